@@ -1,0 +1,29 @@
+"""Where records get their time and their name: the only clock and the only id source below the runtime."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from functools import lru_cache
+
+from vigiles.model.stamp import Stamp
+
+
+@lru_cache(maxsize=1)
+def boot_id() -> str:
+    """Return the kernel's random boot id, or ``unknown`` where /proc does not show it."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return "unknown"
+
+
+def now() -> Stamp:
+    """Return the present moment on all three clocks."""
+    return Stamp(wall_us=time.time_ns() // 1000, mono_us=time.monotonic_ns() // 1000, boot=boot_id())
+
+
+def new_id(prefix: str) -> str:
+    """Return ``prefix-`` and 64 random bits in hex; prefixes: run, ep, act, ver, res, obs, fnd, inc, rsp, fbk, rec."""
+    return f"{prefix}-{secrets.token_hex(8)}"

@@ -1,0 +1,31 @@
+"""The opening and the end of an episode and of a call."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from vigiles.model.record import Event
+
+
+class EpisodeOpened(Event, frozen=True, kw_only=True, tag="episode_opened"):
+    """An episode began under ``profile`` (ruleset ``ruleset``), for ``principal``, in tier ``tier``."""
+
+    principal: str
+    profile: str
+    ruleset: str
+    tier: str
+
+
+class EpisodeEnded(Event, frozen=True, kw_only=True, tag="episode_ended"):
+    """An episode ended. ``leftover`` is the number of processes that had to be killed with the cell."""
+
+    reason: Literal["closed", "response", "stopped", "supervisor_died", "cell_died", "refused"]
+    leftover: int = 0
+    cpu_us: int = 0
+
+
+class CallEnded(Event, frozen=True, kw_only=True, tag="call_ended"):
+    """The last process of a call is gone; ``cpu_us`` is then its final CPU time."""
+
+    cpu_us: int
+    processes: int

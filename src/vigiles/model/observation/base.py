@@ -1,0 +1,13 @@
+"""The base of every observation."""
+
+from __future__ import annotations
+
+from vigiles.model.attribution import Attribution
+from vigiles.model.record import Event
+
+
+class Observation(Event, frozen=True, kw_only=True):
+    """``sensor``: notifier, door, scanner, overlay or init. ``attribution``: which call, how surely."""
+
+    sensor: str
+    attribution: Attribution

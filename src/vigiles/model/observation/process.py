@@ -1,0 +1,32 @@
+"""Processes: seen to start, seen to end."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from vigiles.model.observation.base import Observation
+
+
+class ProcessStart(Observation, frozen=True, kw_only=True, tag="process_start"):
+    """A process image began. ``via``: ``launch`` by us, ``exec`` notified (argv is what was asked of the kernel),
+    ``scan`` found alive (a fork that never executed anything).
+
+    ``pid`` is the host's pid; ``started`` its start time in clock ticks since boot, which with ``pid`` is unique.
+    ``exe`` is the path as seen in the cell.
+    """
+
+    pid: int
+    ppid: int
+    via: Literal["launch", "exec", "scan"]
+    exe: str
+    argv: list[str]
+    cwd: str | None = None
+    started: int | None = None
+
+
+class ProcessExit(Observation, frozen=True, kw_only=True, tag="process_exit"):
+    """A process ended; ``cpu_us`` where known (user plus system, microseconds)."""
+
+    pid: int
+    status: int | None = None
+    cpu_us: int | None = None
