@@ -1,0 +1,143 @@
+"""The last steps of a call's first process: from cell init's child to somebody else's program.
+
+Every wall goes up here, in this order: session, tag, limits, capabilities, Landlock, seccomp. Any that cannot be set up
+ends the process before a byte of the workload runs.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import termios
+from fcntl import ioctl
+from typing import NoReturn
+
+from vigiles.cell import view, wire
+from vigiles.cell.messages import Listener
+from vigiles.cell.spec import CallSpec, CellSpec
+from vigiles.kernel import landlock, limits, listener, namespaces, privileges
+
+EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, EXIT_CONTROL = 126, 127, 125
+
+
+class ControlFailed(Exception):
+    """``control`` could not be set up."""
+
+    def __init__(self, control: str, error: OSError | ValueError) -> None:
+        super().__init__(f"{control}: {error}")
+        self.control = control
+
+
+class Walls:
+    """What every call of a cell shares, made once by init: the Landlock rules and the seccomp program."""
+
+    def __init__(self, rules: int, program: bytes) -> None:
+        self.rules = rules
+        self.program = program
+
+
+def become(call: CallSpec, cell: CellSpec, walls: Walls, descriptors: list[int], notifier: socket.socket) -> NoReturn:
+    """Turn this forked process into the call's program. ``descriptors`` become 0, 1, 2. Never returns."""
+    report = os.dup(descriptors[2])
+    os.set_inheritable(report, False)
+    try:
+        _session(call, descriptors)
+        path = _resolve(call)
+        _raise_walls(call, cell, walls, notifier)
+    except ControlFailed as error:
+        os.write(report, f"vigiles: cannot set up {error}\n".encode())
+        os._exit(EXIT_CONTROL)
+    if path is None:
+        os.write(report, f"vigiles: {call.argv[0]!a}: not found in the cell\n".encode())
+        os._exit(EXIT_NOT_FOUND)
+    try:
+        os.execve(path, call.argv, call.environment)
+    except OSError as error:
+        os.write(report, f"vigiles: {call.argv[0]!a}: {error.strerror}\n".encode())
+        os._exit(EXIT_NOT_EXECUTABLE)
+
+
+def _session(call: CallSpec, descriptors: list[int]) -> None:
+    os.setsid()
+    for target, source in enumerate(descriptors[:3]):
+        os.dup2(source, target, inheritable=True)
+    if call.terminal:
+        ioctl(0, termios.TIOCSCTTY, 0)
+    os.umask(call.umask)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.chdir(call.cwd)
+    except OSError as error:
+        raise ControlFailed("working directory", error) from error
+
+
+def _resolve(call: CallSpec) -> str | None:
+    """Return the path to execute; for the agent's own root process a shell means the real shell, not the shim."""
+    path = _find(call)
+    if path is None or not call.agent:
+        return path
+    name = os.path.basename(os.path.realpath(path))
+    if name in view.SHELLS:
+        return f"{view.SHIM_DIR}/shell/{name}"
+    try:
+        with open(path, "rb") as file:
+            first = file.readline(256)
+    except OSError:
+        return path
+    words = first[2:].split()
+    if first.startswith(b"#!") and words:
+        interpreter = words[1] if words[0].endswith(b"/env") and len(words) > 1 else words[0]
+        shell = os.path.basename(os.path.realpath(b"/usr/bin/" + os.path.basename(interpreter))).decode("utf-8", "replace")
+        if shell in view.SHELLS:
+            call.argv[:] = [shell, path, *call.argv[1:]]
+            return f"{view.SHIM_DIR}/shell/{shell}"
+    return path
+
+
+def _find(call: CallSpec) -> str | None:
+    name = call.argv[0]
+    if "/" in name:
+        return name
+    for folder in call.environment.get("PATH", os.defpath).split(":"):
+        path = os.path.join(folder or ".", name)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    return None
+
+
+def _raise_walls(call: CallSpec, cell: CellSpec, walls: Walls, notifier: socket.socket) -> None:
+    control = "UTS tag"
+    try:
+        namespaces.unshare(namespaces.NEWUTS | (namespaces.NEWNS if call.agent else 0))
+        tag = os.open("/proc/self/ns/uts", os.O_RDONLY | os.O_CLOEXEC)
+        if call.agent:
+            control = "shell shim"
+            view.show_shim(f"{view.SHIM_DIR}/shim")
+        control = "limits"
+        bounds = call.limits
+        limits.apply(
+            processes=bounds.processes,
+            memory_bytes=bounds.memory_bytes,
+            cpu_seconds=bounds.cpu_seconds,
+            open_files=bounds.open_files,
+            file_bytes=bounds.file_bytes,
+        )
+        control = "capabilities"
+        privileges.dumpable()
+        privileges.drop_capabilities()
+        privileges.no_new_privileges()
+        control = "Landlock"
+        landlock.restrict_self(walls.rules)
+        control = "seccomp"
+        fd = listener.install(walls.program, listen=True)
+        control = "notifier"
+        wire.send(notifier, Listener(call=call.call), [fd, tag])
+        os.close(fd)
+        os.close(tag)
+    except (OSError, ValueError) as error:
+        raise ControlFailed(control, error) from error
+    finally:
+        sys.stdout = sys.stderr = None

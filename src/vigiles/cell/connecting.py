@@ -1,0 +1,234 @@
+"""connect(2) and bind(2) of a cell, answered with the caller's own socket in our hands."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import time
+from dataclasses import dataclass
+
+from vigiles.cell.calls import Calls, Known, fresh
+from vigiles.cell.door import messages as door
+from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, TRANSPARENT_PORT
+from vigiles.cell.owners import Owners
+from vigiles.cell.sockaddr import Address, parse
+from vigiles.cell.spec import CellSpec
+from vigiles.kernel import listener, processes
+from vigiles.kernel.listener import Notification
+from vigiles.model.observation.network import Bind, Connect, Transport
+from vigiles.model.reason import ReasonCode
+
+_DOOR_PORTS = (PROXY_PORT, DNS_PORT, TRANSPARENT_PORT)
+_PATIENCE = 2.0
+_SOCKADDR_MAX = 128
+_PIDFDS = 256
+_ON_BEHALF_IP = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class _Done:
+    """How a connect ended: the errno for the caller, and what to record."""
+
+    error: int
+    outcome: str
+    reason: ReasonCode = "allowed"
+
+
+class Connecting:
+    """Handlers for connect and bind."""
+
+    def __init__(self, cell: CellSpec, calls: Calls, owners: Owners, ports: socket.socket) -> None:
+        self._cell = cell
+        self._calls = calls
+        self._owners = owners
+        self._ports = ports
+        self._halted: set[int | None] = set()
+        self._pidfds: dict[int, int] = {}
+
+    def halt(self, on: bool, call: int | None) -> None:
+        """Refuse every further connect that leaves the cell (of one call or all), or stop refusing."""
+        if on:
+            self._halted.add(call)
+        else:
+            self._halted.discard(call)
+
+    def connect(self, fd: int, notification: Notification, call: Known) -> Connect | None:
+        """Answer one connect; return what was seen."""
+        address = self._address(fd, notification)
+        if address is None:
+            return None
+        pid = notification.pid
+        if address.family == "unix" or address.family == "other" or not (address.leaves or self._to_door(address)):
+            transport: Transport = "unix" if address.family == "unix" else "tcp"
+            record = self._record(call, pid, address, transport, _Done(0, "inside"), second=False)
+            listener.proceed(fd, notification)
+            return record if address.family != "other" else None
+        sock = self._take(pid, notification.args[0])
+        if sock is None:
+            listener.answer(fd, notification, errno.EBADF)
+            return None
+        with sock:
+            transport = "udp" if sock.type == socket.SOCK_DGRAM else "tcp"
+            trigger_for = pid if address.leaves or transport == "tcp" else None
+            done = self._judge(sock, address, transport, call, pid)
+            trigger = self._owners.trigger(pid, call) if trigger_for else None
+            record = self._record(call, pid, address, transport, done, second=True)
+            if trigger is not None:
+                record = _with_trigger(record, trigger)
+        listener.answer(fd, notification, done.error)
+        if address.leaves and transport == "udp" and done.outcome == "refused":
+            return None  # resolvers probe routes this way without sending anything
+        return record
+
+    def bind(self, fd: int, notification: Notification, call: Known) -> Bind | None:
+        """Report one bind and go on: inside the cell's own namespace it reaches nobody outside."""
+        address = self._address(fd, notification)
+        if address is None:
+            return None
+        attribution = self._calls.attribution(call, notification.pid, second=False)
+        listener.proceed(fd, notification)
+        if address.family == "other":
+            return None
+        record, at = fresh()
+        return Bind(
+            id=record,
+            at=at,
+            coordinates=call.coordinates,
+            sensor="notifier",
+            attribution=attribution,
+            pid=notification.pid,
+            family=address.family,
+            transport="unix" if address.family == "unix" else "tcp",
+            address=address.host,
+            port=address.port,
+        )
+
+    def _address(self, fd: int, notification: Notification) -> Address | None:
+        """Copy the address once. None: already answered."""
+        size = min(notification.args[2], _SOCKADDR_MAX)
+        try:
+            raw = processes.read_memory(notification.pid, notification.args[1], size) if size else b""
+        except OSError:
+            raw = b""
+        if not listener.still_valid(fd, notification):
+            return None
+        if len(raw) < 2:
+            listener.answer(fd, notification, errno.EFAULT if size else errno.EINVAL)
+            return None
+        return parse(raw)
+
+    def _to_door(self, address: Address) -> bool:
+        return self._cell.network and address.port in _DOOR_PORTS
+
+    def _take(self, tid: int, descriptor: int) -> socket.socket | None:
+        """Return a duplicate of the caller's socket."""
+        for attempt in (0, 1):
+            pidfd = self._pidfds.get(tid)
+            try:
+                if pidfd is None:
+                    if len(self._pidfds) >= _PIDFDS:
+                        for stale in self._pidfds.values():
+                            os.close(stale)
+                        self._pidfds.clear()
+                    pidfd = self._pidfds[tid] = processes.open_pidfd(tid)
+                return socket.socket(fileno=processes.take_descriptor(pidfd, descriptor))
+            except OSError as error:
+                if attempt or error.errno == errno.EBADF:
+                    return None
+                stale_fd = self._pidfds.pop(tid, None)
+                if stale_fd is not None:
+                    os.close(stale_fd)
+        return None
+
+    def _judge(self, sock: socket.socket, address: Address, transport: Transport, call: Known, pid: int) -> _Done:
+        if self._halted and (None in self._halted or call.call in self._halted):
+            return _Done(errno.EACCES, "refused", "egress_cut")
+        if not address.leaves:
+            return self._through(sock, (_ON_BEHALF_IP, address.port), transport, call, pid, None)
+        if transport != "tcp" or not (self._cell.network and self._cell.redirect):
+            return _Done(errno.EACCES, "refused", "egress_address")
+        return self._through(sock, (_ON_BEHALF_IP, TRANSPARENT_PORT), transport, call, pid, address)
+
+    def _through(
+        self,
+        sock: socket.socket,
+        to: tuple[str, int],
+        transport: Transport,
+        call: Known,
+        pid: int,
+        original: Address | None,
+    ) -> _Done:
+        """Connect the caller's socket to the door and tell the door whose it is."""
+        if sock.family == socket.AF_INET6:
+            mapped = original is None or not original.six
+            to = (f"::ffff:{to[0]}" if mapped else "::1", to[1])
+        error = _connect(sock, to)
+        if error not in (0, errno.EINPROGRESS):
+            return _Done(error, "door")
+        source = sock.getsockname()
+        registration = door.Registration(
+            transport="udp" if transport == "udp" else "tcp",
+            family="inet6" if sock.family == socket.AF_INET6 else "inet",
+            source_address=source[0].removeprefix("::ffff:"),
+            source_port=source[1],
+            call=call.call,
+            pid=pid,
+            destination_host=original.host if original else None,
+            destination_port=original.port if original else None,
+        )
+        try:
+            self._ports.send(door.encode(registration))
+        except OSError:
+            return _Done(errno.ENETDOWN, "refused", "egress_unattributed")
+        return _Done(error, "door")
+
+    def _record(
+        self, call: Known, pid: int, address: Address, transport: Transport, done: _Done, *, second: bool
+    ) -> Connect:
+        record, at = fresh()
+        return Connect(
+            id=record,
+            at=at,
+            coordinates=call.coordinates,
+            sensor="notifier",
+            attribution=self._calls.attribution(call, pid, second=second),
+            pid=pid,
+            family=address.family,
+            transport=transport,
+            address=address.host,
+            port=address.port,
+            outcome=done.outcome,  # type: ignore[arg-type]  # one of the three by construction
+            reason=done.reason,
+        )
+
+
+def _connect(sock: socket.socket, to: tuple[str, int]) -> int:
+    """Connect without ever blocking this process for long; return the errno that the caller would have got.
+
+    The non-blocking flag belongs to the open file, which the caller shares, so it is put back at once.
+    """
+    blocking = os.get_blocking(sock.fileno())
+    if sock.type == socket.SOCK_DGRAM or not blocking:
+        return sock.connect_ex(to)
+    os.set_blocking(sock.fileno(), False)
+    try:
+        error = sock.connect_ex(to)
+        if error != errno.EINPROGRESS:
+            return error
+        poll = select.poll()
+        poll.register(sock, select.POLLOUT)
+        until = time.monotonic() + _PATIENCE
+        while not poll.poll(max(0.0, until - time.monotonic()) * 1000):
+            if time.monotonic() >= until:
+                return errno.ETIMEDOUT
+        return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    finally:
+        os.set_blocking(sock.fileno(), True)
+
+
+def _with_trigger(record: Connect, trigger: object) -> Connect:
+    import msgspec
+
+    return msgspec.structs.replace(record, attribution=msgspec.structs.replace(record.attribution, trigger=trigger))

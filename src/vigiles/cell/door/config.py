@@ -1,0 +1,26 @@
+"""What one door is told when it starts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from vigiles.model.coordinates import Coordinates
+from vigiles.ruleset.profile import Egress
+
+
+class DoorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``coordinates`` name the episode; each record adds its call. Byte budgets count what leaves the cell; None is no limit.
+
+    Times are milliseconds: ``head_ms`` for a whole HTTP head, ``half_open_ms`` for a flow of which one side has ended and
+    nothing moves, ``caller_ms`` to learn whose connection it is, ``update_ms`` between two records of one flow. The other
+    limits come with the profile (``egress``).
+    """
+
+    coordinates: Coordinates
+    egress: Egress
+    egress_bytes_call: int | None = None
+    egress_bytes_episode: int | None = None
+    head_ms: int = 10_000
+    half_open_ms: int = 30_000
+    caller_ms: int = 1_000
+    update_ms: int = 500

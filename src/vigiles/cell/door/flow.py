@@ -1,0 +1,136 @@
+"""One conversation through the door and everything that was seen of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Literal
+
+from vigiles.cell.door.callers import Caller
+from vigiles.cell.door.report import SENSOR, Report
+from vigiles.ledger.mint import new_id
+from vigiles.model.observation.flow import Chunk, Flow, FlowPhase, Protocol
+from vigiles.model.reason import ReasonCode
+from vigiles.model.response import FlowSnapshot
+from vigiles.protocols.dialogue import Dialogue, Side
+
+#: How many first reads and first bytes a record keeps.
+MAX_CHUNKS = 256
+FIRST_BYTES = 64
+#: A flow whose protocol is still open after this long is recorded as it is, nanoseconds.
+_UNDECIDED_NS = 1_000_000_000
+
+Via = Literal["connect", "proxy", "transparent"]
+
+
+class LiveFlow:
+    """Records go out by themselves: ``open`` once the protocol is known, ``update`` when a mark is learnt or time is due.
+
+    ``task`` is the task that serves the flow: cancelling it ends the flow. Set ``reason`` first to say why.
+    """
+
+    def __init__(self, report: Report, caller: Caller, via: Via, host: str, port: int) -> None:
+        self.id = new_id("flow")
+        self.caller = caller
+        self.via: Via = via
+        self.host = host
+        self.port = port
+        self.address: str | None = None
+        self.reason: ReasonCode = "allowed"
+        self.method: str | None = None
+        self.path: str | None = None
+        self.extra_marks: list[str] = []
+        self.task: asyncio.Task[object] | None = None
+        self.dialogue = Dialogue()
+        self._report = report
+        self._born = self.moved = self._told = time.monotonic_ns()
+        self._opened = False
+        self._over = False
+        self._dirty = False
+        self._bytes: dict[Side, int] = {"o": 0, "i": 0}
+        self._first: dict[Side, bytearray] = {"o": bytearray(), "i": bytearray()}
+        self._chunks: list[Chunk] = []
+        self.ended: set[Side] = set()
+
+    @property
+    def call(self) -> int | None:
+        """The call that caused it."""
+        return self.caller.call
+
+    @property
+    def protocol(self) -> Protocol:
+        """What is spoken; ``silent`` when the client has sent nothing for a while or ended without a byte."""
+        known = self.dialogue.protocol
+        silent = not self._bytes["o"] and (self._over or time.monotonic_ns() - self._born > _UNDECIDED_NS)
+        return "silent" if known == "unknown" and silent else known
+
+    def hear(self, side: Side, data: bytes) -> None:
+        """Count ``data`` and listen to it."""
+        self.moved = time.monotonic_ns()
+        self._bytes[side] += len(data)
+        self._dirty = True
+        first = self._first[side]
+        if len(first) < FIRST_BYTES:
+            first += data[: FIRST_BYTES - len(first)]
+        if len(self._chunks) < MAX_CHUNKS:
+            at_us = (self.moved - self._born) // 1000
+            self._chunks.append(Chunk(at_us=at_us, direction=side, size=len(data)))
+        learnt = self.dialogue.feed(side, data)
+        if learnt and self.dialogue.decided:
+            self._tell("update" if self._opened else "open")
+
+    def end(self, side: Side) -> None:
+        """One side will send nothing more."""
+        self.ended.add(side)
+        self.moved = time.monotonic_ns()
+        self.dialogue.end(side)
+
+    def tick(self, now_ns: int, update_ns: int) -> None:
+        """Send the record that time has made due."""
+        if self._over:
+            return
+        if not self._opened:
+            if now_ns - self._born >= _UNDECIDED_NS:
+                self._tell("open")
+        elif self._dirty and now_ns - self._told >= update_ns and not self._report.crowded:
+            self._tell("update")
+
+    def refuse(self, reason: ReasonCode) -> None:
+        """The door refused it; the last record."""
+        self.reason = reason
+        self._finish("refused")
+
+    def close(self) -> None:
+        """It is over; the last record, with ``reason`` as it stands."""
+        if not self._opened and not self._over:
+            self._tell("open")
+        self._finish("close")
+
+    def snapshot(self) -> FlowSnapshot:
+        """Return what is open now."""
+        return FlowSnapshot(
+            flow=self.id, call=self.call, host=self.host, port=self.port, protocol=self.protocol,
+            bytes_out=self._bytes["o"], bytes_in=self._bytes["i"],
+        )  # fmt: skip
+
+    def _finish(self, phase: FlowPhase) -> None:
+        if not self._over:
+            self._over = True
+            self._tell(phase)
+
+    def _tell(self, phase: FlowPhase) -> None:
+        self._opened = True
+        self._dirty = False
+        self._told = time.monotonic_ns()
+        ident, at, where = self._report.head(self.caller)
+        self._report.send(
+            Flow(
+                id=ident, at=at, coordinates=where, sensor=SENSOR, attribution=self.caller.attribution, flow=self.id,
+                phase=phase, via=self.via, host=self.host, port=self.port, address=self.address, protocol=self.protocol,
+                sni=self.dialogue.sni, method=self.method or self.dialogue.method, path=self.path or self.dialogue.path,
+                reason=self.reason, bytes_out=self._bytes["o"], bytes_in=self._bytes["i"],
+                duration_us=(self._told - self._born) // 1000, first_out=self._first["o"].hex(),
+                first_in=self._first["i"].hex(), marks=[*self.extra_marks, *self.dialogue.marks], chunks=self._chunks,
+                pid=self.caller.pid,
+            )  # fmt: skip
+        )

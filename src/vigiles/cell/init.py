@@ -1,0 +1,221 @@
+"""Process 1 of a cell: builds the view, then starts, signals and reaps calls until its supervisor is gone.
+
+It carries no listener (a second one in the same tree would get EBUSY), keeps its capabilities in the cell's user namespace
+to tag calls, and cannot be reached by the workload: not dumpable, more capable, outside every Landlock domain, and
+signals from inside a pid namespace do not reach process 1. When it ends, the kernel kills everything in the cell.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import selectors
+import signal
+import socket
+from typing import NoReturn
+
+from vigiles.cell import call, listeners, shim, syscalls, view, wire
+from vigiles.cell.messages import CellFailed, CellUp, Exited, FromInit, Launch, LaunchFailed, Signal, Started, ToInit
+from vigiles.cell.spec import CellSpec
+from vigiles.kernel import landlock, loopback, namespaces, privileges
+
+_WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
+
+
+class Init:
+    """State of a running cell's init."""
+
+    def __init__(self, cell: CellSpec, supervisor: socket.socket, notifier: socket.socket, walls: call.Walls) -> None:
+        self._cell = cell
+        self._supervisor = supervisor
+        self._notifier = notifier
+        self._walls = walls
+        self._first: dict[int, int] = {}
+        self._pids: dict[int, int] = {}
+
+    def serve(self) -> NoReturn:
+        """Serve until the supervisor's socket closes, then end, and with it the cell."""
+        reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        selector = selectors.PollSelector()
+        selector.register(self._supervisor, selectors.EVENT_READ)
+        selector.register(reader, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is self._supervisor:
+                    self._order()
+                else:
+                    os.read(reader, 4096)
+            self._reap()
+
+    def _order(self) -> None:
+        try:
+            order, descriptors = wire.receive(self._supervisor, ToInit)
+        except (wire.Closed, ConnectionError):
+            os._exit(0)
+        if isinstance(order, Launch):
+            self._launch(order, descriptors)
+        else:
+            self._signal(order)
+        for fd in descriptors:
+            os.close(fd)
+
+    def _launch(self, order: Launch, descriptors: list[int]) -> None:
+        master: list[int] = []
+        if order.call.terminal:
+            outer, inner = os.openpty()
+            master, descriptors = [outer], [inner, inner, inner]
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._tell(LaunchFailed(call=order.call.call, control="fork", error=str(error)))
+        else:
+            if pid == 0:
+                signal.set_wakeup_fd(-1)
+                call.become(order.call, self._cell, self._walls, descriptors, self._notifier)
+            self._first[pid] = order.call.call
+            self._pids[order.call.call] = pid
+            self._tell(Started(call=order.call.call, pid=pid), master)
+        for fd in {*master, *(descriptors if order.call.terminal else ())}:
+            os.close(fd)
+
+    def _signal(self, order: Signal) -> None:
+        if order.call is None:
+            target = -1
+        else:
+            pid = self._pids.get(order.call)
+            if pid is None:
+                return
+            target = -pid if order.group else pid
+        try:
+            os.kill(target, order.signal)
+        except ProcessLookupError:
+            pass
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            number = self._first.pop(pid, None)
+            if number is not None:
+                self._pids.pop(number, None)
+            exited = os.WIFEXITED(status)
+            self._tell(
+                Exited(
+                    pid=pid,
+                    call=number,
+                    code=os.WEXITSTATUS(status) if exited else None,
+                    signal=None if exited else os.WTERMSIG(status),
+                    cpu_us=round((usage.ru_utime + usage.ru_stime) * 1_000_000),
+                )
+            )
+
+    def _tell(self, message: FromInit, descriptors: list[int] | None = None) -> None:
+        try:
+            wire.send(self._supervisor, message, descriptors)
+        except OSError:
+            os._exit(0)
+
+
+def run(
+    cell: CellSpec,
+    idmap: int,
+    launcher: socket.socket,
+    supervisor: socket.socket,
+    notifier: socket.socket,
+    inherited: list[int],
+) -> NoReturn:
+    """Build the cell around this process (already in its new namespaces), report to the launcher, serve.
+
+    ``inherited`` are descriptors of the launcher's that must not stay open here.
+    """
+    control = "start"
+    try:
+        privileges.die_with_parent()
+        for fd in inherited:
+            os.close(fd)
+        os.umask(0o022)
+        if not cell.host_root:
+            control = "user namespace"
+            namespaces.map_self(cell.uid, cell.uid, cell.gid, cell.gid)
+        control = "loopback"
+        loopback.bring_up()
+        control = "door sockets"
+        doors = listeners.make() if cell.network else []
+        control = "mounts"
+        upper = view.build(cell, idmap)
+        control = "shell shim"
+        requests = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        view.prepare_shim(shim.text())
+        requests.bind(shim.SOCKET)
+        os.chmod(shim.SOCKET, 0o666)
+        requests.listen(128)
+        view.seal_run()
+        if cell.host_root:
+            control = "user namespace"
+            _become_nobody(cell)
+        control = "Landlock"
+        version = landlock.abi()
+        rules = landlock.ruleset(version, _rules(cell))
+        control = "seccomp"
+        walls = call.Walls(rules, syscalls.program())
+        control = "undumpable"
+        privileges.undumpable()
+        up = CellUp(overlay=upper >= 0, landlock_abi=version)
+        wire.send(supervisor, up, [requests.fileno(), *([upper] if upper >= 0 else [])])
+        wire.send(launcher, up, [sock.fileno() for sock in doors])
+        for sock in (requests, launcher, *doors):
+            sock.close()
+        if upper >= 0:
+            os.close(upper)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the cell must not start, and the reason must be told
+        where = getattr(error, "filename", None)
+        text = f"{error}" if where is None else f"{os.strerror(getattr(error, 'errno', 0) or errno.EIO)} ({where})"
+        wire.send(launcher, CellFailed(control=control, error=text, remedy=remedy(control)))
+        os._exit(1)
+    Init(cell, supervisor, notifier, walls).serve()
+
+
+def _become_nobody(cell: CellSpec) -> None:
+    """From real root to the cell's uid in a user namespace of its own, where init keeps the capabilities it needs."""
+    os.setgroups([])
+    os.setresgid(cell.gid, cell.gid, cell.gid)
+    os.setresuid(cell.uid, cell.uid, cell.uid)
+    privileges.dumpable()  # changing uid closed /proc/self, and the maps below lie there
+    namespaces.unshare(namespaces.NEWUSER | namespaces.NEWNS)
+    namespaces.map_self(cell.uid, cell.uid, cell.gid, cell.gid)
+    privileges.die_with_parent()  # changing uid cleared it
+
+
+def _rules(cell: CellSpec) -> list[tuple[str, int]]:
+    """Landlock: read what the view shows, write only where work is done."""
+    workdir = landlock.READ if cell.workdir_mode == "read_only" else landlock.WRITE
+    return [
+        ("/", landlock.READ),
+        (cell.workdir, workdir),
+        (cell.home, landlock.WRITE),
+        *((path, landlock.WRITE) for path in (*_WRITABLE, *cell.write)),
+        ("/dev", landlock.DEVICE),
+        ("/proc", landlock.READ | landlock.WRITE_FILE),
+    ]
+
+
+def remedy(control: str) -> str:
+    """Return what a person can do when ``control`` cannot be set up."""
+    return _REMEDIES.get(control, "run `vigiles doctor` to see what this machine can enforce")
+
+
+_REMEDIES = {
+    "user namespace": "allow unprivileged user namespaces (sysctl user.max_user_namespaces > 0, "
+    "kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or run as root",
+    "namespaces": "allow unprivileged user namespaces (sysctl user.max_user_namespaces > 0, "
+    "kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or run as root",
+    "mounts": "a Linux kernel of 5.12 or newer with overlayfs in user namespaces is needed; the path named must exist",
+    "Landlock": "a Linux kernel of 5.13 or newer with Landlock in its LSM list (lsm=landlock,...) is needed",
+    "seccomp": "a Linux kernel of 5.19 or newer with seccomp user notification is needed",
+}

@@ -1,0 +1,162 @@
+"""The launcher: a small single-threaded process that makes cells for its supervisor.
+
+Making a cell needs forks into new namespaces, which a large or threaded process must not do. The supervisor starts one
+launcher before anything else (a fresh interpreter), hands it one socket, and asks it for cells; each cell is three forks:
+init (inside), notifier and door (outside). The launcher holds no key and no ledger. When the supervisor's socket closes it
+ends, and the kernel kills every init with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import sys
+
+from vigiles.cell import init, listeners, notifier, shim, wire
+from vigiles.cell.door import main as door
+from vigiles.cell.messages import CellFailed, CellUp, Made, Make, NotMade, ToLauncher
+from vigiles.kernel import namespaces, privileges
+
+
+class Launcher:
+    """State: the supervisor's socket, and one user namespace per pair of (owner of a work directory, cell's uid)."""
+
+    def __init__(self, supervisor: socket.socket) -> None:
+        self._supervisor = supervisor
+        self._idmaps: dict[tuple[int, int, int, int], int] = {}
+
+    def serve(self) -> None:
+        """Serve until the supervisor is gone."""
+        while True:
+            try:
+                order, _ = wire.receive(self._supervisor, ToLauncher)
+            except (wire.Closed, ConnectionError):
+                return
+            self._make(order)
+
+    def _make(self, order: Make) -> None:
+        cell = order.spec
+        to_init, init_end = wire.pair()
+        to_notifier, notifier_end = wire.pair()
+        tags_in, tags_out = wire.pair()
+        report, report_end = wire.pair()
+        ports, ports_end = wire.pair()
+        to_door, door_end = wire.pair()
+        for sock in (to_init, init_end):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        idmap = self._idmap(cell.workdir, cell.uid, cell.gid) if cell.host_root else -1
+        flags = namespaces.ALL_NEW & ~namespaces.NEWUSER if cell.host_root else namespaces.ALL_NEW
+        mine = [
+            s.fileno()
+            for s in (self._supervisor, to_init, to_notifier, tags_in, report, ports, ports_end, to_door, door_end)
+        ]
+        try:
+            pid = namespaces.fork_into(flags)
+        except OSError as error:
+            failed = NotMade(token=order.token, control="namespaces", error=str(error), remedy=init.remedy("namespaces"))
+            wire.send(self._supervisor, failed)
+            return
+        if pid == 0:
+            mine.append(notifier_end.fileno())
+            init.run(cell, idmap, report_end, init_end, tags_out, mine)
+        for sock in (report_end, init_end, tags_out):
+            sock.close()
+        watcher = os.fork()
+        if watcher == 0:
+            privileges.die_with_parent()
+            for sock in (self._supervisor, to_init, to_notifier, report, ports_end, to_door, door_end):
+                sock.close()
+            notifier.run(cell, pid, notifier_end, tags_in, ports)
+        for sock in (notifier_end, tags_in, ports):
+            sock.close()
+        keeper, failed_ = self._door(order, report, ports_end, door_end, [to_init, to_notifier, to_door])
+        if failed_ is not None:
+            for child in (pid, watcher):
+                _kill(child)
+            wire.send(self._supervisor, failed_)
+        else:
+            made = Made(token=order.token, init=pid, notifier=watcher, door=keeper)
+            wire.send(self._supervisor, made, [to_init.fileno(), to_notifier.fileno(), to_door.fileno()])
+        for sock in (to_init, to_notifier, report, ports_end, to_door, door_end):
+            sock.close()
+
+    def _door(
+        self,
+        order: Make,
+        report: socket.socket,
+        ports: socket.socket,
+        control: socket.socket,
+        others: list[socket.socket],
+    ) -> tuple[int | None, NotMade | None]:
+        """Wait for init's word; fork the door if one is asked for. Return its pid, or why there is no cell."""
+        try:
+            word, descriptors = wire.receive(report, CellUp | CellFailed)  # type: ignore[arg-type]  # a union is a type to msgspec
+        except (wire.Closed, ConnectionError):
+            return None, NotMade(
+                token=order.token, control="init", error="the cell's first process died", remedy="see the kernel's log"
+            )
+        if isinstance(word, CellFailed):
+            return None, NotMade(token=order.token, control=word.control, error=word.error, remedy=word.remedy)
+        if order.door is None or not descriptors:
+            for fd in descriptors:
+                os.close(fd)
+            return None, None
+        keeper = os.fork()
+        if keeper == 0:
+            privileges.die_with_parent()
+            for sock in (self._supervisor, report, *others):
+                sock.close()
+            sockets = listeners.adopt(descriptors)
+            door.start(order.door, sockets.proxy, sockets.transparent, sockets.dns_udp, sockets.dns_tcp, control, ports)
+            os._exit(0)
+        for fd in descriptors:
+            os.close(fd)
+        return keeper, None
+
+    def _idmap(self, workdir: str, uid: int, gid: int) -> int:
+        """Return a user namespace that shows files of the work directory's owner as the cell's; made once, by a helper."""
+        owner = os.stat(workdir)
+        key = (owner.st_uid, owner.st_gid, uid, gid)
+        if key not in self._idmaps:
+            reader, writer = os.pipe()
+            pid = os.fork()
+            if pid == 0:
+                namespaces.unshare(namespaces.NEWUSER)
+                os.write(writer, b"x")
+                signal.pause()
+                os._exit(0)
+            os.close(writer)
+            os.read(reader, 1)
+            os.close(reader)
+            namespaces.map_self(owner.st_uid, uid, owner.st_gid, gid, pid=str(pid))
+            self._idmaps[key] = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+            _kill(pid)
+        return self._idmaps[key]
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def main() -> None:
+    """Serve the supervisor whose socket's number is the only argument."""
+    supervisor = socket.socket(fileno=int(sys.argv[1]))
+    supervisor.set_inheritable(False)
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    shim.text()  # read now: a cell's init sees no files of ours
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    Launcher(supervisor).serve()
+
+
+if __name__ == "__main__":
+    main()

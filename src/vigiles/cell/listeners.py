@@ -1,0 +1,44 @@
+"""The door's listening sockets: they live in the cell's network namespace, the door that holds them lives outside."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+PROXY_PORT, TRANSPARENT_PORT, DNS_PORT = 3128, 3129, 53
+_BACKLOG = 4096
+
+#: In the order in which descriptors travel.
+NAMES = ("proxy", "transparent4", "transparent6", "dns_udp", "dns_tcp")
+
+
+@dataclass(frozen=True)
+class Listening:
+    """The five sockets of one door; ``transparent6`` is missing where the kernel has no IPv6."""
+
+    proxy: socket.socket
+    transparent: list[socket.socket]
+    dns_udp: socket.socket
+    dns_tcp: socket.socket
+
+
+def make() -> list[socket.socket]:
+    """Make the sockets in this network namespace, in the order of NAMES. Raises OSError."""
+    made = [_tcp("127.0.0.1", PROXY_PORT), _tcp("127.0.0.1", TRANSPARENT_PORT), _tcp("::1", TRANSPARENT_PORT)]
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", DNS_PORT))
+    return [*made, udp, _tcp("127.0.0.1", DNS_PORT)]
+
+
+def adopt(descriptors: list[int]) -> Listening:
+    """Return the sockets of received descriptors, in the order of NAMES."""
+    proxy, four, six, udp, tcp = (socket.socket(fileno=fd) for fd in descriptors)
+    return Listening(proxy=proxy, transparent=[four, six], dns_udp=udp, dns_tcp=tcp)
+
+
+def _tcp(address: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((address, port))
+    sock.listen(_BACKLOG)
+    return sock

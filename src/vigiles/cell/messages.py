@@ -1,0 +1,139 @@
+"""What supervisor, launcher, cell init and notifier say to each other."""
+
+from __future__ import annotations
+
+from typing import Literal, Union
+
+import msgspec
+
+from vigiles.cell.spec import CallSpec, CellSpec
+from vigiles.model.observation.network import Bind, Connect
+from vigiles.model.observation.process import ProcessExit, ProcessStart
+from vigiles.model.observation.sensor import Gap
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    """Tagged like a record."""
+
+
+class Make(_Message, frozen=True, kw_only=True, tag="make"):
+    """Supervisor to launcher: make a cell. ``door`` is the door's packed configuration, None for no door."""
+
+    token: int
+    spec: CellSpec
+    door: bytes | None = None
+
+
+class Made(_Message, frozen=True, kw_only=True, tag="made"):
+    """Launcher to supervisor: the cell's processes run; descriptors: init's socket, notifier's, door's (if any)."""
+
+    token: int
+    init: int
+    notifier: int
+    door: int | None = None
+
+
+class NotMade(_Message, frozen=True, kw_only=True, tag="not_made"):
+    """Launcher to supervisor: no cell; which control failed, why, and what to do."""
+
+    token: int
+    control: str
+    error: str
+    remedy: str
+
+
+class Launch(_Message, frozen=True, kw_only=True, tag="launch"):
+    """Supervisor to init: start a process; descriptors: its 0, 1, 2 (none of them with ``call.terminal``)."""
+
+    call: CallSpec
+
+
+class Signal(_Message, frozen=True, kw_only=True, tag="signal"):
+    """Supervisor to init: send ``signal`` to the first process of ``call``, or to its process group, or to all (None)."""
+
+    signal: int
+    call: int | None = None
+    group: bool = False
+
+
+class CellUp(_Message, frozen=True, kw_only=True, tag="cell_up"):
+    """Init: the cell stands and is sealed. ``pid`` is init's on the host.
+
+    Descriptors to the supervisor: the shim's socket, then the overlay's upper folder (if ``overlay``). Descriptors to the
+    launcher: the door's listening sockets (see :mod:`vigiles.cell.listeners`), none without a network.
+    """
+
+    overlay: bool
+    landlock_abi: int
+
+
+class CellFailed(_Message, frozen=True, kw_only=True, tag="cell_failed"):
+    """Init to launcher and supervisor: a control could not be set up."""
+
+    control: str
+    error: str
+    remedy: str
+
+
+class Started(_Message, frozen=True, kw_only=True, tag="started"):
+    """Init to supervisor: the call's first process exists, ``pid`` inside; with a terminal its master is the descriptor."""
+
+    call: int
+    pid: int
+
+
+class Exited(_Message, frozen=True, kw_only=True, tag="exited"):
+    """Init to supervisor: a process ended and was reaped. ``call`` is set if it was a call's first process.
+
+    ``cpu_us`` counts the process and the descendants that it had waited for.
+    """
+
+    pid: int
+    call: int | None
+    code: int | None
+    signal: int | None
+    cpu_us: int
+
+
+class LaunchFailed(_Message, frozen=True, kw_only=True, tag="launch_failed"):
+    """Init to supervisor: the call's process could not be started."""
+
+    call: int
+    control: str
+    error: str
+
+
+class Listener(_Message, frozen=True, kw_only=True, tag="listener"):
+    """A call's first process to the notifier: here is its listener and its UTS namespace (the two descriptors)."""
+
+    call: int
+
+
+class Halt(_Message, frozen=True, kw_only=True, tag="halt"):
+    """Supervisor to notifier: refuse every further connect (``on``), or stop refusing."""
+
+    on: bool
+    call: int | None = None
+
+
+class Tag(_Message, frozen=True, kw_only=True, tag="tag"):
+    """Notifier to supervisor: call ``call`` has UTS namespace ``uts``; its first process is ``pid`` on the host."""
+
+    call: int
+    uts: int
+    pid: int
+
+
+class CallOver(_Message, frozen=True, kw_only=True, tag="call_over"):
+    """Notifier to supervisor: the last process under the call's listener is gone."""
+
+    call: int
+
+
+ToLauncher = Make
+FromLauncher = Union[Made, NotMade]  # noqa: UP007 - tagged unions that msgspec resolves by ``type``
+ToInit = Union[Launch, Signal]  # noqa: UP007
+FromInit = Union[CellUp, CellFailed, Started, Exited, LaunchFailed]  # noqa: UP007
+ToNotifier = Union[Halt]  # noqa: UP007
+FromNotifier = Union[Tag, CallOver, ProcessStart, ProcessExit, Connect, Bind, Gap]  # noqa: UP007
+Which = Literal["init", "notifier", "door"]

@@ -1,0 +1,65 @@
+"""What the launcher is told to make: one cell, one call. Plain values, no behaviour."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+WorkdirMode = Literal["overlay", "direct", "read_only"]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits of one call; 0 is none. See :mod:`vigiles.kernel.limits`."""
+
+    processes: int = 0
+    memory_bytes: int = 0
+    cpu_seconds: int = 0
+    open_files: int = 0
+    file_bytes: int = 0
+
+
+class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell. Paths are absolute paths on the host, shown at the same place inside.
+
+    ``uid``/``gid``: who the workload is on the host; never 0. ``host_root``: the launcher is root and must drop to them.
+    ``read``/``write``: extra paths to show. ``hide``: paths covered by nothing. ``network``: make the door's listeners.
+    ``observe``: outside connects are handed to the door instead of refused. ``shells``: show the shim in place of shells to
+    the agent's root process. ``digest`` names everything a probe result depends on.
+    """
+
+    run: str
+    episode: str
+    uid: int
+    gid: int
+    host_root: bool
+    workdir: str
+    workdir_mode: WorkdirMode
+    read: list[str] = []
+    write: list[str] = []
+    hide: list[str] = []
+    tmp_bytes: int = 1 << 30
+    tmp_inodes: int = 262_144
+    home: str = "/home/agent"
+    network: bool = True
+    redirect: bool = False
+    shim: bool = False
+    tier: str = "U"
+
+
+class CallSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One process to start in a cell: descriptors 0, 1, 2 travel beside it.
+
+    ``environment`` is the whole environment. ``terminal``: make standard input its controlling terminal. ``agent``: give
+    it the view in which shells are the shim. ``probe``: run the built-in probe instead of ``argv``.
+    """
+
+    call: int
+    argv: list[str]
+    environment: dict[str, str]
+    cwd: str
+    limits: Limits = Limits()
+    terminal: bool = False
+    agent: bool = False
+    probe: bool = False
+    umask: int = 0o022

@@ -1,0 +1,225 @@
+"""What a cell sees: a root made of read-only parts of the host, private scratch space, and the work directory.
+
+Built by a process that is alone in new mount, pid, network and IPC namespaces and may mount there: namespace root for an
+ordinary user, real root otherwise. Order matters: first everything read-only, then one recursive restriction, then what
+may be written. Nothing of the host's /home, /root, /run, /var, /tmp or /sys is there unless listed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from vigiles.cell.spec import CellSpec
+from vigiles.kernel import mounts, overlay, syscall
+
+HOST = "/host"
+ROOT = "/root"
+SCRATCH = "/scratch"
+_SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "opt")
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+SHELLS = ("sh", "bash", "dash", "zsh", "ash", "ksh")
+SHIM_DIR = "/run/vigiles"
+
+_RESOLV = "nameserver 127.0.0.1\noptions timeout:3 attempts:2\n"
+_HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n127.0.0.1 cell\n"
+
+
+def build(spec: CellSpec, idmap: int = -1) -> int:
+    """Build the view and make it the root; return an fd of the overlay's upper folder (-1 if there is none).
+
+    ``idmap``: for real root, the fd of a user namespace that maps the work directory's owner to the cell's uid. Raises
+    OSError with the path that failed.
+    """
+    mounts.private_tree()
+    options = f"mode=0755,size={spec.tmp_bytes},nr_inodes={spec.tmp_inodes}"
+    mounts.mount("tmpfs", "/tmp", "tmpfs", mounts.NOSUID | mounts.NODEV, options)
+    for name in (HOST, ROOT, SCRATCH):
+        os.mkdir("/tmp" + name)
+    os.chdir("/tmp")
+    syscall.call("pivot_root", b".", b"host")
+    os.chdir("/")
+    mounts.bind(ROOT, ROOT)
+
+    _system()
+    _etc(spec)
+    for path in spec.read:
+        _show(path)
+    for path in ("/dev", "/proc", "/tmp", "/var/tmp", "/run", "/sys", spec.home, spec.workdir, *spec.write):
+        os.makedirs(ROOT + path, exist_ok=True)
+    for path in spec.hide:
+        _hide(path)
+    mounts.restrict(ROOT)
+
+    upper = _writable(spec, idmap)
+    _devices()
+    mounts.mount("proc", ROOT + "/proc", "proc", mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
+    for name in ("kcore", "keys", "timer_list", "sched_debug"):
+        if os.path.exists(f"{ROOT}/proc/{name}"):
+            mounts.bind(f"{ROOT}/dev/null", f"{ROOT}/proc/{name}")
+    mounts.pivot(ROOT)
+    return upper
+
+
+def _system() -> None:
+    for name in _SYSTEM:
+        source, target = f"{HOST}/{name}", f"{ROOT}/{name}"
+        try:
+            mode = os.lstat(source).st_mode
+        except FileNotFoundError:
+            continue
+        if stat.S_ISLNK(mode):
+            os.symlink(os.readlink(source), target)
+        elif stat.S_ISDIR(mode):
+            os.mkdir(target)
+            mounts.bind(source, target)
+
+
+def _etc(spec: CellSpec) -> None:
+    """Show the host's /etc with our own names, hosts and resolver laid over it."""
+    ours = f"{SCRATCH}/etc"
+    os.mkdir(ours)
+    files = {
+        "resolv.conf": _RESOLV,
+        "hosts": _HOSTS,
+        "hostname": "cell\n",
+        "passwd": f"root:x:0:0:root:/root:/bin/sh\nagent:x:{spec.uid}:{spec.gid}:agent:{spec.home}:/bin/bash\n"
+        "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",
+        "group": f"root:x:0:\nagent:x:{spec.gid}:\nnogroup:x:65534:\n",
+    }
+    for name, text in files.items():
+        with open(f"{ours}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+    os.mkdir(ROOT + "/etc")
+    overlay.merged([ours, HOST + "/etc"], ROOT + "/etc", privileged=spec.host_root)
+
+
+def _show(path: str) -> None:
+    """Bind a host path read-only at the same place; nothing if the host has no such path."""
+    source, target = HOST + path, ROOT + path
+    if not os.path.exists(source) or os.path.ismount(target):
+        return
+    if any(path == f"/{name}" or path.startswith(f"/{name}/") for name in ("usr", "opt", "etc")):
+        return
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        _touch(target)
+    mounts.bind(source, target)
+
+
+def _hide(path: str) -> None:
+    target = ROOT + path
+    if os.path.isdir(target):
+        mounts.mount("tmpfs", target, "tmpfs", mounts.RDONLY | mounts.NOSUID | mounts.NODEV, "mode=0555,size=4k")
+    elif os.path.exists(target):
+        mounts.bind(HOST + "/dev/null", target)
+
+
+def _touch(path: str) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
+
+
+def _writable(spec: CellSpec, idmap: int) -> int:
+    for name, target, mode in (
+        ("tmp", "/tmp", 0o1777),
+        ("vartmp", "/var/tmp", 0o1777),
+        ("home", spec.home, 0o700),
+        ("run", "/run", 0o755),
+    ):
+        source = f"{SCRATCH}/{name}"
+        os.mkdir(source)
+        os.chmod(source, mode)
+        if name == "run":
+            os.mkdir(source + "/vigiles", 0o755)
+        if spec.host_root and name in ("home",):
+            os.chown(source, spec.uid, spec.gid)
+        mounts.bind(source, ROOT + target, recursive=False)
+    upper = _workdir(spec, idmap)
+    for path in spec.write:
+        _bind_owned(HOST + path, ROOT + path, idmap)
+    return upper
+
+
+def _workdir(spec: CellSpec, idmap: int) -> int:
+    source, target = HOST + spec.workdir, ROOT + spec.workdir
+    if not os.path.isdir(target):  # the work directory lies below /tmp, which was covered just now
+        os.makedirs(target)
+    if spec.workdir_mode == "direct":
+        _bind_owned(source, target, idmap)
+        return -1
+    if spec.workdir_mode == "read_only":
+        mounts.bind(source, target)
+        mounts.restrict(target)
+        return -1
+    for name in ("upper", "work", "lower"):
+        os.mkdir(f"{SCRATCH}/{name}")
+    lower = source
+    if idmap >= 0:
+        lower = f"{SCRATCH}/lower"
+        mounts.bind_idmapped(source, lower, idmap)
+    upper = f"{SCRATCH}/upper"
+    info = os.stat(source)
+    os.chmod(upper, stat.S_IMODE(info.st_mode))
+    if spec.host_root:
+        os.chown(upper, spec.uid, spec.gid)
+    overlay.writable(lower, upper, f"{SCRATCH}/work", target, privileged=spec.host_root)
+    return os.open(upper, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _bind_owned(source: str, target: str, idmap: int) -> None:
+    if idmap >= 0:
+        mounts.bind_idmapped(source, target, idmap)
+    else:
+        mounts.bind(source, target)
+        mounts.restrict(target, rdonly=False)
+
+
+def _devices() -> None:
+    source = f"{SCRATCH}/dev"
+    os.mkdir(source)
+    for name in ("shm", "pts"):
+        os.mkdir(f"{source}/{name}")
+    os.chmod(f"{source}/shm", 0o1777)
+    for name, to in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
+        os.symlink(f"/proc/self/{to}", f"{source}/{name}")
+    os.symlink("pts/ptmx", f"{source}/ptmx")
+    for name in _DEVICES:
+        os.close(os.open(f"{source}/{name}", os.O_CREAT | os.O_CLOEXEC))
+    mounts.bind(source, ROOT + "/dev", recursive=False)
+    for name in _DEVICES:
+        mounts.bind(f"{HOST}/dev/{name}", f"{ROOT}/dev/{name}")
+    mounts.mount("devpts", ROOT + "/dev/pts", "devpts", mounts.NOSUID | mounts.NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
+
+
+def show_shim(shim: str) -> None:
+    """In a mount namespace of its own: put the shim in the place of every shell; the real ones stay under SHIM_DIR/shell.
+
+    ``shim`` is the path of the shim as seen in the cell. Other calls live in the cell's own view, where shells are shells.
+    """
+    for folder in ("/bin", "/usr/bin", "/usr/local/bin"):
+        if os.path.islink(folder):
+            continue
+        for name in SHELLS:
+            path = f"{folder}/{name}"
+            if os.path.isfile(path) and not os.path.islink(path):
+                real = f"{SHIM_DIR}/shell/{name}"
+                if os.path.exists(real):
+                    mounts.bind(path, real)
+                mounts.bind(shim, path)
+
+
+def prepare_shim(text: str) -> None:
+    """Lay out SHIM_DIR (before it becomes read-only): the shim itself and an empty file for each real shell."""
+    os.makedirs(f"{SHIM_DIR}/shell", exist_ok=True)
+    for name in SHELLS:
+        _touch(f"{SHIM_DIR}/shell/{name}")
+    with open(f"{SHIM_DIR}/shim", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(f"{SHIM_DIR}/shim", 0o755)
+
+
+def seal_run() -> None:
+    """Make /run read-only: nobody inside may replace the shim or its socket."""
+    mounts.restrict("/run")

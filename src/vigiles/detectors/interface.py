@@ -1,0 +1,21 @@
+"""What every detector offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from vigiles.detectors.rule import Rule
+from vigiles.model.finding import Finding
+from vigiles.model.union import Recorded
+
+
+class Detector(Protocol):
+    """A pure machine for one episode. The same records in the same order give the same findings."""
+
+    name: str
+    rules: Sequence[Rule]
+
+    def feed(self, record: Recorded) -> list[Finding]:
+        """Take one record of the episode, in ledger order; return what it completes. Never raises on any valid record."""
+        ...

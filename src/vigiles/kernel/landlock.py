@@ -1,0 +1,75 @@
+"""Landlock: a second wall for files, and walls for signals and abstract sockets.
+
+Source: the kernel's Documentation/userspace-api/landlock; ABI 1 (5.13) to 7 (6.15).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+
+from vigiles.kernel import syscall
+
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, REMOVE_DIR, REMOVE_FILE = 1, 2, 4, 8, 16, 32
+MAKE_CHAR, MAKE_DIR, MAKE_REG, MAKE_SOCK, MAKE_FIFO, MAKE_BLOCK, MAKE_SYM = 64, 128, 256, 512, 1024, 2048, 4096
+REFER, TRUNCATE, IOCTL_DEV = 8192, 16384, 32768
+
+READ = EXECUTE | READ_FILE | READ_DIR
+FILE_ONLY = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
+WRITE = (
+    READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SOCK | MAKE_FIFO | MAKE_SYM | REFER | TRUNCATE
+)
+DEVICE = READ_FILE | WRITE_FILE | READ_DIR | IOCTL_DEV | TRUNCATE
+SCOPE_ABSTRACT_UNIX, SCOPE_SIGNAL = 1, 2
+
+_CREATE_RULESET_VERSION = 1
+_RULE_PATH_BENEATH = 1
+
+
+def abi() -> int:
+    """Return the Landlock ABI of this kernel, 0 if there is none."""
+    try:
+        return syscall.call("landlock_create_ruleset", None, 0, _CREATE_RULESET_VERSION)
+    except OSError:
+        return 0
+
+
+def handled(version: int) -> int:
+    """Return every file right that this ABI can restrict."""
+    rights = (1 << 13) - 1
+    rights |= REFER if version >= 2 else 0
+    rights |= TRUNCATE if version >= 3 else 0
+    rights |= IOCTL_DEV if version >= 5 else 0
+    return rights
+
+
+def ruleset(version: int, rules: list[tuple[str, int]]) -> int:
+    """Return the fd of a ruleset that allows only ``rules`` (path, rights) and walls off signals and abstract sockets.
+
+    Paths that do not exist are left out: there is nothing to allow. Raises OSError.
+    """
+    scopes = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL if version >= 6 else 0
+    rights = handled(version)
+    attributes = ctypes.create_string_buffer(struct.pack("QQQ", rights, 0, scopes))
+    size = 24 if version >= 6 else 16 if version >= 4 else 8
+    fd = syscall.call("landlock_create_ruleset", attributes, size, 0)
+    for path, allowed in rules:
+        try:
+            parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        try:
+            mask = rights & allowed
+            if not os.path.isdir(path):
+                mask &= FILE_ONLY
+            rule = ctypes.create_string_buffer(struct.pack("=Qi", mask, parent))
+            syscall.call("landlock_add_rule", fd, _RULE_PATH_BENEATH, rule, 0)
+        finally:
+            os.close(parent)
+    return fd
+
+
+def restrict_self(fd: int) -> None:
+    """Put this process and its future children under the ruleset. Needs no_new_privs. Raises OSError."""
+    syscall.call("landlock_restrict_self", fd, 0)

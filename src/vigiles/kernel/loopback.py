@@ -1,0 +1,22 @@
+"""The loopback device of a fresh network namespace. Source: netdevice(7)."""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import struct
+
+_SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
+
+
+def bring_up() -> None:
+    """Set ``lo`` up. Raises OSError without CAP_NET_ADMIN in the namespace."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        request = struct.pack("16sH14x", b"lo", 0)
+        flags = struct.unpack("16sH14x", fcntl.ioctl(probe, _SIOCGIFFLAGS, request))[1]
+        fcntl.ioctl(probe, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | _IFF_UP))
+
+
+def interfaces() -> list[str]:
+    """Return the names of the interfaces in this namespace."""
+    return [name for _, name in socket.if_nameindex()]

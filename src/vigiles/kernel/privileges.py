@@ -1,0 +1,49 @@
+"""Giving up privileges: no_new_privs, capabilities, dumpability, death with the parent.
+
+Source: capabilities(7), prctl(2).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+
+from vigiles.kernel import syscall
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 1, 4, 24, 38, 47
+_PR_CAP_AMBIENT_CLEAR_ALL = 4
+_CAPABILITY_VERSION_3 = 0x2008_0522
+
+
+def no_new_privileges() -> None:
+    """No exec of this process or its children can gain privileges any more."""
+    syscall.prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def drop_capabilities() -> None:
+    """Empty the ambient, bounding, effective, permitted and inheritable sets."""
+    syscall.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
+    try:
+        for capability in range(64):
+            syscall.prctl(_PR_CAPBSET_DROP, capability)
+    except OSError:
+        pass  # the first number beyond the kernel's last capability is refused: all below it are dropped
+    header = ctypes.create_string_buffer(struct.pack("Ii", _CAPABILITY_VERSION_3, 0))
+    data = ctypes.create_string_buffer(24)
+    if syscall.libc.capset(header, data) < 0:
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+def undumpable() -> None:
+    """Close /proc/PID of this process to others of its uid: no memory, no environment, no descriptors."""
+    syscall.prctl(_PR_SET_DUMPABLE, 0)
+
+
+def dumpable() -> None:
+    """Undo :func:`undumpable`: who may trace this uid may look in again (exec does the same)."""
+    syscall.prctl(_PR_SET_DUMPABLE, 1)
+
+
+def die_with_parent(signal: int = 9) -> None:
+    """Get ``signal`` when the parent thread dies."""
+    syscall.prctl(_PR_SET_PDEATHSIG, signal)

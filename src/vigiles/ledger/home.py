@@ -1,0 +1,73 @@
+"""Where the ledger's files live: one directory per installation, closed to everybody else."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from vigiles.model.errors import InputInvalid, LedgerUnwritable
+
+
+def default_home() -> Path:
+    """Return ``$VIGILES_HOME``, or ``~/.local/state/vigiles``."""
+    named = os.environ.get("VIGILES_HOME")
+    return Path(named).absolute() if named else Path.home() / ".local" / "state" / "vigiles"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The paths inside one home directory."""
+
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite store."""
+        return self.path / "ledger.sqlite3"
+
+    @property
+    def key(self) -> Path:
+        """The recorder's Ed25519 signing key, mode 0600."""
+        return self.path / "ledger.key"
+
+    @property
+    def verifier(self) -> Path:
+        """The verifier key, one line; copy it elsewhere, for it is what a verifier must trust."""
+        return self.path / "ledger.vkey"
+
+    @property
+    def socket(self) -> Path:
+        """The recorder's Unix socket."""
+        return self.path / "recorder.sock"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock the one recorder of this home holds."""
+        return self.path / "recorder.lock"
+
+    @property
+    def log(self) -> Path:
+        """What a detached recorder complains about."""
+        return self.path / "recorder.log"
+
+    def prepare(self) -> None:
+        """Make the directory with mode 0700, or check that an existing one is ours and closed to others.
+
+        Raises :class:`InputInvalid` if it is somebody else's or open, :class:`LedgerUnwritable` if it cannot be made.
+        """
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            status = os.stat(self.path)
+        except OSError as error:
+            raise LedgerUnwritable(
+                f"cannot make {self.path}: {error.strerror}", "Set VIGILES_HOME to a directory that you can write."
+            ) from error
+        if status.st_uid != os.geteuid():
+            raise InputInvalid(
+                f"{self.path} belongs to user {status.st_uid}, and you are {os.geteuid()}",
+                "Run as the owner, or set VIGILES_HOME to a directory of your own.",
+            )
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            raise InputInvalid(f"{self.path} is open to other users", f"Close it: chmod 700 {self.path}")

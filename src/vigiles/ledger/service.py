@@ -1,0 +1,270 @@
+"""The recorder's loop: many clients, one writer, group commit.
+
+One thread and one selector. While a commit is on its way to the disk, further appends collect in the sockets; the next round
+takes them all. Bodies are opaque: nothing here looks into what a client sends, save for erasures.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from vigiles.ledger.book import Book
+from vigiles.ledger.wire import (
+    PROTOCOL,
+    Append,
+    Done,
+    Erase,
+    Failed,
+    FrameTooLong,
+    FromRecorder,
+    Hello,
+    Lost,
+    Row,
+    Welcome,
+    frame,
+    split,
+    to_recorder,
+)
+from vigiles.model.errors import VigilesError
+
+_READ_BYTES = 1 << 20
+_MAX_UNSENT_BYTES = 4 << 20
+_UCRED = struct.Struct("3i")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds: the longest wait of a non-durable append, between checkpoints, and without clients before leaving."""
+
+    group_s: float = 0.035
+    checkpoint_s: float = 0.9
+    idle_exit_s: float = 10.0
+
+
+@dataclass(eq=False)
+class _Peer:
+    sock: socket.socket
+    incoming: bytearray = field(default_factory=bytearray)
+    outgoing: bytearray = field(default_factory=bytearray)
+    greeted: bool = False
+    closed: bool = False
+
+
+class Service:
+    """Serve ``listener`` until :meth:`stop`, or until nobody has been connected for ``idle_exit_s``."""
+
+    def __init__(
+        self, book: Book, listener: socket.socket, complain: Callable[[str], None], timing: Timing | None = None
+    ) -> None:
+        self._book = book
+        self._listener = listener
+        self._complain = complain
+        self._timing = timing or Timing()
+        self._selector = selectors.DefaultSelector()
+        self._peers: set[_Peer] = set()
+        self._pending: list[tuple[_Peer, Append]] = []
+        self._pending_since: float | None = None
+        self._urgent = False
+        self._unsigned_since: float | None = None
+        self._idle_since: float | None = time.monotonic()
+        self._stopping = False
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+
+    def stop(self) -> None:
+        """Ask the loop to end; safe to call from a signal handler."""
+        self._stopping = True
+        try:
+            self._wake_write.send(b"x")
+        except OSError:
+            pass
+
+    def run(self) -> None:
+        """Serve. On return everything that was accepted is committed and a last checkpoint is signed."""
+        self._listener.setblocking(False)
+        self._selector.register(self._listener, selectors.EVENT_READ, None)
+        self._selector.register(self._wake_read, selectors.EVENT_READ, None)
+        if self._book.unsigned:
+            self._unsigned_since = time.monotonic() - self._timing.checkpoint_s
+        while not self._stopping:
+            for key, mask in self._selector.select(self._wait()):
+                if key.fileobj is self._listener:
+                    self._accept()
+                elif key.data is not None:
+                    if mask & selectors.EVENT_READ:
+                        self._read(key.data)
+                    if mask & selectors.EVENT_WRITE and not key.data.closed:
+                        self._send(key.data)
+            self._turn()
+        self._finish()
+
+    def _wait(self) -> float | None:
+        """Seconds until the next deadline."""
+        timing = self._timing
+        deadlines = [
+            since + length
+            for since, length in (
+                (self._pending_since, timing.group_s),
+                (self._unsigned_since, timing.checkpoint_s),
+                (self._idle_since, timing.idle_exit_s),
+            )
+            if since is not None
+        ]
+        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+
+    def _turn(self) -> None:
+        now = time.monotonic()
+        if self._urgent or (self._pending_since is not None and now - self._pending_since >= self._timing.group_s):
+            self._commit()
+        if self._unsigned_since is not None and now - self._unsigned_since >= self._timing.checkpoint_s:
+            self._sign()
+        if self._idle_since is not None and now - self._idle_since >= self._timing.idle_exit_s:
+            self._stopping = True
+
+    def _accept(self) -> None:
+        try:
+            sock, _ = self._listener.accept()
+        except OSError:
+            return
+        _, uid, _ = _UCRED.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))
+        if uid not in (0, os.geteuid()):
+            self._complain(f"refused a client of user {uid}")
+            sock.close()
+            return
+        sock.setblocking(False)
+        peer = _Peer(sock)
+        self._peers.add(peer)
+        self._idle_since = None
+        self._selector.register(sock, selectors.EVENT_READ, peer)
+
+    def _read(self, peer: _Peer) -> None:
+        try:
+            data = peer.sock.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._drop(peer)
+            return
+        peer.incoming += data
+        try:
+            for payload in split(peer.incoming):
+                self._take(peer, to_recorder.decode(payload))
+        except (FrameTooLong, msgspec.MsgspecError) as error:
+            self._complain(f"malformed message: {error}")
+            self._answer(peer, Failed(0, True, f"malformed message: {error}", "Use the client of this version."))
+            self._drop(peer)
+
+    def _take(self, peer: _Peer, message: Hello | Append | Erase) -> None:
+        if isinstance(message, Hello):
+            peer.greeted = message.protocol == PROTOCOL
+            self._answer(peer, Welcome(PROTOCOL, self._book.origin, self._book.size))
+        elif not peer.greeted:
+            self._answer(peer, Failed(message.request, True, "say hello first", "Use the client of this version."))
+        elif isinstance(message, Erase):
+            self._commit()
+            self._erase(peer, message)
+        else:
+            why = next(filter(None, map(self._book.refusal, message.rows)), None)
+            if why is not None:
+                self._fail(peer, message, True, why, "Append it as docs/format.md says.")
+                return
+            self._pending.append((peer, message))
+            self._urgent = self._urgent or message.durable
+            if self._pending_since is None:
+                self._pending_since = time.monotonic()
+
+    def _commit(self) -> None:
+        pending, self._pending = self._pending, []
+        self._pending_since, self._urgent = None, False
+        rows: list[Row] = []
+        for _, message in pending:
+            rows += message.rows
+        try:
+            first = self._book.append(rows) if rows else self._book.size
+        except (VigilesError, ValueError) as error:
+            self._complain(str(error))
+            remedy = error.remedy if isinstance(error, VigilesError) else ""
+            for peer, message in pending:
+                self._fail(peer, message, False, str(error), remedy)
+            return
+        if rows and self._unsigned_since is None:
+            self._unsigned_since = time.monotonic()
+        for peer, message in pending:
+            if message.request:
+                self._answer(peer, Done(message.request, first))
+            first += len(message.rows)
+
+    def _erase(self, peer: _Peer, message: Erase) -> None:
+        try:
+            index = self._book.erase(message.row)
+        except VigilesError as error:
+            self._answer(peer, Failed(message.request, error.exit_code == 100, str(error), error.remedy))
+            return
+        self._unsigned_since = self._unsigned_since or time.monotonic()
+        self._answer(peer, Done(message.request, index))
+
+    def _fail(self, peer: _Peer, message: Append, invalid: bool, why: str, remedy: str) -> None:
+        if message.request:
+            self._answer(peer, Failed(message.request, invalid, why, remedy))
+        else:
+            self._answer(peer, Lost(len(message.rows)))
+
+    def _sign(self) -> None:
+        try:
+            self._book.sign()
+            self._unsigned_since = None
+        except VigilesError as error:
+            self._complain(str(error))
+            self._unsigned_since = time.monotonic()
+
+    def _answer(self, peer: _Peer, message: FromRecorder) -> None:
+        if not peer.closed:
+            peer.outgoing += frame(message)
+            self._send(peer)
+
+    def _send(self, peer: _Peer) -> None:
+        try:
+            sent = peer.sock.send(peer.outgoing)
+            del peer.outgoing[:sent]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._drop(peer)
+            return
+        if len(peer.outgoing) > _MAX_UNSENT_BYTES:
+            self._complain("dropped a client that does not read its answers")
+            self._drop(peer)
+            return
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if peer.outgoing else 0)
+        if self._selector.get_key(peer.sock).events != events:
+            self._selector.modify(peer.sock, events, peer)
+
+    def _drop(self, peer: _Peer) -> None:
+        if peer.closed:
+            return
+        peer.closed = True
+        self._selector.unregister(peer.sock)
+        peer.sock.close()
+        self._peers.discard(peer)
+        if not self._peers:
+            self._idle_since = time.monotonic()
+
+    def _finish(self) -> None:
+        self._commit()
+        self._sign()
+        for peer in list(self._peers):
+            self._drop(peer)
+        self._selector.close()
+        self._wake_read.close()
+        self._wake_write.close()

@@ -1,0 +1,175 @@
+"""The embedded store: SQLite in WAL mode, synced at every commit. One writer, the recorder; readers see whole commits."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from vigiles.ledger.merkle import HASH_BYTES, Tree, leaf_hash
+from vigiles.model.errors import LedgerInvalid, LedgerUnwritable
+
+SCHEMA = 1
+_DDL = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE entries (idx INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, run TEXT, episode TEXT,"
+    " call INTEGER, host TEXT, wall_us INTEGER NOT NULL, leaf BLOB NOT NULL, secret BLOB, body BLOB)",
+    "CREATE INDEX entries_id ON entries (id)",
+    "CREATE INDEX entries_type ON entries (type)",
+    "CREATE INDEX entries_work ON entries (run, episode, call) WHERE run IS NOT NULL",
+    "CREATE INDEX entries_episode ON entries (episode, call) WHERE episode IS NOT NULL",
+    "CREATE INDEX entries_host ON entries (host) WHERE host IS NOT NULL",
+    "CREATE INDEX entries_wall ON entries (wall_us)",
+    "CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, wall_us INTEGER NOT NULL, frontier BLOB NOT NULL,"
+    " note BLOB NOT NULL)",
+)
+
+#: type, id, run, episode, call, host, wall_us, leaf, secret, body
+Sealed = tuple[str, str, str | None, str | None, int | None, str | None, int, bytes, bytes | None, bytes | None]
+
+
+class Store:
+    """The writer's side. ``tree`` is the Merkle tree of all committed entries.
+
+    Every method that writes raises :class:`LedgerUnwritable` and then has written nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the store and bring the tree up to the last entry.
+
+        Raises :class:`LedgerUnwritable` if it cannot be opened, :class:`LedgerInvalid` if it is not a ledger or was cut.
+        """
+        self.path = path
+        self.tree = Tree()
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, cached_statements=32)
+        except sqlite3.Error as error:
+            raise _unwritable(path, error) from error
+        try:
+            with _translated(path):
+                self._open()
+            self._resume()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _open(self) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY", "busy_timeout=250", "wal_autocheckpoint=2000"):
+            self._db.execute(f"PRAGMA {pragma}").fetchall()
+        with self._transaction():
+            if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                for statement in _DDL:
+                    self._db.execute(statement)
+                self._db.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
+        (schema,) = self._db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+        if schema != str(SCHEMA):
+            raise LedgerInvalid(f"{self.path} has schema {schema}, this Vigiles knows {SCHEMA}", "Use a newer Vigiles.")
+
+    def _resume(self) -> None:
+        with _translated(self.path):
+            newest = self._db.execute("SELECT size, frontier FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
+            size, frontier = newest or (0, b"")
+            (count, last) = self._db.execute("SELECT COUNT(*), MAX(idx) FROM entries WHERE idx >= ?", (size,)).fetchone()
+            held = self._db.execute("SELECT MAX(idx) FROM entries").fetchone()[0]
+            try:
+                self.tree = Tree(size, [frontier[i : i + HASH_BYTES] for i in range(0, len(frontier), HASH_BYTES)])
+            except ValueError as error:
+                raise LedgerInvalid(f"{self.path}: the newest checkpoint is damaged", _LOOK) from error
+            if (held if held is not None else -1) + 1 < size or (count and last - size + 1 != count):
+                raise LedgerInvalid(f"{self.path}: records are missing that were there before", _LOOK)
+            for (leaf,) in self._db.execute("SELECT leaf FROM entries WHERE idx >= ? ORDER BY idx", (size,)):
+                self.tree.push(leaf_hash(leaf))
+
+    def append(self, rows: Sequence[Sealed]) -> int:
+        """Commit ``rows`` in one synced transaction and return the index of the first."""
+        first, tree = self._grow(rows)
+        with _translated(self.path), self._transaction():
+            self._insert(first, rows)
+        self.tree = tree
+        return first
+
+    def erase(self, indices: Sequence[int], row: Sealed) -> int:
+        """Commit the erasure record ``row`` and clear body, secret and host of ``indices``, all in one transaction."""
+        first, tree = self._grow([row])
+        with _translated(self.path), self._transaction():
+            self._insert(first, [row])
+            self._db.executemany(
+                "UPDATE entries SET body = NULL, secret = NULL, host = NULL WHERE idx = ?", [(index,) for index in indices]
+            )
+        self.tree = tree
+        try:
+            # The write-ahead log still holds what was erased. A reader can delay this; then the next erasure or close does it.
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error:
+            pass
+        return first
+
+    def add_checkpoint(self, tree: Tree, note: bytes, wall_us: int) -> None:
+        """Keep a signed checkpoint of ``tree``."""
+        with _translated(self.path), self._transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)", (tree.size, wall_us, b"".join(tree.frontier), note)
+            )
+
+    def newest_checkpoint(self) -> tuple[Tree, bytes] | None:
+        """Return the tree and the note of the newest checkpoint."""
+        row = self._db.execute("SELECT size, frontier, note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
+        if row is None:
+            return None
+        size, frontier, note = row
+        return Tree(size, [frontier[i : i + HASH_BYTES] for i in range(0, len(frontier), HASH_BYTES)]), note
+
+    def held(self, index: int) -> str | None:
+        """Return the type of the record at ``index`` if its body is still there."""
+        row = self._db.execute("SELECT type FROM entries WHERE idx = ? AND body IS NOT NULL", (index,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def principals(self) -> Iterator[bytes]:
+        """Yield the bodies of principal records, newest first."""
+        for (body,) in self._db.execute("SELECT body FROM entries WHERE type = 'principal' ORDER BY idx DESC"):
+            yield body
+
+    def close(self) -> None:
+        """Close; SQLite folds the write-ahead log into the file."""
+        self._db.close()
+
+    def _grow(self, rows: Sequence[Sealed]) -> tuple[int, Tree]:
+        tree = self.tree.copy()
+        for row in rows:
+            tree.push(leaf_hash(row[7]))
+        return self.tree.size, tree
+
+    def _insert(self, first: int, rows: Sequence[Sealed]) -> None:
+        self._db.executemany(
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(first + offset, *row) for offset, row in enumerate(rows)],
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+
+_LOOK = "Run: vigiles ledger verify. Then move this home aside or restore it from a backup; recording will not go on over it."
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: sqlite3.Error) -> LedgerUnwritable | LedgerInvalid:
+    if isinstance(error, sqlite3.OperationalError):
+        return LedgerUnwritable(f"cannot write {path}: {error}", "Make room on the disk and check the directory's mode.")
+    return LedgerInvalid(f"{path} is damaged: {error}", _LOOK)

@@ -1,0 +1,65 @@
+"""Where a chunked body ends (RFC 9112 section 7.1), strictly, without decoding it."""
+
+from __future__ import annotations
+
+import re
+
+from vigiles.protocols.malformed import Malformed
+
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\Z")
+_MAX_LINE = 512
+_MAX_TRAILER = 4096
+
+
+class ChunkedScanner:
+    """Feed body bytes; learn how many of them belong to this body. ``done`` once the last chunk and trailers passed."""
+
+    def __init__(self) -> None:
+        self._line = bytearray()
+        self._left = 0
+        self._state = "size"
+        self._trailer = 0
+        self.done = False
+
+    def feed(self, data: bytes) -> int:
+        """Return how many leading bytes of ``data`` belong to the body. Raises :class:`Malformed`."""
+        at, end = 0, len(data)
+        while at < end and not self.done:
+            if self._state == "data":
+                step = min(self._left, end - at)
+                self._left -= step
+                at += step
+                if not self._left:
+                    self._state = "gap"
+                continue
+            newline = data.find(b"\n", at)
+            stop = end if newline < 0 else newline + 1
+            self._line += data[at:stop]
+            at = stop
+            if len(self._line) > _MAX_LINE:
+                raise Malformed("http: a chunk line is too long")
+            if newline < 0:
+                break
+            if self._line[-2:] != b"\r\n":
+                raise Malformed("http: a chunk line without CRLF")
+            self._end_line(bytes(self._line[:-2]))
+            self._line.clear()
+        return at
+
+    def _end_line(self, line: bytes) -> None:
+        if self._state == "gap":
+            if line:
+                raise Malformed("http: a chunk is longer than it said")
+            self._state = "size"
+        elif self._state == "size":
+            match = _SIZE.match(line)
+            if match is None:
+                raise Malformed("http: not a chunk size")
+            self._left = int(match[1], 16)
+            self._state = "data" if self._left else "trailer"
+        else:
+            self._trailer += len(line)
+            if not line:
+                self.done = True
+            elif self._trailer > _MAX_TRAILER or b":" not in line or b"\r" in line or b"\0" in line:
+                raise Malformed("http: not a trailer")

@@ -1,0 +1,7 @@
+"""The one error a parser raises."""
+
+from __future__ import annotations
+
+
+class Malformed(ValueError):
+    """The bytes are not what the protocol allows. The message is constant text: nothing of the bytes is in it."""

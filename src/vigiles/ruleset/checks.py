@@ -1,0 +1,92 @@
+"""What types cannot say about a profile: canonical hosts, real networks, names that exist."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from vigiles.model.reason import REASON_CODES
+from vigiles.ruleset.egress import HostInvalid, join_host_port, split_host_port
+from vigiles.ruleset.fields import Complain
+from vigiles.ruleset.mistake import nearest
+from vigiles.ruleset.profile import Egress, Files, Profile
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+#: A finding rule's id holds a separator, which no reason code does: so a misspelt reason code cannot pass for one.
+_FINDING_RULE = re.compile(r"[a-z0-9_]+(?:[./:-][a-z0-9_]+)+")
+
+
+def check_profile(profile: Profile, complain: Complain, *, whole: bool = True) -> None:
+    """Tell ``complain`` of everything that is wrong with a profile whose types are right.
+
+    With ``whole`` False some keys stand at their defaults because their values had the wrong type: then only what can be
+    said of a key by itself is said.
+    """
+    if not _NAME.fullmatch(profile.name):
+        complain(("name",), "a name is lower-case letters, digits and hyphens, at most 64", "")
+    _check_egress(profile.egress, complain)
+    if whole:
+        _check_egress_mode(profile.egress, complain)
+    _check_files(profile.files, complain)
+    for variable in [*profile.environment.allow, *profile.environment.set]:
+        if not _VARIABLE.fullmatch(variable):
+            place = "set" if variable in profile.environment.set else "allow"
+            complain(("environment", place), f"{variable!r} is no environment variable's name", "Names match exactly: no *.")
+    for variable, value in profile.environment.set.items():
+        if "\0" in value:
+            complain(("environment", "set", variable), "a value cannot hold NUL", "")
+    for key in profile.feedback:
+        if key not in REASON_CODES and not _FINDING_RULE.fullmatch(key):
+            complain(("feedback", key), "this is neither a reason code nor a finding rule's id", nearest(key, REASON_CODES))
+
+
+def _check_egress(egress: Egress, complain: Complain) -> None:
+    for key, place, text in _host_ports(egress):
+        try:
+            canonical = join_host_port(*split_host_port(text))
+        except HostInvalid as error:
+            complain(("egress", key, *place), f"{text!r}: {error}", 'Write "host:port", for example "pypi.org:443".')
+            continue
+        if canonical != text:
+            complain(("egress", key, *place), f"{text!r} is not in its canonical form", f'Write "{canonical}".')
+    for host, address in egress.pins.items():
+        try:
+            if str(ipaddress.ip_address(address)) != address:
+                complain(("egress", "pins", host), f"{address!r} is not in its canonical form", "")
+        except ValueError:
+            complain(("egress", "pins", host), f"{address!r} is no IP address", "A pin names one address, not a name.")
+    for network in egress.refused_ranges:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            complain(("egress", "refused_ranges"), str(error), 'Write a network, for example "10.0.0.0/8".')
+
+
+def _check_egress_mode(egress: Egress, complain: Complain) -> None:
+    for entry in egress.upgrade:
+        if egress.mode == "allow" and entry not in egress.hosts:
+            complain(("egress", "upgrade"), f"{entry!r} may upgrade but is not in hosts", "Add it to egress.hosts.")
+    if egress.hosts and egress.mode != "allow":
+        complain(("egress", "hosts"), f'hosts have no effect with mode = "{egress.mode}"', 'Set egress.mode = "allow".')
+
+
+def _host_ports(egress: Egress) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    for text in egress.hosts:
+        yield "hosts", (), text
+    for text in egress.upgrade:
+        yield "upgrade", (), text
+    for text in egress.pins:
+        yield "pins", (text,), text
+
+
+def _check_files(files: Files, complain: Complain) -> None:
+    for key, paths in (("read", files.read), ("write", files.write)):
+        for path in paths:
+            if not (path.startswith(("/", "~/")) or path == "~") or "\0" in path:
+                complain(("files", key), f"{path!r} is not an absolute path", "Write /path, or ~/path for your home.")
+            elif ".." in path.split("/"):
+                complain(("files", key), f"{path!r} goes upwards with ..", "Write the path that it means.")
+    if "/" in files.write:
+        complain(("files", "write"), "the whole file system cannot be writable", "Name the folders that are needed.")
