@@ -14,7 +14,7 @@ import termios
 from fcntl import ioctl
 from typing import NoReturn
 
-from vigiles.cell import view, wire
+from vigiles.cell import probe, view, wire
 from vigiles.cell.messages import Listener
 from vigiles.cell.spec import CallSpec, CellSpec
 from vigiles.kernel import landlock, limits, listener, namespaces, privileges
@@ -49,6 +49,9 @@ def become(call: CallSpec, cell: CellSpec, walls: Walls, descriptors: list[int],
     except ControlFailed as error:
         os.write(report, f"vigiles: cannot set up {error}\n".encode())
         os._exit(EXIT_CONTROL)
+    if call.probe:
+        os.write(1, probe.report(full=call.argv[0] == "full"))
+        os._exit(0)
     if path is None:
         os.write(report, f"vigiles: {call.argv[0]!a}: not found in the cell\n".encode())
         os._exit(EXIT_NOT_FOUND)
@@ -76,7 +79,7 @@ def _session(call: CallSpec, descriptors: list[int]) -> None:
 
 def _resolve(call: CallSpec) -> str | None:
     """Return the path to execute; for the agent's own root process a shell means the real shell, not the shim."""
-    path = _find(call)
+    path = None if call.probe else _find(call)
     if path is None or not call.agent:
         return path
     name = os.path.basename(os.path.realpath(path))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+
+import msgspec
 
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import processes
@@ -13,8 +14,7 @@ from vigiles.model.coordinates import Coordinates
 from vigiles.model.stamp import Stamp
 
 
-@dataclass
-class Known:
+class Known(msgspec.Struct):
     """One call: its listener, its UTS namespace (inode, held open so that the number is never used again)."""
 
     call: int
@@ -24,13 +24,12 @@ class Known:
     executed: bool = False
 
 
-@dataclass
-class Calls:
+class Calls(msgspec.Struct):
     """All calls of one cell, ended ones included: a tag outlives its listener in no process, but answers need it."""
 
     cell: CellSpec
-    by_listener: dict[int, Known] = field(default_factory=dict)
-    by_uts: dict[int, Known] = field(default_factory=dict)
+    by_listener: dict[int, Known] = {}
+    by_uts: dict[int, Known] = {}
 
     def add(self, call: int, listener: int, uts: int) -> Known:
         """Remember a new call; takes over the descriptor ``uts``."""

@@ -7,7 +7,8 @@ import os
 import select
 import socket
 import time
-from dataclasses import dataclass
+
+import msgspec
 
 from vigiles.cell.calls import Calls, Known, fresh
 from vigiles.cell.door import messages as door
@@ -17,6 +18,7 @@ from vigiles.cell.sockaddr import Address, parse
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import listener, processes
 from vigiles.kernel.listener import Notification
+from vigiles.model.attribution import Trigger
 from vigiles.model.observation.network import Bind, Connect, Transport
 from vigiles.model.reason import ReasonCode
 
@@ -27,8 +29,7 @@ _PIDFDS = 256
 _ON_BEHALF_IP = "127.0.0.1"
 
 
-@dataclass(frozen=True)
-class _Done:
+class _Done(msgspec.Struct, frozen=True):
     """How a connect ended: the errno for the caller, and what to record."""
 
     error: int
@@ -228,7 +229,5 @@ def _connect(sock: socket.socket, to: tuple[str, int]) -> int:
         os.set_blocking(sock.fileno(), True)
 
 
-def _with_trigger(record: Connect, trigger: object) -> Connect:
-    import msgspec
-
+def _with_trigger(record: Connect, trigger: Trigger) -> Connect:
     return msgspec.structs.replace(record, attribution=msgspec.structs.replace(record.attribution, trigger=trigger))

@@ -15,7 +15,7 @@ import socket
 from typing import NoReturn
 
 from vigiles.cell import call, listeners, shim, syscalls, view, wire
-from vigiles.cell.messages import CellFailed, CellUp, Exited, FromInit, Launch, LaunchFailed, Signal, Started, ToInit
+from vigiles.cell.messages import CellFailed, CellUp, Exited, FromInit, Launch, LaunchFailed, Signal, Started, to_init
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import landlock, loopback, namespaces, privileges
 
@@ -51,7 +51,7 @@ class Init:
 
     def _order(self) -> None:
         try:
-            order, descriptors = wire.receive(self._supervisor, ToInit)
+            order, descriptors = wire.receive(self._supervisor, to_init)
         except (wire.Closed, ConnectionError):
             os._exit(0)
         if isinstance(order, Launch):
@@ -164,6 +164,8 @@ def run(
         rules = landlock.ruleset(version, _rules(cell))
         control = "seccomp"
         walls = call.Walls(rules, syscalls.program())
+        control = "capabilities"
+        privileges.drop_bounding()
         control = "undumpable"
         privileges.undumpable()
         up = CellUp(overlay=upper >= 0, landlock_abi=version)
@@ -173,7 +175,7 @@ def run(
             sock.close()
         if upper >= 0:
             os.close(upper)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the cell must not start, and the reason must be told
+    except Exception as error:
         where = getattr(error, "filename", None)
         text = f"{error}" if where is None else f"{os.strerror(getattr(error, 'errno', 0) or errno.EIO)} ({where})"
         wire.send(launcher, CellFailed(control=control, error=text, remedy=remedy(control)))

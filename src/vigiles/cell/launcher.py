@@ -14,9 +14,8 @@ import signal
 import socket
 import sys
 
-from vigiles.cell import init, listeners, notifier, shim, wire
-from vigiles.cell.door import main as door
-from vigiles.cell.messages import CellFailed, CellUp, Made, Make, NotMade, ToLauncher
+from vigiles.cell import door_spawner, init, notifier, shim, wire
+from vigiles.cell.messages import CellFailed, Made, Make, NotMade, cell_word, to_launcher
 from vigiles.kernel import namespaces, privileges
 
 
@@ -25,13 +24,14 @@ class Launcher:
 
     def __init__(self, supervisor: socket.socket) -> None:
         self._supervisor = supervisor
+        self._spawner = door_spawner.start([supervisor])
         self._idmaps: dict[tuple[int, int, int, int], int] = {}
 
     def serve(self) -> None:
         """Serve until the supervisor is gone."""
         while True:
             try:
-                order, _ = wire.receive(self._supervisor, ToLauncher)
+                order, _ = wire.receive(self._supervisor, to_launcher)
             except (wire.Closed, ConnectionError):
                 return
             self._make(order)
@@ -66,54 +66,36 @@ class Launcher:
         watcher = os.fork()
         if watcher == 0:
             privileges.die_with_parent()
-            for sock in (self._supervisor, to_init, to_notifier, report, ports_end, to_door, door_end):
+            for sock in (self._spawner, self._supervisor, to_init, to_notifier, report, ports_end, to_door, door_end):
                 sock.close()
             notifier.run(cell, pid, notifier_end, tags_in, ports)
         for sock in (notifier_end, tags_in, ports):
             sock.close()
-        keeper, failed_ = self._door(order, report, ports_end, door_end, [to_init, to_notifier, to_door])
+        failed_ = self._await(order, report, ports_end, door_end)
         if failed_ is not None:
             for child in (pid, watcher):
                 _kill(child)
             wire.send(self._supervisor, failed_)
         else:
-            made = Made(token=order.token, init=pid, notifier=watcher, door=keeper)
+            made = Made(token=order.token, init=pid, notifier=watcher, door=order.door is not None)
             wire.send(self._supervisor, made, [to_init.fileno(), to_notifier.fileno(), to_door.fileno()])
         for sock in (to_init, to_notifier, report, ports_end, to_door, door_end):
             sock.close()
 
-    def _door(
-        self,
-        order: Make,
-        report: socket.socket,
-        ports: socket.socket,
-        control: socket.socket,
-        others: list[socket.socket],
-    ) -> tuple[int | None, NotMade | None]:
-        """Wait for init's word; fork the door if one is asked for. Return its pid, or why there is no cell."""
+    def _await(self, order: Make, report: socket.socket, ports: socket.socket, control: socket.socket) -> NotMade | None:
+        """Wait for init's word; have the door made if one is asked for. Return why there is no cell, or None."""
         try:
-            word, descriptors = wire.receive(report, CellUp | CellFailed)  # type: ignore[arg-type]  # a union is a type to msgspec
+            word, descriptors = wire.receive(report, cell_word)
         except (wire.Closed, ConnectionError):
-            return None, NotMade(
-                token=order.token, control="init", error="the cell's first process died", remedy="see the kernel's log"
-            )
+            died = "the cell's first process died"
+            return NotMade(token=order.token, control="init", error=died, remedy="see the kernel's log")
         if isinstance(word, CellFailed):
-            return None, NotMade(token=order.token, control=word.control, error=word.error, remedy=word.remedy)
-        if order.door is None or not descriptors:
-            for fd in descriptors:
-                os.close(fd)
-            return None, None
-        keeper = os.fork()
-        if keeper == 0:
-            privileges.die_with_parent()
-            for sock in (self._supervisor, report, *others):
-                sock.close()
-            sockets = listeners.adopt(descriptors)
-            door.start(order.door, sockets.proxy, sockets.transparent, sockets.dns_udp, sockets.dns_tcp, control, ports)
-            os._exit(0)
+            return NotMade(token=order.token, control=word.control, error=word.error, remedy=word.remedy)
+        if order.door is not None and descriptors:
+            door_spawner.spawn(self._spawner, order.door, control, ports, descriptors)
         for fd in descriptors:
             os.close(fd)
-        return keeper, None
+        return None
 
     def _idmap(self, workdir: str, uid: int, gid: int) -> int:
         """Return a user namespace that shows files of the work directory's owner as the cell's; made once, by a helper."""

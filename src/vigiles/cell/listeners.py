@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
+
+import msgspec
 
 PROXY_PORT, TRANSPARENT_PORT, DNS_PORT = 3128, 3129, 53
 _BACKLOG = 4096
@@ -12,8 +13,7 @@ _BACKLOG = 4096
 NAMES = ("proxy", "transparent4", "transparent6", "dns_udp", "dns_tcp")
 
 
-@dataclass(frozen=True)
-class Listening:
+class Listening(msgspec.Struct, frozen=True):
     """The five sockets of one door; ``transparent6`` is missing where the kernel has no IPv6."""
 
     proxy: socket.socket

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Union
+from typing import Union
 
 import msgspec
 
@@ -30,7 +30,7 @@ class Made(_Message, frozen=True, kw_only=True, tag="made"):
     token: int
     init: int
     notifier: int
-    door: int | None = None
+    door: bool = False
 
 
 class NotMade(_Message, frozen=True, kw_only=True, tag="not_made"):
@@ -134,6 +134,14 @@ ToLauncher = Make
 FromLauncher = Union[Made, NotMade]  # noqa: UP007 - tagged unions that msgspec resolves by ``type``
 ToInit = Union[Launch, Signal]  # noqa: UP007
 FromInit = Union[CellUp, CellFailed, Started, Exited, LaunchFailed]  # noqa: UP007
-ToNotifier = Union[Halt]  # noqa: UP007
+ToNotifier = Halt
 FromNotifier = Union[Tag, CallOver, ProcessStart, ProcessExit, Connect, Bind, Gap]  # noqa: UP007
-Which = Literal["init", "notifier", "door"]
+
+to_launcher: msgspec.msgpack.Decoder[ToLauncher] = msgspec.msgpack.Decoder(ToLauncher)
+from_launcher: msgspec.msgpack.Decoder[FromLauncher] = msgspec.msgpack.Decoder(FromLauncher)
+to_init: msgspec.msgpack.Decoder[ToInit] = msgspec.msgpack.Decoder(ToInit)
+from_init: msgspec.msgpack.Decoder[FromInit] = msgspec.msgpack.Decoder(FromInit)
+to_notifier: msgspec.msgpack.Decoder[ToNotifier] = msgspec.msgpack.Decoder(ToNotifier)
+from_notifier: msgspec.msgpack.Decoder[list[FromNotifier]] = msgspec.msgpack.Decoder(list[FromNotifier])
+listener: msgspec.msgpack.Decoder[Listener] = msgspec.msgpack.Decoder(Listener)
+cell_word: msgspec.msgpack.Decoder[CellUp | CellFailed] = msgspec.msgpack.Decoder(CellUp | CellFailed)

@@ -9,6 +9,7 @@ once, connects the caller's own socket itself, and tells the door whose it is, o
 from __future__ import annotations
 
 import os
+import select
 import selectors
 import signal
 import socket
@@ -16,10 +17,10 @@ from typing import NoReturn
 
 import msgspec
 
-from vigiles.cell import calls, connecting, wire
+from vigiles.cell import calls, connecting, messages, wire
 from vigiles.cell.door import messages as door
 from vigiles.cell.images import Images
-from vigiles.cell.messages import CallOver, FromNotifier, Halt, Listener, Tag, ToNotifier
+from vigiles.cell.messages import CallOver, FromNotifier, Tag
 from vigiles.cell.owners import Owners
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import listener, privileges
@@ -71,7 +72,7 @@ class Notifier:
     def _listener(self) -> None:
         """Take a new call's listener and tag."""
         try:
-            message, (fd, uts) = wire.receive(self._tags, Listener)
+            message, (fd, uts) = wire.receive(self._tags, messages.listener)
         except (wire.Closed, ConnectionError):
             os._exit(0)
         listener.wake_synchronously(fd)
@@ -102,8 +103,6 @@ class Notifier:
 
     def _alive(self, fd: int) -> bool:
         """Say whether anybody is left under this listener: it hangs up when the last one ends."""
-        import select
-
         poll = select.poll()
         poll.register(fd, select.POLLIN)
         return not any(event & select.POLLHUP for _, event in poll.poll(0))
@@ -132,11 +131,10 @@ class Notifier:
 
     def _order(self) -> None:
         try:
-            order, _ = wire.receive(self._supervisor, ToNotifier)
+            order, _ = wire.receive(self._supervisor, messages.to_notifier)
         except (wire.Closed, ConnectionError):
             os._exit(0)
-        if isinstance(order, Halt):
-            self._connecting.halt(order.on, order.call)
+        self._connecting.halt(order.on, order.call)
 
     def _flush(self) -> None:
         try:

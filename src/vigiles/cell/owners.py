@@ -6,7 +6,7 @@ and their UTS tags. It takes milliseconds, so it is asked only where no listener
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from vigiles.cell.calls import Calls, Known
 from vigiles.kernel import processes, socktable
@@ -15,13 +15,12 @@ from vigiles.model.attribution import Method, Trigger
 UNKNOWN = Trigger(state="unknown")
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(msgspec.Struct, frozen=True):
     """The call that holds a socket; None if nobody or more than one call does."""
 
     call: int | None = None
     pid: int | None = None
-    methods: list[Method] = field(default_factory=list)
+    methods: list[Method] = []
 
 
 class Owners:

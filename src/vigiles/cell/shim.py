@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from functools import lru_cache
-from importlib import resources
 
 from vigiles.cell.view import SHIM_DIR
 
@@ -20,7 +19,8 @@ SOCKET = f"{SHIM_DIR}/call.sock"
 @lru_cache(maxsize=1)
 def text() -> str:
     """Return the script with the interpreter line that holds inside a cell."""
-    source = resources.files("vigiles.cell").joinpath("shim_main.py").read_text(encoding="utf-8")
+    with open(os.path.join(os.path.dirname(__file__), "shim_main.py"), encoding="utf-8") as file:
+        source = file.read()
     return f"#!{interpreter()} -IS\n{source}"
 
 

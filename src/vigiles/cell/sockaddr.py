@@ -5,14 +5,14 @@ from __future__ import annotations
 import ipaddress
 import socket
 import struct
-from dataclasses import dataclass
+
+import msgspec
 
 from vigiles.model.observation.network import Family
 from vigiles.model.plain import text
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """``host``: an IP address in text form (an IPv4-mapped one as IPv4), or a Unix path (``@`` for abstract).
 
     ``leaves``: the address is outside the cell: IP, and neither loopback nor unspecified. ``six``: really IPv6.

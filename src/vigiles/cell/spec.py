@@ -23,9 +23,8 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One cell. Paths are absolute paths on the host, shown at the same place inside.
 
     ``uid``/``gid``: who the workload is on the host; never 0. ``host_root``: the launcher is root and must drop to them.
-    ``read``/``write``: extra paths to show. ``hide``: paths covered by nothing. ``network``: make the door's listeners.
-    ``observe``: outside connects are handed to the door instead of refused. ``shells``: show the shim in place of shells to
-    the agent's root process. ``digest`` names everything a probe result depends on.
+    ``read``/``write``: extra paths to show. ``network``: make the door's listeners.
+    ``redirect``: plain connects to the outside are handed to the door instead of refused.
     """
 
     run: str
@@ -37,13 +36,11 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     workdir_mode: WorkdirMode
     read: list[str] = []
     write: list[str] = []
-    hide: list[str] = []
     tmp_bytes: int = 1 << 30
     tmp_inodes: int = 262_144
     home: str = "/home/agent"
     network: bool = True
     redirect: bool = False
-    shim: bool = False
     tier: str = "U"
 
 

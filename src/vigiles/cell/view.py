@@ -47,8 +47,6 @@ def build(spec: CellSpec, idmap: int = -1) -> int:
         _show(path)
     for path in ("/dev", "/proc", "/tmp", "/var/tmp", "/run", "/sys", spec.home, spec.workdir, *spec.write):
         os.makedirs(ROOT + path, exist_ok=True)
-    for path in spec.hide:
-        _hide(path)
     mounts.restrict(ROOT)
 
     upper = _writable(spec, idmap)
@@ -106,14 +104,6 @@ def _show(path: str) -> None:
     else:
         _touch(target)
     mounts.bind(source, target)
-
-
-def _hide(path: str) -> None:
-    target = ROOT + path
-    if os.path.isdir(target):
-        mounts.mount("tmpfs", target, "tmpfs", mounts.RDONLY | mounts.NOSUID | mounts.NODEV, "mode=0555,size=4k")
-    elif os.path.exists(target):
-        mounts.bind(HOST + "/dev/null", target)
 
 
 def _touch(path: str) -> None:

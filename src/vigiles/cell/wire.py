@@ -51,7 +51,7 @@ def send(sock: socket.socket, message: object, descriptors: list[int] | None = N
             os.close(spill)
 
 
-def receive(sock: socket.socket, kind: type[T]) -> tuple[T, list[int]]:
+def receive(sock: socket.socket, decoder: msgspec.msgpack.Decoder[T]) -> tuple[T, list[int]]:
     """Return the next message and its descriptors. Raises :class:`Closed`, or BlockingIOError on a non-blocking socket."""
     data, ancillary, _, _ = sock.recvmsg(_PACKET + 1024, socket.CMSG_SPACE(_MAX_DESCRIPTORS * 4), socket.MSG_CMSG_CLOEXEC)
     fds: list[int] = []
@@ -67,4 +67,4 @@ def receive(sock: socket.socket, kind: type[T]) -> tuple[T, list[int]]:
         with os.fdopen(spill, "rb") as file:
             file.seek(0)
             data = file.read()
-    return msgspec.msgpack.decode(data, type=kind), fds
+    return decoder.decode(data), fds

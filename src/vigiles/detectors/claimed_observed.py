@@ -1,7 +1,7 @@
 """Claims against the record: what a harness or model says happened, beside what the gate and the kernel saw.
 
-Four ways to disagree: a claimed call that the gate never saw; an output whose digest is not the recorded one; a first process
-image that the act does not explain; and two attribution methods that name different calls.
+Four ways to disagree: a claimed call that the gate never saw; an output whose digest is not the recorded one; a first
+process image that the act does not explain; and two attribution methods that name different calls.
 """
 
 from __future__ import annotations
@@ -153,4 +153,4 @@ def _differs(claim: Claim, act: Act) -> bool:
         return True
     if claim.argv is None:
         return False
-    return act.process is None or argv_differs(act.process.argv, claim.argv)
+    return act.process is None or len(claim.argv) != len(act.process.argv) or argv_differs(act.process.argv, claim.argv)

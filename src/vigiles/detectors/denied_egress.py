@@ -11,7 +11,7 @@ from typing import NamedTuple
 from vigiles.detectors.conclude import call_of, conclude
 from vigiles.detectors.denied_rules import BY_REASON, FOLD_AFTER, MANY, PROTOCOL, RULES, SOCKET, SOCKET_WAYS_OUT, UDP
 from vigiles.detectors.destination import Destinations
-from vigiles.detectors.expected import EgressReader, Expected
+from vigiles.detectors.expected import EgressReader, Expected, recorded_egress
 from vigiles.detectors.memory import Recent
 from vigiles.detectors.rule import Rule
 from vigiles.model.finding import SEVERITIES, Finding, Severity
@@ -43,7 +43,7 @@ class DeniedEgress:
     name = "denied_egress"
     rules = RULES
 
-    def __init__(self, read: EgressReader) -> None:
+    def __init__(self, read: EgressReader = recorded_egress) -> None:
         self._destinations = Destinations()
         self._expected = Expected(read)
         self._seen: Recent[tuple[str, str], None] = Recent(4096)

@@ -25,10 +25,10 @@ class Destinations:
         if isinstance(record, DnsQuery):
             for address in record.answers:
                 self._learn(address, record.name)
-        elif isinstance(record, Connect) and record.host:
-            self._learn(record.address, record.host)
-        elif isinstance(record, Flow) and record.address:
-            self._learn(record.address, record.host)
+        elif isinstance(record, Connect):
+            self._learn(record.address, record.host or record.address)
+        elif isinstance(record, Flow):
+            self._learn(record.address or record.host, record.host)
 
     def _learn(self, address: str, name: str) -> None:
         if not is_address(name):

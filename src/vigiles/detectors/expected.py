@@ -6,24 +6,45 @@ refused this?" is answered here, from the ruleset that the ledger recorded.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
 from vigiles.model.reason import ReasonCode
 from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.union import Recorded
+from vigiles.ruleset.compile import layers_of, merge
 from vigiles.ruleset.egress import decide_host, decide_name
+from vigiles.ruleset.fields import struct_from
+from vigiles.ruleset.mistake import ProfileInvalid
 from vigiles.ruleset.profile import Egress
 
 #: Reads the egress part of a recorded ruleset; None where it cannot be read.
 EgressReader = Callable[[RulesetInForce], Egress | None]
 
 
+def recorded_egress(record: RulesetInForce) -> Egress | None:
+    """Return the egress part of a recorded ruleset; None where its text cannot be read."""
+    values: dict[str, Any] = {}
+    try:
+        for layer in layers_of(record.text):
+            values = merge(values, tomllib.loads(layer.profile.text))
+    except (ProfileInvalid, tomllib.TOMLDecodeError):
+        return None
+    egress = values.get("egress")
+    return struct_from(Egress, egress, (), _never_mind) if isinstance(egress, dict) else None
+
+
+def _never_mind(path: tuple[str, ...], what: str, hint: str) -> None:
+    """A ruleset that was in force has been checked when it was loaded."""
+
+
 class Expected:
     """The episode's egress rules, as if they were enforced."""
 
-    def __init__(self, read: EgressReader) -> None:
+    def __init__(self, read: EgressReader = recorded_egress) -> None:
         self._read = read
         self._egress: Egress | None = None
 

@@ -13,8 +13,15 @@ from vigiles.model.union import Recorded
 class Detector(Protocol):
     """A pure machine for one episode. The same records in the same order give the same findings."""
 
-    name: str
-    rules: Sequence[Rule]
+    @property
+    def name(self) -> str:
+        """The detector's name, the first part of its rules' ids."""
+        ...
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """Every rule it may conclude by."""
+        ...
 
     def feed(self, record: Recorded) -> list[Finding]:
         """Take one record of the episode, in ledger order; return what it completes. Never raises on any valid record."""

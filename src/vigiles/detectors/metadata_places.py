@@ -1,6 +1,6 @@
 """Where machines hand out credentials: addresses and names of metadata services, and files that hold secrets. Data only.
 
-Sources: the providers' public documentation (AWS, Google Cloud, Azure, Alibaba Cloud, Oracle, Scaleway, Tencent, Kubernetes).
+Sources: the public documentation of AWS, Google Cloud, Azure, Alibaba Cloud, Oracle, Scaleway, Tencent and Kubernetes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ FILES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
     for pattern, owners in (
         (r"\.ssh/id_[a-z0-9_]+", "ssh scp sftp ssh-keygen ssh-add ssh-agent autossh git rsync ssh-copy-id"),
         (r"\.aws/(credentials|sso/cache/.*|cli/cache/.*)", "aws"),
-        (r"\.config/gcloud/(credentials\.db|application_default_credentials\.json|legacy_credentials/.*)", "gcloud gsutil bq"),
+        (
+            r"\.config/gcloud/(credentials\.db|.*_credentials(\.json|/.*))",
+            "gcloud gsutil bq",
+        ),
         (r"\.azure/(accessTokens\.json|msal_token_cache\.(json|bin))", "az"),
         (r"\.kube/config", "kubectl helm k9s"),
         (r"\.docker/config\.json", "docker podman buildah"),
@@ -61,10 +64,10 @@ FILES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
     )
 )
 #: Programs that hand a file's content on. Others that merely name a path are not counted.
-READERS = frozenset(
-    "cat tac nl less more head tail base64 base32 xxd od hexdump strings cp mv ln tar zip gzip dd curl wget scp sftp rsync nc "
-    "ncat socat grep egrep fgrep rg awk gawk mawk sed cut sort tee openssl gpg python python3 perl ruby node jq".split()
-)
+_READERS = """cat tac nl less more head tail base64 base32 xxd od hexdump strings cp mv ln tar zip gzip dd
+    curl wget scp sftp rsync nc ncat socat grep egrep fgrep rg awk gawk mawk sed cut sort tee openssl gpg
+    python python3 perl ruby node jq"""
+READERS = frozenset(_READERS.split())
 
 
 def metadata_service(host: str) -> str | None:
@@ -93,7 +96,7 @@ def credential_file(program: str, argument: str) -> str | None:
 
 
 def _address(text: str) -> str | None:
-    """Return the canonical address of ``text``, also where it is written as inet_aton(3) reads it (0xa9fea9fe, 0251.0376...)."""
+    """Return the canonical address of ``text``, also where it is written as inet_aton(3) reads it (0xa9fea9fe)."""
     try:
         found = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -107,7 +110,7 @@ def _aton(text: str) -> str | None:
     if not 1 <= len(parts) <= 4:
         return None
     try:
-        numbers = [int(part, 16 if part.startswith("0x") else 8 if len(part) > 1 and part[0] == "0" else 10) for part in parts]
+        numbers = [int(part, _base(part)) for part in parts]
     except ValueError:
         return None
     *heads, last = numbers
@@ -115,3 +118,9 @@ def _aton(text: str) -> str | None:
         return None
     value = sum(number << 8 * (3 - index) for index, number in enumerate(heads)) + last
     return str(ipaddress.IPv4Address(value))
+
+
+def _base(part: str) -> int:
+    if part.startswith("0x"):
+        return 16
+    return 8 if len(part) > 1 and part[0] == "0" else 10

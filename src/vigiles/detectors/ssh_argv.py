@@ -52,7 +52,7 @@ def client_name(exe: str, argv: Sequence[str]) -> str | None:
 
 
 def parse_ssh(client: str, argv: Sequence[str]) -> SshCommand:
-    """Return what ``argv`` (with argv[0]) asks of ``client``. Never raises: what the client would refuse is simply not there."""
+    """Return what ``argv`` (with argv[0]) asks of ``client``. Never raises: what the client would refuse is not there."""
     if client == "plink":
         return _plink(argv[1:])
     options, host, _ = getopt_around_host(argv[1:], _CLIENTS[client])

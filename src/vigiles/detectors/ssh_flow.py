@@ -55,10 +55,14 @@ class SshSigns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def ssh_signs(chunks: Sequence[Chunk]) -> SshSigns:
-    """Return the signs in the first reads of an SSH flow, in order; ``authenticated`` False where they do not reach so far."""
+    """Return the signs in the first reads of an SSH flow, in order.
+
+    Where authentication was not recognised (another cipher, merged reads, not there yet) only the lead is judged.
+    """
     found = _after_authentication(chunks)
     if found is None:
-        return SshSigns(authenticated=False)
+        server_led, client_led = who_leads(chunks)
+        return SshSigns(authenticated=False, server_led=server_led, client_led=client_led)
     cipher, rest = found
     exchanges = _exchanges(rest)
     led = [_leader(exchange, cipher) for exchange in exchanges[1:]]
@@ -106,7 +110,7 @@ def _opening(first: Sequence[Chunk], cipher: Cipher) -> Opening:
     distinct = forwards - {no_more, session, no_more + session}
     start = next(index for index, chunk in enumerate(first) if chunk.direction == "o")
     replies = [chunk.size for chunk in first[start + 1 :] if chunk.direction == "i"]
-    granted = {cipher.size(_AUTH_SUCCESS)} | ({cipher.size(_PORT_REPLY)} - {cipher.size(_AUTH_SUCCESS)})
+    granted = {cipher.size(_AUTH_SUCCESS), cipher.size(_PORT_REPLY)}
     confirmed = cipher.size(_CONFIRM) in replies[:3]
     if sent[0] in forwards and cipher.size(_AUTH_SUCCESS) in replies[:3] and not confirmed:
         return "forward_request"
@@ -125,3 +129,12 @@ def _leader(exchange: Sequence[Chunk], cipher: Cipher) -> Literal["o", "i"] | No
     if exchange[0].direction == "i":
         return "i" if max(answered, default=0) >= cipher.size(_CONFIRM) else None
     return "o" if any(size > cipher.size(_AUTH_SUCCESS) for size in answered) else None
+
+
+def who_leads(chunks: Sequence[Chunk], skip: int = 8) -> tuple[int, int]:
+    """Return (server-led, client-led) exchanges of a flow of any protocol, its first ``skip`` reads (set-up) left out.
+
+    An exchange counts for the server only if the client answers with more than an acknowledgement would need.
+    """
+    led = [_leader(exchange, CIPHERS[0]) for exchange in _exchanges(list(chunks[skip:]))]
+    return led.count("i"), led.count("o")

@@ -28,8 +28,8 @@ TUNNEL_TOOLS: dict[str, frozenset[str]] = {
     "lt": frozenset({"--port", "-p"}),
 }
 #: socat joins two addresses; a process or a second socket behind an outgoing one is a reverse shell or relay.
-_SOCAT_OUT = re.compile(r"(?i)(tcp|tcp4|tcp6|openssl|ssl|socks4|socks4a|socks5|proxy)(-connect)?:")
-_SOCAT_IN = re.compile(r"(?i)(exec|system|shell|tcp[46]?-listen|tcp[46]?|unix-connect|pty)[:,]?")
+_SOCAT_OUT = re.compile(r"(?i)(tcp[46]?|openssl|ssl|socks4a?|socks5|proxy)(-connect)?:(?!localhost|127\.|\[::1)")
+_SOCAT_IN = re.compile(r"(?i)(exec|system|shell|unix-connect):|pty\b|tcp[46]?(-connect)?:(localhost|127\.|\[::1)")
 
 
 def tunnel_tool(exe: str, argv: Sequence[str]) -> str | None:

@@ -8,9 +8,7 @@ from vigiles.detectors.ssh_flow import IDLE_US
 _OPENSSH = "OpenSSH ssh(1), ssh_config(5); ATT&CK T1572 detection strategy DET0538"
 _FORMAT = "packet sizes from RFC 4253 section 6 and RFC 4254 section 7.1; own captures of OpenSSH and dropbear"
 
-FORWARD_ARGV = Rule(
-    id="reverse_tunnel.forward_argv", severity="high", techniques=["T1572", "AML.T0072"], source=_OPENSSH
-)
+FORWARD_ARGV = Rule(id="reverse_tunnel.forward_argv", severity="high", techniques=["T1572", "AML.T0072"], source=_OPENSSH)
 DYNAMIC_ARGV = Rule(id="reverse_tunnel.dynamic_argv", severity="medium", techniques=["T1572", "T1090"], source=_OPENSSH)
 DEVICE_ARGV = Rule(id="reverse_tunnel.device_argv", severity="high", techniques=["T1572", "T1090"], source=_OPENSSH)
 FORWARD_REQUEST = Rule(

@@ -34,7 +34,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     techniques: list[str] = []
     detectors: list[str] = []
     effect: str | None = None
-    stopped_by: list[StoppedBy] = ["refusal", "response"]
+    stopped_by: tuple[StoppedBy, ...] = ("refusal", "response")
     judged: list[str] = []
     destinations: list[str] = []
 

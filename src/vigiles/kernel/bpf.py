@@ -7,7 +7,8 @@ arguments of 64 bits from 16 on (little-endian: low word first).
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+
+import msgspec
 
 KILL_PROCESS, USER_NOTIF, ALLOW, _ERRNO = 0x8000_0000, 0x7FC0_0000, 0x7FFF_0000, 0x0005_0000
 _LD_ABS, _JEQ, _JGE, _JSET, _AND, _RET = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
@@ -18,11 +19,10 @@ def errno_action(number: int) -> int:
     return _ERRNO | number
 
 
-@dataclass
-class Program:
+class Program(msgspec.Struct):
     """Instructions in order; :meth:`packed` gives the bytes of ``struct sock_filter[]``."""
 
-    _code: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _code: list[tuple[int, int, int, int]] = []
 
     def load(self, offset: int) -> None:
         """Load the 32-bit word at ``offset`` of seccomp_data."""

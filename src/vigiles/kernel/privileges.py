@@ -21,17 +21,21 @@ def no_new_privileges() -> None:
 
 
 def drop_capabilities() -> None:
-    """Empty the ambient, bounding, effective, permitted and inheritable sets."""
+    """Empty the ambient, effective, permitted and inheritable sets; the bounding set is :func:`drop_bounding`'s."""
     syscall.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
+    header = ctypes.create_string_buffer(struct.pack("Ii", _CAPABILITY_VERSION_3, 0))
+    data = ctypes.create_string_buffer(24)
+    if syscall.libc.capset(header, data) < 0:
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+def drop_bounding() -> None:
+    """Empty the bounding set: no exec of this process's children can give them a capability. What is held stays held."""
     try:
         for capability in range(64):
             syscall.prctl(_PR_CAPBSET_DROP, capability)
     except OSError:
         pass  # the first number beyond the kernel's last capability is refused: all below it are dropped
-    header = ctypes.create_string_buffer(struct.pack("Ii", _CAPABILITY_VERSION_3, 0))
-    data = ctypes.create_string_buffer(24)
-    if syscall.libc.capset(header, data) < 0:
-        raise OSError(ctypes.get_errno(), "capset")
 
 
 def undumpable() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import struct
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 Carrier = Literal["tcp", "udp"]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One socket: both ends in text form, and its inode (0: nobody holds it any more)."""
 
     local: tuple[str, int]

@@ -106,11 +106,12 @@ def call(name: str, *args: int | bytes | ctypes.Array[ctypes.c_char] | ctypes.c_
     return result
 
 
+libc.prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong]
+
+
 def prctl(option: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
     """prctl(2). Raises OSError."""
-    result: int = libc.prctl(
-        ctypes.c_int(option), ctypes.c_ulong(a), ctypes.c_ulong(b), ctypes.c_ulong(c), ctypes.c_ulong(d)
-    )
+    result: int = libc.prctl(option, a, b, c, d)
     if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, f"prctl {option}: {os.strerror(error)}")

@@ -13,7 +13,7 @@ from vigiles.ledger.leaf import SECRET_BYTES, seal
 from vigiles.ledger.mint import now
 from vigiles.ledger.note import NoteInvalid, Signer
 from vigiles.ledger.store import Sealed, Store
-from vigiles.ledger.wire import Row
+from vigiles.ledger.wire import UNREADABLE, Row
 from vigiles.model.erasure import Erasure
 from vigiles.model.errors import InputInvalid, LedgerInvalid
 
@@ -68,10 +68,13 @@ class Book:
         return None
 
     def erase(self, row: Row) -> int:
-        """Commit an erasure record and erase what it names. Raises :class:`InputInvalid` unless a verifier would accept it."""
+        """Commit an erasure record and erase what it names.
+
+        Raises :class:`InputInvalid` unless a verifier would accept it, :class:`LedgerUnwritable`.
+        """
         try:
             record = msgspec.json.decode(row.body, type=Erasure)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise InputInvalid(f"not an erasure record: {error}", "Make it with sign_erasure.") from error
         if row.type != "erasure" or record.indices != sorted(set(record.indices)) or not record.indices:
             raise InputInvalid("an erasure names records once each, in order", "Make it with sign_erasure.")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vigiles.ledger.merkle import HASH_BYTES
-from vigiles.ledger.note import NoteInvalid, Signer, Verifier, open_note
+from vigiles.ledger.note import NoteInvalid, Signer, Verifier, open_note, strict_base64
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
@@ -36,10 +35,7 @@ def parse_text(text: str) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) < 4 or lines[-1] or not all(lines[:-1]) or not _SIZE.fullmatch(lines[1]):
         raise NoteInvalid("not a checkpoint: origin, size and root expected")
-    try:
-        root = base64.b64decode(lines[2], validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise NoteInvalid("the checkpoint's root is not base64") from error
+    root = strict_base64(lines[2])
     if len(root) != HASH_BYTES:
         raise NoteInvalid("the checkpoint's root is not a SHA-256 value")
     return Checkpoint(lines[0], int(lines[1]), root)

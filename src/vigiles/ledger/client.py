@@ -13,11 +13,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from vigiles.ledger.connect import connect_or_start
 from vigiles.ledger.mint import new_id, now
-from vigiles.ledger.wire import Append, Done, Failed, FrameTooLong, Lost, Row, frame, from_recorder, row_of, split
+from vigiles.ledger.wire import (
+    UNREADABLE,
+    Append,
+    Done,
+    Failed,
+    FrameTooLong,
+    Lost,
+    Row,
+    frame,
+    from_recorder,
+    row_of,
+    split,
+)
 from vigiles.model.attribution import NOBODY
 from vigiles.model.errors import InputInvalid, LedgerUnwritable
 from vigiles.model.observation.sensor import Gap
@@ -194,7 +204,12 @@ class RecorderClient(asyncio.Protocol):
         """Loss is never silent: as soon as the ledger takes records again it learns how many it missed."""
         count, self._untold = self._untold, 0
         gap = Gap(
-            id=new_id("obs"), at=now(), sensor="recorder", attribution=NOBODY, what="records lost before the ledger", count=count
+            id=new_id("obs"),
+            at=now(),
+            sensor="recorder",
+            attribution=NOBODY,
+            what="lost_records",
+            count=count,
         )
         self._post_row(row_of(gap))
 
@@ -211,7 +226,7 @@ class RecorderClient(asyncio.Protocol):
         self._incoming += data
         try:
             messages = [from_recorder.decode(payload) for payload in split(self._incoming)]
-        except (FrameTooLong, msgspec.MsgspecError):
+        except (FrameTooLong, *UNREADABLE):
             if self._transport is not None:
                 self._transport.abort()
             return

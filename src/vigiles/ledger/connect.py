@@ -36,7 +36,8 @@ def connect(home: Path) -> socket.socket | None:
             welcome = from_recorder.decode(payload)
             if not isinstance(welcome, Welcome) or welcome.protocol != PROTOCOL:
                 raise InputInvalid(
-                    "the running recorder speaks another version", "End the other Vigiles first, or use another VIGILES_HOME."
+                    "the recorder speaks another version",
+                    "End the other Vigiles first, or use another VIGILES_HOME.",
                 )
             sock.settimeout(None)
             return sock
@@ -65,7 +66,7 @@ def connect_or_start(home: Path, *, idle_exit_s: float = 10.0) -> socket.socket:
         if sock is not None:
             return sock
         if time.monotonic() > deadline:
-            raise ProcessLost("the recorder does not answer", f"Look at {Home(home).log}, and end the process that holds it.")
+            raise ProcessLost("the recorder does not answer", f"Look at {Home(home).log}; end the process that holds it.")
         _start(home, idle_exit_s)
 
 

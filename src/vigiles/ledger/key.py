@@ -27,7 +27,7 @@ def load_or_make(home: Home) -> Signer:
         except FileExistsError:
             pass
         except OSError as error:
-            raise LedgerUnwritable(f"cannot write {home.key}: {error.strerror}", "Make room, or set VIGILES_HOME.") from error
+            raise LedgerUnwritable(f"cannot write {home.key}: {error.strerror}", "Make room there.") from error
     signer = load_signer(home)
     if not home.verifier.exists():
         try:

@@ -32,6 +32,11 @@ class Tree:
         self.size = size
         self.frontier = list(frontier)
 
+    @classmethod
+    def parse(cls, size: int, frontier: bytes) -> Tree:
+        """Return the tree of ``size`` leaves from its frontier's joined hashes. Raises ``ValueError``."""
+        return cls(size, [frontier[i : i + HASH_BYTES] for i in range(0, len(frontier), HASH_BYTES)])
+
     def push(self, hashed: bytes) -> None:
         """Append one leaf hash."""
         below = self.size

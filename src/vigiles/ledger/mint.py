@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from functools import lru_cache
 
@@ -26,4 +26,4 @@ def now() -> Stamp:
 
 def new_id(prefix: str) -> str:
     """Return ``prefix-`` and 64 random bits in hex; prefixes: run, ep, act, ver, res, obs, fnd, inc, rsp, fbk, rec."""
-    return f"{prefix}-{secrets.token_hex(8)}"
+    return f"{prefix}-{os.urandom(8).hex()}"

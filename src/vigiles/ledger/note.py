@@ -35,6 +35,17 @@ def _verify_ed25519(public: bytes, text: bytes, signature: bytes) -> bool:
 SIGNATURE_TYPES: dict[int, Callable[[bytes, bytes, bytes], bool]] = {ED25519: _verify_ed25519}
 
 
+def strict_base64(text: str) -> bytes:
+    """Decode base64 in its one canonical spelling (RFC 4648, section 3.5). Raises :class:`NoteInvalid`."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise NoteInvalid("not base64") from error
+    if base64.b64encode(data).decode() != text:
+        raise NoteInvalid("not canonical base64")
+    return data
+
+
 def valid_name(name: str) -> bool:
     """Say whether ``name`` may name a key: not empty, no space, no plus sign."""
     return bool(name) and "+" not in name and not any(c.isspace() or not c.isprintable() for c in name)
@@ -66,10 +77,7 @@ class Verifier:
         """Read a verifier key line. Raises :class:`NoteInvalid`."""
         name, _, rest = line.strip().partition("+")
         told_id, _, encoded = rest.partition("+")
-        try:
-            data = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise NoteInvalid("the verifier key is not base64") from error
+        data = strict_base64(encoded)
         if not valid_name(name) or len(data) < 2:
             raise NoteInvalid("not a verifier key: name+id+key expected")
         verifier = cls(name, data[0], data[1:])
@@ -107,7 +115,7 @@ class Signer:
 def open_note(note: bytes, verifiers: Sequence[Verifier]) -> tuple[str, list[Verifier]]:
     """Return the text and the verifiers whose signatures hold.
 
-    Raises :class:`NoteInvalid` if the note is malformed, if a signature by a known key is wrong, or if none is by a known key.
+    Raises :class:`NoteInvalid` if the note is malformed, a signature by a known key is wrong, or no signature is by one.
     """
     try:
         whole = note.decode("utf-8")
@@ -121,10 +129,7 @@ def open_note(note: bytes, verifiers: Sequence[Verifier]) -> tuple[str, list[Ver
     good: list[Verifier] = []
     for line in signatures[:-1].split("\n"):
         name, _, encoded = line.removeprefix(_DASH).partition(" ")
-        try:
-            data = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise NoteInvalid("a signature is not base64") from error
+        data = strict_base64(encoded)
         if not line.startswith(_DASH) or not valid_name(name) or len(data) < 5:
             raise NoteInvalid("malformed signature line")
         verifier = known.get((name, data[:4]))

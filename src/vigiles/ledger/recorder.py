@@ -35,13 +35,16 @@ def take_lock(home: Home) -> int:
     try:
         lock = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise LedgerUnwritable(f"cannot open {home.lock}: {error.strerror}", "Check the mode of the home directory.") from error
+        raise LedgerUnwritable(
+            f"cannot open {home.lock}: {error.strerror}", "Check the mode of the home directory."
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(lock)
         raise AlreadyRunning(
-            f"another recorder already serves {home.path}", "Use it: clients connect by themselves. Stop it to start another."
+            f"another recorder already serves {home.path}",
+            "Use it: clients connect by themselves. Stop it to start another.",
         ) from error
     return lock
 
@@ -106,10 +109,10 @@ def _detach(path: Path, idle_exit_s: float) -> NoReturn:
             told = pipe.read()
         if told == b"+":
             os._exit(0)
-        code, _, text = told.decode("utf-8", "replace").partition(" ")
+        number, _, text = told.decode("utf-8", "replace").partition(" ")
         sys.stderr.write(text or "the recorder died while starting\n")
         sys.stderr.flush()
-        os._exit(int(code) if code.isdecimal() else 106)
+        os._exit(int(number) if number.isdecimal() else 106)
     os.close(ready_read)
     os.setsid()
     code = 0
@@ -154,7 +157,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the recorder from a command line."""
     parser = argparse.ArgumentParser(prog="vigiles-recorder", description="Record for one Vigiles home.")
     parser.add_argument("--home", type=Path, required=True, help="the home directory")
-    parser.add_argument("--idle-exit", type=float, default=10.0, metavar="SECONDS", help="leave after so long without clients")
+    parser.add_argument(
+        "--idle-exit", type=float, default=10.0, metavar="SECONDS", help="leave after so long without clients"
+    )
     parser.add_argument("--detach", action="store_true", help="serve in the background; return when ready")
     options = parser.parse_args(arguments)
     try:

@@ -14,11 +14,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import msgspec
-
 from vigiles.ledger.book import Book
 from vigiles.ledger.wire import (
     PROTOCOL,
+    UNREADABLE,
     Append,
     Done,
     Erase,
@@ -160,7 +159,7 @@ class Service:
         try:
             for payload in split(peer.incoming):
                 self._take(peer, to_recorder.decode(payload))
-        except (FrameTooLong, msgspec.MsgspecError) as error:
+        except (FrameTooLong, *UNREADABLE) as error:
             self._complain(f"malformed message: {error}")
             self._answer(peer, Failed(0, True, f"malformed message: {error}", "Use the client of this version."))
             self._drop(peer)

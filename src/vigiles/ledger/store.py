@@ -7,10 +7,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from vigiles.ledger.merkle import HASH_BYTES, Tree, leaf_hash
+from vigiles.ledger.merkle import Tree, leaf_hash
 from vigiles.model.errors import LedgerInvalid, LedgerUnwritable
 
 SCHEMA = 1
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+    "busy_timeout=250",
+    # Larger than the default of 1,000: fewer pauses; smaller than 8,000: shorter ones.
+    "wal_autocheckpoint=2000",
+)
 _DDL = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE entries (idx INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, run TEXT, episode TEXT,"
@@ -55,7 +64,7 @@ class Store:
             raise
 
     def _open(self) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY", "busy_timeout=250", "wal_autocheckpoint=2000"):
+        for pragma in _PRAGMAS:
             self._db.execute(f"PRAGMA {pragma}").fetchall()
         with self._transaction():
             if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
@@ -73,7 +82,7 @@ class Store:
             (count, last) = self._db.execute("SELECT COUNT(*), MAX(idx) FROM entries WHERE idx >= ?", (size,)).fetchone()
             held = self._db.execute("SELECT MAX(idx) FROM entries").fetchone()[0]
             try:
-                self.tree = Tree(size, [frontier[i : i + HASH_BYTES] for i in range(0, len(frontier), HASH_BYTES)])
+                self.tree = Tree.parse(size, frontier)
             except ValueError as error:
                 raise LedgerInvalid(f"{self.path}: the newest checkpoint is damaged", _LOOK) from error
             if (held if held is not None else -1) + 1 < size or (count and last - size + 1 != count):
@@ -99,7 +108,7 @@ class Store:
             )
         self.tree = tree
         try:
-            # The write-ahead log still holds what was erased. A reader can delay this; then the next erasure or close does it.
+            # The write-ahead log still holds what was erased. A reader can delay this until the store closes.
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.Error:
             pass
@@ -118,7 +127,7 @@ class Store:
         if row is None:
             return None
         size, frontier, note = row
-        return Tree(size, [frontier[i : i + HASH_BYTES] for i in range(0, len(frontier), HASH_BYTES)]), note
+        return Tree.parse(size, frontier), note
 
     def held(self, index: int) -> str | None:
         """Return the type of the record at ``index`` if its body is still there."""
@@ -158,7 +167,9 @@ class Store:
             raise
 
 
-_LOOK = "Run: vigiles ledger verify. Then move this home aside or restore it from a backup; recording will not go on over it."
+_LOOK = (
+    "Run: vigiles ledger verify. Then move this home aside or restore it from a backup; recording will not go on over it."
+)
 
 
 @contextmanager

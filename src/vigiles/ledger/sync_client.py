@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-
-import msgspec
 
 from vigiles.ledger.connect import connect_or_start
 from vigiles.ledger.wire import Append, Done, Erase, Failed, FrameTooLong, Lost, Row, frame, from_recorder, row_of, split
@@ -17,6 +16,7 @@ from vigiles.model.union import Recorded
 
 _MESSAGE_BYTES = 4 << 20
 _READ_BYTES = 1 << 16
+_UCRED = struct.Struct("3i")
 
 
 class SyncRecorderClient:
@@ -29,6 +29,12 @@ class SyncRecorderClient:
         self._request = 0
         #: Posted records that the recorder could not write.
         self.lost = 0
+
+    @property
+    def recorder_pid(self) -> int:
+        """The process id of the recorder, as the kernel tells."""
+        credentials = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
+        return int(_UCRED.unpack(credentials)[0])
 
     def append(self, records: Sequence[Recorded], durable: bool = True) -> list[int]:
         """Append records in order and return their indexes once committed. Large lists go in several messages.
@@ -94,7 +100,7 @@ class SyncRecorderClient:
             data = self._sock.recv(_READ_BYTES)
             self._incoming += data
             payloads = split(self._incoming)
-        except (OSError, FrameTooLong, msgspec.MsgspecError) as error:
+        except (OSError, FrameTooLong) as error:
             raise _gone() from error
         if not data:
             raise _gone()

@@ -13,10 +13,13 @@ import msgspec
 from vigiles.ledger.leaf import FIELDWISE, MAX_BODY_BYTES, SECRET_BYTES, field_digests
 from vigiles.model import canonical
 from vigiles.model.errors import InputInvalid
+
 if TYPE_CHECKING:
     from vigiles.model.union import Recorded
 
 PROTOCOL = 1
+#: What decoding hostile or damaged bytes can raise: msgspec reports bad UTF-8 and bottomless nesting in Python's own errors.
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 HEADER_BYTES = 4
 
@@ -140,7 +143,9 @@ def row_of(record: Recorded) -> Row:
     try:
         body = canonical.encode(record)
     except canonical.NotCanonical as error:
-        raise InputInvalid(f"the record has no canonical form: {error}", "Pass values through vigiles.model.plain.") from error
+        raise InputInvalid(
+            f"the record has no canonical form: {error}", "Pass values through vigiles.model.plain."
+        ) from error
     columns = columns_of(record)
     names = (columns.id, columns.run, columns.episode)
     if any(name is not None and not 1 <= len(name) <= _MAX_NAME for name in names):

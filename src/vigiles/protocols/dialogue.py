@@ -64,12 +64,15 @@ class Dialogue:
 
     @property
     def protocol(self) -> Protocol:
-        """The protocol as far as it is known; the client's bytes decide, the server's where the client kept silent."""
-        if self._mining:
-            return "stratum"
+        """The protocol as far as it is known, by first bytes: the client's, or the server's where they tell more.
+
+        What HTTP or SOCKS carries shows in the marks (``ssh.client``, ``stratum.method``), not here.
+        """
         out, back = self._ears["o"].protocol, self._ears["i"].protocol
-        if self._ears["o"].ssh is not None or back == "ssh":
+        if out in (None, "other") and back == "ssh":
             return "ssh"
+        if out in (None, "other") and self._mining:
+            return "stratum"
         return out or back or "unknown"
 
     @property

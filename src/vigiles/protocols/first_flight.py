@@ -12,9 +12,13 @@ from vigiles.protocols.stratum import recognise
 
 #: A first flight that is still undecided after this many bytes is ``other``.
 MAX_UNDECIDED = 16 * 1024
+#: A request line with an unknown method is waited for this long, bytes.
+MAX_LINE = 4096
 
-_HTTP = re.compile(rb"[A-Z][A-Z\-]{1,15} [!-~]")
-_HTTP_BEGUN = re.compile(rb"[A-Z][A-Z\-]{0,15} ?\Z")
+_METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"CONNECT ", b"OPTIONS ", b"TRACE ", b"PATCH ", b"PROPFIND ")
+# Any other method is one only by its whole line: mail and file transfer begin with a word and a space too.
+_REQUEST_LINE = re.compile(rb"[A-Z][A-Z\-]{1,31} [^\r\n]+ HTTP/[0-9]")
+_WORD = re.compile(rb"[A-Z][A-Z\-]{0,31}(?: [^\r\n]*)?\Z")
 _STATUS = b"HTTP/1."
 
 
@@ -37,9 +41,9 @@ def _judge(data: bytes) -> Protocol | None:
         return _socks(data)
     if _same(data, _STATUS):
         return "http" if len(data) >= len(_STATUS) else None
-    if _HTTP.match(data):
+    if data.startswith(_METHODS) or _REQUEST_LINE.match(data):
         return "http"
-    if _HTTP_BEGUN.match(data):
+    if _WORD.match(data) and len(data) < MAX_LINE:
         return None
     if data.lstrip()[:1] in (b"{", b"["):
         return _json(data)

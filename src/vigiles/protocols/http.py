@@ -100,9 +100,7 @@ def request_head(lines: list[bytes]) -> RequestHead:
     if match is None:
         raise Malformed("http: not a request line")
     fields = _fields(lines[1:])
-    head = RequestHead(
-        method=match[1].decode("ascii"), target=match[2].decode("ascii"), minor=int(match[3]), fields=fields
-    )
+    head = RequestHead(method=match[1].decode("ascii"), target=match[2].decode("ascii"), minor=int(match[3]), fields=fields)
     hosts = values(fields, "host")
     if len(hosts) > 1:
         raise Malformed("http: more than one Host")

@@ -1,7 +1,7 @@
 """SSH as far as it is in clear: banner and key exchange (RFC 4253 sections 4.2, 6, 7), then sizes only.
 
-One :class:`SshStream` listens to one direction. Until SSH_MSG_NEWKEYS the packets can be framed; afterwards only the sizes of
-what arrives are left, and these still tell a session from a forwarding (the sizes follow from RFC 4254's message formats).
+One :class:`SshStream` listens to one direction. Until SSH_MSG_NEWKEYS the packets can be framed; afterwards only the
+sizes of what arrives are left. These still tell a session from a forwarding, because they follow from RFC 4254's messages.
 """
 
 from __future__ import annotations
@@ -50,8 +50,9 @@ class SshStream:
         while self._banner is None:
             if not self._line():
                 return 0
-        while self._packet():
-            if self._encrypted:
+        while (kind := self._packet()) is not None:
+            if kind == _NEWKEYS:
+                self._encrypted = True
                 after = len(self._data)
                 self._data.clear()
                 return after
@@ -75,9 +76,10 @@ class SshStream:
             raise Malformed("ssh: no banner")
         return True
 
-    def _packet(self) -> bool:
+    def _packet(self) -> int | None:
+        """Take one packet off and return its message number, None when it is not whole yet."""
         if len(self._data) < 6:
-            return False
+            return None
         length = int.from_bytes(self._data[:4], "big")
         padding = self._data[4]
         if not 2 <= length <= MAX_PACKET or padding + 2 > length:
@@ -86,8 +88,7 @@ class SshStream:
         if self._packets == 0 and kind != _KEXINIT:
             raise Malformed("ssh: the first packet is not KEXINIT")
         if len(self._data) < 4 + length:
-            return False
+            return None
         del self._data[: 4 + length]
         self._packets += 1
-        self._encrypted = kind == _NEWKEYS
-        return True
+        return kind

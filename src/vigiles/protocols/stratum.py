@@ -102,13 +102,17 @@ def _by_name(name: str, params: Any, value: dict[str, Any]) -> str | None:
         # A wallet as user with a password or an agent string; a Grin or Beam node takes the same.
         if _text(fields, "login") and (_text(fields, "agent") or "rigid" in fields or _text(fields, "pass")):
             return "login"
-        return "login" if _text(value, "api_key") and value.get("jsonrpc") == "2.0" and "id" in value and not params else None
+        return (
+            "login" if _text(value, "api_key") and value.get("jsonrpc") == "2.0" and "id" in value and not params else None
+        )
     if name == "auth":
         return "auth" if _text(fields, "site_key") and "type" in fields else None
     if name == "job":
         return "job" if _job_fields(fields) else None
     if name == "submit":
-        return "submit" if _text(fields, "job_id") and ("nonce" in fields) and ("result" in fields or "pow" in fields) else None
+        return (
+            "submit" if _text(fields, "job_id") and ("nonce" in fields) and ("result" in fields or "pow" in fields) else None
+        )
     if name == "solution":
         return "solution" if _text(value, "nonce") and _text(value, "output") else None
     return None
@@ -159,13 +163,18 @@ def _by_shape(params: Any) -> str | None:
         return "shape:job"
     if names and lengths.count(64) == 1 and any(length in (8, 16) for length in lengths) and max(lengths) == 64:
         return "shape:share"
-    # Stratum v1 by position: worker, job, extranonce2, time, nonce; and its notify with branches and three short words.
-    if isinstance(params, list) and 5 <= len(params) <= 6 and all(isinstance(item, str) for item in params):
-        if [_hex(item) for item in params[3:5]] == [8, 8] and _hex(params[2]) in (4, 8, 16):
-            return "shape:share"
-    if isinstance(params, list) and len(params) == 9 and isinstance(params[4], list) and isinstance(params[8], bool):
-        if [_hex(item) for item in params[5:8]] == [8, 8, 8] and _hex(params[1]) == 64:
-            return "shape:job"
+    if isinstance(params, list):
+        return _by_position(params)
+    return None
+
+
+def _by_position(params: list[Any]) -> str | None:
+    """Stratum v1: a share is worker, job, extranonce2, time, nonce; a job ends in three short words and a flag."""
+    sizes = [_hex(item) for item in params]
+    if len(params) in (5, 6) and all(isinstance(item, str) for item in params):
+        return "shape:share" if sizes[3:5] == [8, 8] and sizes[2] in (4, 8, 16) else None
+    if len(params) == 9 and isinstance(params[4], list) and isinstance(params[8], bool):
+        return "shape:job" if sizes[5:8] == [8, 8, 8] and sizes[1] == 64 else None
     return None
 
 

@@ -53,7 +53,6 @@ class _Cursor:
     def block(self, width: int) -> _Cursor:
         return _Cursor(self.take(self.number(width)))
 
-    @property
     def done(self) -> bool:
         return self.at == len(self.data)
 
@@ -127,11 +126,11 @@ def _hello(body: bytes) -> ClientHello:
     alpn: list[str] = []
     versions = [legacy]
     seen: set[int] = set()
-    if not cursor.done:
+    if not cursor.done():
         extensions = cursor.block(2)
-        if not cursor.done:
+        if not cursor.done():
             raise Malformed("tls: bytes after the extensions")
-        while not extensions.done:
+        while not extensions.done():
             kind = extensions.number(2)
             content = extensions.block(2)
             if kind in seen:
@@ -149,12 +148,12 @@ def _hello(body: bytes) -> ClientHello:
 
 def _server_name(content: _Cursor) -> str:
     names = content.block(2)
-    if not content.done:
+    if not content.done():
         raise Malformed("tls: bytes after the server name list")
     if names.number(1) != 0:
         raise Malformed("tls: a server name of unknown type")
     name = names.block(2).data
-    if not names.done:
+    if not names.done():
         raise Malformed("tls: more than one server name")
     if not 0 < len(name) <= 255 or not all(33 <= byte < 127 for byte in name):
         raise Malformed("tls: the server name is not printable ASCII")
@@ -164,7 +163,7 @@ def _server_name(content: _Cursor) -> str:
 def _protocols(content: _Cursor) -> list[str]:
     listed = content.block(2)
     names: list[str] = []
-    while not listed.done:
+    while not listed.done():
         names.append(listed.block(1).data.decode("latin-1"))
     return names
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _POLICY = re.compile(r"(?:for )?policy `policy\d+`[,:]? *")
 _CONSEQUENCE = "unable to find an applicable action"
+_NOT_NAME = re.compile(r"[^a-z0-9-]+")
 _QUOTED = re.compile(r"`([^`]+)`")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -121,9 +122,12 @@ def _profile(layers: Sequence[Layer]) -> tuple[Profile, list[Mistake]]:
             at = error_line(str(error))
             mistakes.append(Mistake(file=source.path, line=at, where="", what=str(error), source=source.line(at)))
             continue
-        own.pop("extends", None)
+        if not isinstance(own.pop("extends", ""), str):
+            at = lines[-1][1].get(("extends",), 0)
+            what = "extends must be one name or path in quotes"
+            mistakes.append(Mistake(file=source.path, line=at, where="extends", what=what, source=source.line(at)))
         # A profile that does not say its name has its folder's; never its base's, which it differs from.
-        values = merge(values, {"name": source.name.partition("/")[0], **own})
+        values = merge(values, {"name": _named_after(source), **own})
     if mistakes:
         return Profile(name="invalid"), mistakes
 
@@ -138,6 +142,10 @@ def _profile(layers: Sequence[Layer]) -> tuple[Profile, list[Mistake]]:
     profile = struct_from(Profile, values, (), complain)
     check_profile(profile, complain, whole=not mistakes)
     return profile, mistakes
+
+
+def _named_after(source: Source) -> str:
+    return _NOT_NAME.sub("-", source.name.partition("/")[0].lower()).strip("-")[:64] or "profile"
 
 
 def _place(lines: list[tuple[Source, dict[tuple[str, ...], int]]], path: tuple[str, ...]) -> tuple[Source, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -15,6 +15,7 @@ Complain = Callable[[tuple[str, ...], str, str], None]
 T = TypeVar("T", bound=msgspec.Struct)
 
 UNLIMITED = "unlimited"
+_WRONG = object()
 _WHERE = re.compile(r" - at `\$(.*)`$")
 
 
@@ -31,22 +32,44 @@ def struct_from(kind: type[T], values: Mapping[str, Any], path: tuple[str, ...],
         if key not in fields:
             complain(here, "unknown key", nearest(key, fields) or f"Known here: {', '.join(fields)}.")
             continue
-        wanted = fields[key].type
-        if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
-            if isinstance(value, Mapping):
-                good[key] = struct_from(wanted, value, here, complain)
-            else:
-                complain(here, f"must be a table, written [{'.'.join(here)}]", "")
-            continue
-        optional = type(None) in get_args(wanted)
-        if optional and value == UNLIMITED:
-            good[key] = None
-            continue
-        try:
-            good[key] = msgspec.convert(value, wanted, strict=True)
-        except msgspec.ValidationError as error:
-            complain(here, _words(str(error)), _hint(value, wanted, optional))
+        read = _value(value, fields[key].type, here, complain)
+        if read is not _WRONG:
+            good[key] = read
     return kind(**good)
+
+
+def _value(value: Any, wanted: Any, path: tuple[str, ...], complain: Complain) -> Any:
+    """Return ``value`` as ``wanted``, or ``_WRONG`` after a complaint."""
+    struct = isinstance(wanted, type) and issubclass(wanted, msgspec.Struct)
+    if struct or get_origin(wanted) is dict:
+        if not isinstance(value, Mapping):
+            complain(path, f"must be a table, written [{'.'.join(path)}]", "")
+            return _WRONG
+        return struct_from(wanted, value, path, complain) if struct else _table(value, wanted, path, complain)
+    optional = type(None) in get_args(wanted)
+    if optional and value == UNLIMITED:
+        return None
+    try:
+        return msgspec.convert(value, wanted, strict=True)
+    except msgspec.ValidationError as error:
+        complain(path, _words(str(error)), _hint(value, wanted, optional))
+        return _WRONG
+
+
+def _table(value: Mapping[str, Any], wanted: Any, path: tuple[str, ...], complain: Complain) -> dict[str, Any]:
+    """Return a table with keys of the profile's own choosing, each checked by itself."""
+    key_type, value_type = get_args(wanted)
+    known = _choices(key_type)
+    good: dict[str, Any] = {}
+    for key, item in value.items():
+        here = (*path, key)
+        if known and key not in known:
+            complain(here, "unknown key", nearest(key, known) or f"Known here: {', '.join(known)}.")
+            continue
+        read = _value(item, value_type, here, complain)
+        if read is not _WRONG:
+            good[key] = read
+    return good
 
 
 def _words(message: str) -> str:

@@ -22,6 +22,8 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Positive: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
 #: None means no limit; a file says so with ``"unlimited"``.
 Limit: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None
+#: As :data:`Limit`, but never 0: what the kernel enforces would let nothing at all run, or would read 0 as no limit.
+PositiveLimit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None
 
 #: Addresses that no cell reaches by default: they belong to the host, its neighbours or nobody. A pin overrides them.
 REFUSED_RANGES: tuple[str, ...] = (
@@ -41,6 +43,7 @@ REFUSED_RANGES: tuple[str, ...] = (
     "64:ff9b:1::/48",  # local translation (RFC 8215): leads to any IPv4 address
     "100::/64",  # discard
     "2001::/32",  # Teredo: tunnels to IPv4
+    "::ffff:0:0:0/96",  # the old IPv4-translated form (RFC 2765)
     "2002::/16",  # 6to4: tunnels to IPv4
     "fc00::/7",  # unique local; instance metadata at fd00:ec2::254
     "fe80::/10",  # link-local
@@ -115,16 +118,16 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     calls: Limit = None
-    processes: Limit = None
-    memory_bytes: Limit = None
-    cpu_seconds_call: Limit = None
-    cpu_seconds_episode: Limit = None
-    wall_seconds_call: Limit = None
-    wall_seconds_episode: Limit = None
+    processes: PositiveLimit = None
+    memory_bytes: PositiveLimit = None
+    cpu_seconds_call: PositiveLimit = None
+    cpu_seconds_episode: PositiveLimit = None
+    wall_seconds_call: PositiveLimit = None
+    wall_seconds_episode: PositiveLimit = None
     egress_bytes_call: Limit = None
     egress_bytes_episode: Limit = None
-    output_bytes: Limit = None
-    open_files: Limit = None
+    output_bytes: PositiveLimit = None
+    open_files: PositiveLimit = None
 
 
 class Responses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from vigiles.cell.door.messages import AddressFamily, Carrier, ItIs, Registration, WhoIs
-from vigiles.model.attribution import NOBODY, Attribution, Method
+from vigiles.model.attribution import NOBODY, Attribution, Grade, Method
 
 #: Registrations kept that no connection has claimed yet; the oldest go first.
 MAX_UNCLAIMED = 4096
@@ -136,7 +136,7 @@ def _registered(message: Registration) -> Caller:
 def _told(message: ItIs) -> Caller:
     if message.call is None:
         return NOT_KNOWN
-    grade = "exact" if _EXACT.intersection(message.methods) else "inferred"
+    grade: Grade = "exact" if _EXACT.intersection(message.methods) else "inferred"
     known = Attribution(grade=grade, call=message.call, methods=list(message.methods))
     return Caller(call=message.call, pid=message.pid, attribution=known)
 

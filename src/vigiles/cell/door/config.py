@@ -9,7 +9,8 @@ from vigiles.ruleset.profile import Egress
 
 
 class DoorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``coordinates`` name the episode; each record adds its call. Byte budgets count what leaves the cell; None is no limit.
+    """``coordinates`` name the episode; each record adds its call. Byte budgets count what leaves the
+    cell; None is no limit.
 
     Times are milliseconds: ``head_ms`` for a whole HTTP head, ``half_open_ms`` for a flow of which one side has ended and
     nothing moves, ``caller_ms`` to learn whose connection it is, ``update_ms`` between two records of one flow. The other

@@ -51,6 +51,9 @@ class LiveFlow:
         self._first: dict[Side, bytearray] = {"o": bytearray(), "i": bytearray()}
         self._chunks: list[Chunk] = []
         self.ended: set[Side] = set()
+        #: Whether the client was told that the way is open, and whether bytes of its have left the cell.
+        self.greeted = False
+        self.passed = False
 
     @property
     def call(self) -> int | None:
@@ -125,12 +128,29 @@ class LiveFlow:
         ident, at, where = self._report.head(self.caller)
         self._report.send(
             Flow(
-                id=ident, at=at, coordinates=where, sensor=SENSOR, attribution=self.caller.attribution, flow=self.id,
-                phase=phase, via=self.via, host=self.host, port=self.port, address=self.address, protocol=self.protocol,
-                sni=self.dialogue.sni, method=self.method or self.dialogue.method, path=self.path or self.dialogue.path,
-                reason=self.reason, bytes_out=self._bytes["o"], bytes_in=self._bytes["i"],
-                duration_us=(self._told - self._born) // 1000, first_out=self._first["o"].hex(),
-                first_in=self._first["i"].hex(), marks=[*self.extra_marks, *self.dialogue.marks], chunks=self._chunks,
+                id=ident,
+                at=at,
+                coordinates=where,
+                sensor=SENSOR,
+                attribution=self.caller.attribution,
+                flow=self.id,
+                phase=phase,
+                via=self.via,
+                host=self.host,
+                port=self.port,
+                address=self.address,
+                protocol=self.protocol,
+                sni=self.dialogue.sni,
+                method=self.method or self.dialogue.method,
+                path=self.path or self.dialogue.path,
+                reason=self.reason,
+                bytes_out=self._bytes["o"],
+                bytes_in=self._bytes["i"],
+                duration_us=(self._told - self._born) // 1000,
+                first_out=self._first["o"].hex(),
+                first_in=self._first["i"].hex(),
+                marks=[*self.extra_marks, *self.dialogue.marks],
+                chunks=self._chunks,
                 pid=self.caller.pid,
-            )  # fmt: skip
+            )
         )

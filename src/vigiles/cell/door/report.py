@@ -55,7 +55,15 @@ class Report:
         for what, count in self._gaps.items():
             ident, at, where = self.head(NOT_KNOWN)
             self.send(
-                Gap(id=ident, at=at, coordinates=where, sensor=SENSOR, attribution=NOT_KNOWN.attribution, what=what, count=count)
+                Gap(
+                    id=ident,
+                    at=at,
+                    coordinates=where,
+                    sensor=SENSOR,
+                    attribution=NOT_KNOWN.attribution,
+                    what=what,
+                    count=count,
+                )
             )
         self._gaps.clear()
 

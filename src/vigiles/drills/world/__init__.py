@@ -5,6 +5,6 @@ drill does can leave it. **Servers**: an SSH server, a mining pool, an allowed p
 over: its port 443 speaks SSH and Stratum as well), a metadata service with honey credentials, an internal service, a paste
 host, and a **visitor** who uses every reverse tunnel from the far side. Each server appends **effects** to one journal.
 
-What flows: :mod:`enter` makes the namespace and runs a command in it; :mod:`process` starts :mod:`serve` as a child that dies
-with its parent; the journal is read back as :class:`~vigiles.drills.world.journal.Effect` values.
+What flows: :mod:`enter` makes the namespace and runs a command in it; :mod:`process` starts :mod:`serve` as a child that
+dies with its parent; the journal is read back as :class:`~vigiles.drills.world.journal.Effect` values.
 """

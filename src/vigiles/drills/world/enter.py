@@ -1,7 +1,8 @@
 """``python -m vigiles.drills.world.enter -- argv...``: run a command in a fresh world's network namespace.
 
 Without root a user namespace comes first, in which the user's own id maps to itself: after the exec nothing holds a
-capability, inside or outside, which is wanted. With root only the network namespace is new. The command dies with its parent.
+capability, inside or outside, which is wanted. With root only the network namespace is new. The command dies with its
+parent.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from vigiles.kernel import namespaces, privileges
 from vigiles.drills.world import addresses, rtnetlink
+from vigiles.kernel import namespaces, privileges
 from vigiles.model.errors import ControlUnavailable, InputInvalid, VigilesError
 
 _UNPRIVILEGED_PORTS = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")

@@ -64,6 +64,8 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
         raise ValueError("head too long")
     first, *lines = head[:-4].decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ", 2)
+    if target.startswith("http://"):  # servers take the absolute form too (RFC 9112 section 3.2.2)
+        target = "/" + target.removeprefix("http://").partition("/")[2]
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     length = int(headers.get("content-length", "0"))
     if not 0 <= length <= _MAX_BODY:

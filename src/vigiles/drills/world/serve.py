@@ -16,9 +16,9 @@ from pathlib import Path
 
 import msgspec
 
-from vigiles.kernel import privileges
 from vigiles.drills.world import addresses, http, keys, pool, sites, ssh, visitor, wheels
 from vigiles.drills.world.journal import Journal
+from vigiles.kernel import privileges
 
 _LIFETIME_SECONDS = 900
 _FIRST_BYTES_SECONDS = 2.0
@@ -94,7 +94,9 @@ class World:
         task.add_done_callback(self._tasks.discard)
 
     def _plain(
-        self, serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], tls: ssl.SSLContext | None = None
+        self,
+        serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+        tls: ssl.SSLContext | None = None,
     ) -> Take:
         async def take(connection: socket.socket) -> None:
             reader = asyncio.StreamReader(limit=65536)
@@ -135,8 +137,8 @@ async def _quietly(take: Take, connection: socket.socket) -> None:
 async def _peek(connection: socket.socket) -> bytes:
     """Return the first bytes without taking them; empty if the client waits for the server to speak."""
     loop = asyncio.get_running_loop()
-    readable = loop.create_future()
-    loop.add_reader(connection, lambda: readable.done() or readable.set_result(None))
+    readable: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(connection, _once(readable))
     try:
         await asyncio.wait_for(readable, _FIRST_BYTES_SECONDS)
         return connection.recv(8, socket.MSG_PEEK)
@@ -146,13 +148,21 @@ async def _peek(connection: socket.socket) -> bytes:
         loop.remove_reader(connection)
 
 
+def _once(event: asyncio.Future[None]) -> Callable[[], None]:
+    def ready() -> None:
+        if not event.done():
+            event.set_result(None)
+
+    return ready
+
+
 async def _main(folder: Path) -> None:
     world = World(folder)
     ready = await world.start()
     sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
     sys.stdout.flush()
-    closed = asyncio.get_running_loop().create_future()
-    asyncio.get_running_loop().add_reader(0, lambda: closed.done() or closed.set_result(None))
+    closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().add_reader(0, _once(closed))
     try:
         await asyncio.wait_for(closed, _LIFETIME_SECONDS)
     except TimeoutError:

@@ -17,14 +17,14 @@ import subprocess
 from pathlib import Path
 from typing import Any, Protocol
 
-from vigiles.kernel import privileges
 from vigiles.drills.world import addresses
 from vigiles.drills.world.journal import Journal
 from vigiles.drills.world.keys import Keys
+from vigiles.kernel import privileges
 from vigiles.model.errors import ControlUnavailable
 
 _SSHD_PATHS = "/usr/sbin:/usr/local/sbin:/sbin:/usr/lib/ssh"
-#: Accounts of every distribution that own nothing. Not ``nobody``: systemd's name service calls it locked, sshd then refuses.
+#: Accounts of every distribution that own nothing. Not ``nobody``: where systemd names it, it counts as locked for sshd.
 _SYSTEM_ACCOUNTS = ("daemon", "games", "bin")
 _CONFIG = """\
 HostKey {host_key}
@@ -109,8 +109,8 @@ class OpenSsh:
         with connection:
             process = subprocess.Popen(
                 [self._sshd, "-i", "-f", str(self._config), "-E", "/dev/null"],
-                stdin=connection,
-                stdout=connection,
+                stdin=connection.fileno(),
+                stdout=connection.fileno(),
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
                 preexec_fn=self._drop,

@@ -11,11 +11,11 @@ class CountWords(unittest.TestCase):
 
     def test_plain(self) -> None:
         """Spaces separate words."""
-        self.assertEqual(count_words("three small words"), 3)
+        assert count_words("three small words") == 3
 
     def test_hyphen(self) -> None:
         """A hyphen joins two words, and each counts."""
-        self.assertEqual(count_words("a well-known bug"), 4)
+        assert count_words("a well-known bug") == 4
 
 
 if __name__ == "__main__":

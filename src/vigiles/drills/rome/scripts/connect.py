@@ -1,4 +1,4 @@
-"""An SSH ProxyCommand: ``connect.py HOST PORT`` asks the environment's HTTP proxy for a tunnel and joins it to stdin/stdout."""
+"""An SSH ProxyCommand: ``connect.py HOST PORT`` joins stdin and stdout to a tunnel asked of the environment's proxy."""
 
 import os
 import select
@@ -30,13 +30,13 @@ def main() -> int:
         print(f"connect: {error}", file=sys.stderr)
         return 1
     while True:
-        ready, _, _ = select.select([0, link], [], [])
+        ready, _, _ = select.select([0, link.fileno()], [], [])
         if 0 in ready:
             data = os.read(0, 65536)
             if not data:
                 return 0
             link.sendall(data)
-        if link in ready:
+        if link.fileno() in ready:
             try:
                 data = link.recv(65536)
             except OSError:

@@ -66,7 +66,7 @@ async def library(options: argparse.Namespace, key: str, local: int) -> int:
         ) as link:
             await link.forward_remote_port("localhost", options.far_port, "127.0.0.1", local)
             await asyncio.sleep(options.seconds)
-    except (OSError, asyncssh.Error) as error:
+    except (OSError, asyncssh.Error, asyncssh.ChannelListenError) as error:
         print(f"no tunnel: {error}", file=sys.stderr)
         return 1
     return 0

@@ -1,0 +1,160 @@
+"""The API without async: the same words, each returning when it is done.
+
+    with vigiles.api.sync.open_episode(profile="rl-rollout", workdir=Path("work")) as episode:
+        outcome = episode.call(["make", "test"])
+
+The work runs on an event loop in a thread of its own, so several threads may use one episode.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from vigiles.model.act import ActKind
+from vigiles.model.coordinates import Coordinates
+from vigiles.model.feedback import Feedback
+from vigiles.model.finding import Finding
+from vigiles.model.principal import PrincipalKind
+from vigiles.model.union import Recorded
+from vigiles.runtime import opening
+from vigiles.runtime.episode import Episode
+from vigiles.runtime.outcome import Outcome
+
+T = TypeVar("T")
+
+
+class _Loop:
+    """An event loop in a thread."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, name="vigiles", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    def close(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+
+class SyncEpisode:
+    """An :class:`~vigiles.runtime.episode.Episode` whose methods return when done."""
+
+    def __init__(self, episode: Episode, loop: _Loop) -> None:
+        self._episode = episode
+        self._loop = loop
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """Run and episode as minted."""
+        return self._episode.coordinates
+
+    def next_turn(self) -> int:
+        """Begin the next turn."""
+        return self._episode.next_turn()
+
+    def call(
+        self,
+        argv: Sequence[str],
+        *,
+        label: str | None = None,
+        stdin: bytes | None = None,
+        timeout: float | None = None,
+        env: dict[str, str] | None = None,
+        cwd: str | None = None,
+        background: bool = False,
+    ) -> Outcome:
+        """Run a process as one call; see :meth:`Episode.call`."""
+        return self._loop.run(
+            self._episode.call(argv, label=label, stdin=stdin, timeout=timeout, env=env, cwd=cwd, background=background)
+        )
+
+    def act(
+        self,
+        kind: ActKind,
+        tool: str,
+        arguments: dict[str, Any] | None = None,
+        perform: Callable[[dict[str, Any]], Any] | None = None,
+        *,
+        label: str | None = None,
+    ) -> Outcome:
+        """Do an in-process act; ``perform`` is an ordinary function, run in a thread. See :meth:`Episode.act`."""
+
+        async def in_thread(given: dict[str, Any]) -> Any:
+            assert perform is not None
+            return await asyncio.to_thread(perform, given)
+
+        return self._loop.run(self._episode.act(kind, tool, arguments, None if perform is None else in_thread, label=label))
+
+    def claim(self, kind: str, **what: Any) -> None:
+        """Record what a harness says happened; see :meth:`Episode.claim`."""
+        self._loop.run(_soon(lambda: self._episode.claim(kind, **what)))
+
+    def settle(self, seconds: float) -> None:
+        """Let observations arrive and strikes land."""
+        self._loop.run(self._episode.settle(seconds))
+
+    def records(self) -> list[Recorded]:
+        """Return what was recorded so far."""
+        return self._loop.run(_soon(self._episode.records))
+
+    def findings(self, call: int | None = None) -> list[Finding]:
+        """Return the findings of one call, or of all."""
+        return self._loop.run(_soon(lambda: self._episode.findings(call)))
+
+    def feedback(self, call: int) -> Feedback:
+        """Return what training is told about a call."""
+        return self._loop.run(_soon(lambda: self._episode.feedback(call)))
+
+
+async def _soon(work: Callable[[], T]) -> T:
+    return work()
+
+
+@contextmanager
+def open_episode(
+    *,
+    profile: str | Path = "rl-rollout",
+    workdir: Path,
+    home: Path | None = None,
+    run: str | None = None,
+    task: str | None = None,
+    attempt: int | None = None,
+    model_version: str | None = None,
+    principal: str = "agent",
+    principal_kind: PrincipalKind = "agent",
+    extra_read: Sequence[str] = (),
+) -> Iterator[SyncEpisode]:
+    """Open an episode and close it at the end of the block; see :func:`vigiles.runtime.opening.open_episode`."""
+    loop = _Loop()
+    try:
+        manager = opening.open_episode(
+            profile=profile,
+            workdir=workdir,
+            home=home,
+            run=run,
+            task=task,
+            attempt=attempt,
+            model_version=model_version,
+            principal=principal,
+            principal_kind=principal_kind,
+            extra_read=extra_read,
+        )
+        episode = loop.run(manager.__aenter__())
+        try:
+            yield SyncEpisode(episode, loop)
+        except BaseException as error:
+            loop.run(manager.__aexit__(type(error), error, error.__traceback__))
+            raise
+        else:
+            loop.run(manager.__aexit__(None, None, None))
+    finally:
+        loop.close()

@@ -1,0 +1,60 @@
+"""Connections are taken in, up to a limit, and never lost sight of."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+
+from vigiles.cell.door.refusal import BUSY
+from vigiles.cell.door.report import Report
+from vigiles.cell.door.wire import Wire
+
+Handler = Callable[[Wire, str, int], Awaitable[None]]
+
+
+class Reception:
+    """Counts the connections of all listeners together; those beyond ``limit`` are told so and closed."""
+
+    def __init__(self, report: Report, limit: int) -> None:
+        self._report = report
+        self._limit = limit
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(self, listener: socket.socket, handler: Handler, busy: bytes = BUSY) -> None:
+        """For ever: accept, and run ``handler`` with the connection and its source. ``busy``: what one too many hears."""
+        listener.setblocking(False)
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._report.room()
+            try:
+                sock, peer = await loop.sock_accept(listener)
+            except OSError:
+                # Out of descriptors, or a connection that was gone before we came: the next one may do better.
+                await asyncio.sleep(0.05)
+                continue
+            client = Wire(sock)
+            if len(self._tasks) >= self._limit:
+                self._report.fold("flow_limit")
+                client.offer(busy)
+                client.close()
+                # Accepting never waits while connections queue; the others must get their turn.
+                await asyncio.sleep(0)
+                continue
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            task = asyncio.ensure_future(self._run(handler, client, str(peer[0]), int(peer[1])))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, handler: Handler, client: Wire, address: str, port: int) -> None:
+        try:
+            await handler(client, address, port)
+        except asyncio.CancelledError:
+            pass
+        except OSError:
+            pass
+        except Exception:
+            # A fault of ours must end this connection, not the door, and must not go unseen.
+            self._report.fold("door_fault")
+        finally:
+            client.reset()

@@ -1,0 +1,133 @@
+"""What the door answers to one DNS query: only addresses, only for names the profile lists, only within the limits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from vigiles.cell.door.callers import Caller
+from vigiles.cell.door.dial import Undialled
+from vigiles.cell.door.door import Door
+from vigiles.cell.door.report import SENSOR
+from vigiles.model.observation.dns import DnsQuery
+from vigiles.model.reason import ReasonCode
+from vigiles.protocols.dns import (
+    AAAA,
+    NOERROR,
+    NXDOMAIN,
+    REFUSED,
+    A,
+    Query,
+    build_format_error,
+    build_response,
+    entropy_mbits,
+    label_entropy_mbits,
+    parse_query,
+)
+from vigiles.protocols.malformed import Malformed
+from vigiles.ruleset.egress import HostInvalid, canonical_host, decide_address, decide_name, join_host_port, pinned_addresses
+
+#: Refused queries of one episode that get a record each; further ones are counted in gap records.
+MAX_REFUSED_RECORDS = 1000
+_MAX_ADDRESSES = 8
+
+Outcome = Literal["answered", "refused", "nxdomain", "malformed"]
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """``rcode`` goes on the wire, ``outcome`` and ``reason`` into the record."""
+
+    rcode: int
+    outcome: Outcome
+    reason: ReasonCode = "allowed"
+    addresses: list[str] = []
+
+
+class Answerer:
+    """Counts and answers the queries of one episode."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._asked = 0
+        self._refused = 0
+
+    async def answer(self, data: bytes, caller: Caller, limit: int | None) -> bytes | None:
+        """Return the answer to a message, None for what deserves none. ``limit``: bytes, None for UDP's own limit."""
+        self._asked += 1
+        try:
+            query = parse_query(data)
+        except Malformed:
+            self._record(None, data, caller, _Answer(rcode=1, outcome="malformed", reason="egress_malformed"))
+            return build_format_error(data)
+        answer = await self._judge(query, caller, len(data))
+        self._record(query, data, caller, answer)
+        return build_response(
+            query, answer.rcode, answer.addresses, limit=limit or query.udp_size, prohibited=answer.outcome == "refused"
+        )
+
+    async def _judge(self, query: Query, caller: Caller, size: int) -> _Answer:
+        door = self._door
+        barred = door.roll.barred(caller.call)
+        if barred is not None:
+            return _Answer(rcode=REFUSED, outcome="refused", reason=barred)
+        if not door.allowance.spend(caller.call, size):
+            return _Answer(rcode=REFUSED, outcome="refused", reason="budget_egress")
+        egress = door.egress
+        if not door.observing and self._asked > egress.dns_max_queries:
+            return _Answer(rcode=REFUSED, outcome="refused", reason="dns_budget")
+        verdict = decide_name(egress, query.name) if query.plain else "egress_malformed"
+        if verdict not in ("allowed", "allowed_observe"):
+            if not door.observing and label_entropy_mbits(query.name) > egress.dns_max_label_entropy_mbits:
+                return _Answer(rcode=REFUSED, outcome="refused", reason="dns_budget")
+            # NXDOMAIN, not REFUSED: stub resolvers report REFUSED as a passing fault of the network and ask again.
+            return _Answer(rcode=NXDOMAIN, outcome="refused", reason=verdict)
+        if query.qtype not in (A, AAAA):
+            # An existing name without such records; above all no HTTPS or SVCB, which would carry ECH keys.
+            return _Answer(rcode=NOERROR, outcome="answered", reason=verdict)
+        try:
+            addresses = await self._addresses(canonical_host(query.name))
+        except (Undialled, HostInvalid):
+            return _Answer(rcode=NXDOMAIN, outcome="nxdomain", reason=verdict)
+        wanted = [address for address in addresses if (":" in address) == (query.qtype == AAAA)][:_MAX_ADDRESSES]
+        for address in wanted:
+            door.names.gave(canonical_host(query.name), address)
+        return _Answer(rcode=NOERROR, outcome="answered", reason=verdict, addresses=wanted)
+
+    async def _addresses(self, host: str) -> list[str]:
+        door = self._door
+        pinned = pinned_addresses(door.egress, host)
+        found = pinned or await door.dialler.resolve(host)
+        if door.observing:
+            return found
+        ports = [int(key.rpartition(":")[2]) for key in door.egress.hosts if key == join_host_port(host, _port(key))]
+        return [one for one in found if any(decide_address(door.egress, host, port, one) == "allowed" for port in ports)]
+
+    def _record(self, query: Query | None, data: bytes, caller: Caller, answer: _Answer) -> None:
+        if answer.outcome in ("refused", "malformed"):
+            self._refused += 1
+            if self._refused > MAX_REFUSED_RECORDS:
+                self._door.report.fold("dns_query")
+                return
+        name = query.name if query is not None else ""
+        ident, at, where = self._door.report.head(caller)
+        self._door.report.send(
+            DnsQuery(
+                id=ident,
+                at=at,
+                coordinates=where,
+                sensor=SENSOR,
+                attribution=caller.attribution,
+                name=name,
+                qtype=query.qtype_name if query is not None else "",
+                outcome=answer.outcome,
+                answers=answer.addresses,
+                reason=answer.reason,
+                bytes=len(data),
+                entropy_mbits=entropy_mbits(name),
+            )
+        )
+
+
+def _port(key: str) -> int:
+    return int(key.rpartition(":")[2])

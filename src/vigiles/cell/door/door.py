@@ -1,0 +1,110 @@
+"""What every part of one door shares, and how one flow is served from its first to its last record."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from vigiles.cell.door.allowance import Allowance
+from vigiles.cell.door.callers import Callers
+from vigiles.cell.door.config import DoorConfig
+from vigiles.cell.door.dial import Dialler, Undialled
+from vigiles.cell.door.exchange import BadAnswer
+from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.names import Names
+from vigiles.cell.door.refusal import BAD_ANSWER, UNREACHABLE, Refusal, farewell
+from vigiles.cell.door.report import Report
+from vigiles.cell.door.roll import Roll
+from vigiles.cell.door.wire import Wire
+from vigiles.ruleset.egress import decide_host
+
+
+class Door:
+    """The shared parts; each is the only one of its kind in the process."""
+
+    def __init__(self, config: DoorConfig, report: Report, callers: Callers) -> None:
+        self.config = config
+        self.egress = config.egress
+        self.report = report
+        self.callers = callers
+        self.roll = Roll(config)
+        self.allowance = Allowance(config.egress_bytes_call, config.egress_bytes_episode)
+        self.dialler = Dialler(config.egress)
+        self.names = Names()
+
+    @property
+    def observing(self) -> bool:
+        """Whether nothing is refused by the rules."""
+        return self.egress.mode == "observe"
+
+    def may_begin(self, flow: LiveFlow) -> None:
+        """Raises :class:`Refusal` for a caller that is not known or has been cut."""
+        barred = self.roll.barred(flow.call)
+        if barred is not None:
+            raise Refusal(barred)
+        if flow.call is None:
+            raise Refusal("egress_unattributed")
+
+    def admit(self, flow: LiveFlow) -> None:
+        """Raises :class:`Refusal` unless the caller may reach the flow's host and port."""
+        self.may_begin(flow)
+        verdict = decide_host(self.egress, flow.host, flow.port)
+        if verdict not in ("allowed", "allowed_observe"):
+            raise Refusal(verdict)
+        flow.reason = verdict
+
+    async def dial(self, flow: LiveFlow, address: str | None = None) -> Wire:
+        """Return the way to the flow's destination. Raises :class:`Refusal`, :class:`Undialled`."""
+        sock, flow.address = await self.dialler.dial(flow.host, flow.port, address)
+        return Wire(sock)
+
+    async def serve(self, flow: LiveFlow, client: Wire, work: Callable[[], Awaitable[bool]]) -> bool:
+        """Run ``work`` as ``flow``; return whether the client's connection can be used again.
+
+        Whatever happens, the flow leaves the roll, its last record is sent, and a client that was refused is told so.
+        """
+        self.roll.enter(flow)
+        try:
+            keep = await work()
+            flow.close()
+            return keep
+        except Refusal as refusal:
+            if refusal.data:
+                flow.hear("o", refusal.data)
+            if flow.passed:
+                flow.reason = refusal.reason
+                flow.close()
+            else:
+                flow.refuse(refusal.reason)
+            farewell(flow, client, refusal.reason)
+        except Undialled as fault:
+            flow.extra_marks.append(f"dial.error={fault.kind}")
+            flow.close()
+            self._fault(flow, client, UNREACHABLE)
+        except BadAnswer:
+            flow.close()
+            self._fault(flow, client, BAD_ANSWER)
+        except OSError:
+            flow.close()
+            client.reset()
+        finally:
+            flow.close()
+            self.roll.leave(flow)
+        return False
+
+    def _fault(self, flow: LiveFlow, client: Wire, text: bytes) -> None:
+        if flow.via == "transparent" or (flow.greeted and flow.protocol != "http"):
+            client.reset()
+        else:
+            client.offer(text)
+            client.close()
+
+
+async def through(server: Wire, work: Awaitable[bool]) -> bool:
+    """Await ``work``, then close ``server``: in peace when it ended well, with RST when it did not."""
+    try:
+        keep = await work
+    except BaseException:
+        server.reset()
+        raise
+    server.close()
+    return keep

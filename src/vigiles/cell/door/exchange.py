@@ -1,0 +1,194 @@
+"""One HTTP request and its answer, forwarded as a message, not as bytes: what the server gets is what was judged."""
+
+from __future__ import annotations
+
+import asyncio
+
+from vigiles.cell.door.allowance import Allowance
+from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.refusal import Refusal
+from vigiles.cell.door.relay import relay, send_out
+from vigiles.cell.door.wire import Wire
+from vigiles.protocols.first_flight import classify
+from vigiles.protocols.http import (
+    Fields,
+    Framing,
+    HeadReader,
+    RequestHead,
+    ResponseHead,
+    forwardable,
+    render,
+    request_framing,
+    request_head,
+    response_framing,
+    response_head,
+    tokens,
+)
+from vigiles.protocols.http_chunked import ChunkedScanner
+from vigiles.protocols.malformed import Malformed
+from vigiles.ruleset.egress import join_host_port
+
+#: Interim (1xx) answers that are passed on before the final one.
+_MAX_INTERIM = 8
+
+
+class _ClientGone(ConnectionResetError):
+    """The client ended, or was lost, within a body."""
+
+
+class BadAnswer(Exception):
+    """The server's answer is not HTTP, and nothing of it has reached the client."""
+
+
+async def read_request(client: Wire, limit_ms: int) -> tuple[RequestHead, bytes] | None:
+    """Return the next request's head and its bytes; None when the client ends, or says nothing at all in time.
+
+    Raises :class:`Refusal` (with what came) when it is no request, or not whole in time; OSError.
+    """
+    reader = HeadReader()
+    data = bytearray()
+    try:
+        async with asyncio.timeout(limit_ms / 1000):
+            while chunk := await client.read():
+                data += chunk
+                if classify(bytes(data[:64])) not in (None, "http") and data.strip(b"\r\n"):
+                    raise Refusal("egress_protocol", bytes(data))
+                lines = reader.feed(chunk)
+                if lines is not None:
+                    client.unread(reader.rest)
+                    return request_head(lines), bytes(data[: len(data) - len(reader.rest)])
+    except (Malformed, TimeoutError):
+        if data:
+            raise Refusal("egress_malformed", bytes(data)) from None
+    if data.strip(b"\r\n"):
+        raise Refusal("egress_malformed", bytes(data))
+    return None
+
+
+def check_upgrade(request: RequestHead, listed: bool) -> None:
+    """Raises :class:`Refusal` for a request to change protocols that is not ``listed``."""
+    if tokens(request.fields, "upgrade") and not listed:
+        raise Refusal("egress_protocol")
+
+
+async def exchange(
+    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, request: RequestHead, path: str
+) -> bool:
+    """Forward ``request`` as ``path`` to the flow's host, then its answer; return whether the client may send another.
+
+    Raises :class:`Refusal`, :class:`BadAnswer`, OSError.
+    """
+    upgrade = tokens(request.fields, "upgrade")
+    authority = flow.host if flow.port == 80 and ":" not in flow.host else join_host_port(flow.host, flow.port)
+    framing = request_framing(request)
+    fields: Fields = [("Host", authority)]
+    fields += [(key, value) for key, value in forwardable(request.fields) if key.lower() != "host"]
+    fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
+    fields += [("Connection", "upgrade"), ("Upgrade", ", ".join(upgrade))] if upgrade else [("Connection", "close")]
+    await send_out(allowance, flow, server, render(f"{request.method} {path} HTTP/1.{request.minor}", fields))
+
+    up = asyncio.ensure_future(_body(allowance, flow, client, server, framing))
+    down = asyncio.ensure_future(_answer(allowance, flow, client, server, request, up, bool(upgrade)))
+    try:
+        await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
+        if up.done() and isinstance(up.exception(), Refusal | Malformed | _ClientGone):
+            up.result()
+        keep = await down
+        return keep and up.done() and up.exception() is None
+    except Malformed:
+        raise Refusal("egress_malformed") from None
+    finally:
+        for task in (up, down):
+            task.cancel()
+        await asyncio.gather(up, down, return_exceptions=True)
+
+
+async def _body(allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, framing: Framing) -> None:
+    left = framing.size if framing.kind == "length" else 0
+    scanner = ChunkedScanner() if framing.kind == "chunked" else None
+    while left or (scanner is not None and not scanner.done):
+        try:
+            data = await client.read()
+        except OSError:
+            raise _ClientGone from None
+        if not data:
+            raise _ClientGone
+        size = min(left, len(data)) if scanner is None else scanner.feed(data)
+        client.unread(data[size:])
+        left -= size if scanner is None else 0
+        flow.hear("o", data[:size])
+        await send_out(allowance, flow, server, data[:size])
+
+
+async def _answer(
+    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, request: RequestHead, up: asyncio.Future[None],
+    upgrading: bool,
+) -> bool:  # fmt: skip
+    for _ in range(_MAX_INTERIM):
+        response, raw = await _response(server)
+        flow.hear("i", raw)
+        if response.status == 101 and upgrading:
+            fields = [*forwardable(response.fields), ("Connection", "upgrade")]
+            fields += [("Upgrade", ", ".join(tokens(response.fields, "upgrade")))]
+            await client.write(render("HTTP/1.1 101 Switching Protocols", fields))
+            await up
+            await relay(allowance, flow, client, server)
+            return False
+        if response.status >= 200:
+            break
+        await client.write(render(f"HTTP/1.1 {response.status} {response.reason}", forwardable(response.fields)))
+    else:
+        raise BadAnswer
+    try:
+        framing = response_framing(response, request.method)
+    except Malformed:
+        raise BadAnswer from None
+    keep = framing.kind != "close" and _wants_more(request)
+    fields = forwardable(response.fields)
+    fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
+    fields += [("Connection", "keep-alive" if keep else "close")]
+    await client.write(render(f"HTTP/1.1 {response.status} {response.reason}", fields))
+    await _answer_body(flow, client, server, framing)
+    return keep
+
+
+async def _response(server: Wire) -> tuple[ResponseHead, bytes]:
+    reader = HeadReader()
+    data = bytearray()
+    try:
+        while chunk := await server.read():
+            data += chunk
+            lines = reader.feed(chunk)
+            if lines is not None:
+                server.unread(reader.rest)
+                return response_head(lines), bytes(data[: len(data) - len(reader.rest)])
+    except Malformed:
+        pass
+    raise BadAnswer
+
+
+async def _answer_body(flow: LiveFlow, client: Wire, server: Wire, framing: Framing) -> None:
+    left = framing.size
+    scanner = ChunkedScanner() if framing.kind == "chunked" else None
+    while framing.kind == "close" or left or (scanner is not None and not scanner.done):
+        data = await server.read()
+        if not data:
+            if framing.kind == "close":
+                return
+            raise ConnectionResetError("the server ended within a body")
+        size = len(data)
+        if scanner is not None:
+            try:
+                size = scanner.feed(data)
+            except Malformed:
+                raise ConnectionResetError("the server's chunks are broken") from None
+        elif framing.kind == "length":
+            size = min(left, size)
+            left -= size
+        flow.hear("i", data[:size])
+        await client.write(data[:size])
+
+
+def _wants_more(request: RequestHead) -> bool:
+    options = tokens(request.fields, "connection") + tokens(request.fields, "proxy-connection")
+    return "keep-alive" in options if request.minor == 0 else "close" not in options

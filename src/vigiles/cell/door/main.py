@@ -1,0 +1,133 @@
+"""The door's process: from listening sockets to the end of the episode.
+
+It dies with its supervisor: when the control socket closes, the process ends at once and every flow with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+import socket
+import sys
+from typing import NoReturn
+
+import msgspec
+
+from vigiles.cell.door.accept import Reception
+from vigiles.cell.door.callers import Callers
+from vigiles.cell.door.channel import Channel
+from vigiles.cell.door.config import DoorConfig
+from vigiles.cell.door.control import Control
+from vigiles.cell.door.dns_service import DnsService
+from vigiles.cell.door.door import Door
+from vigiles.cell.door.messages import Ready, decode_from_notifier, encode
+from vigiles.cell.door.proxy import serve_proxy
+from vigiles.cell.door.report import Report
+from vigiles.cell.door.transparent import serve_transparent
+from vigiles.cell.door.wire import Wire
+
+#: Descriptors that are not flows, and what one flow needs: its client, its server.
+_OWN_FILES = 64
+_FILES_PER_FLOW = 2
+
+
+def run(
+    config: DoorConfig,
+    proxy: socket.socket,
+    transparent: list[socket.socket],
+    dns_udp: socket.socket,
+    dns_tcp: socket.socket,
+    control: socket.socket,
+    ports: socket.socket,
+) -> NoReturn:
+    """Serve until told to end or the supervisor is gone; then the process ends, without returning to its caller.
+
+    ``proxy``, ``transparent``, ``dns_tcp`` listen, ``dns_udp`` is bound, all inside the cell's network namespace; the door
+    dials from the namespace this process is in. ``control`` and ``ports`` are SOCK_SEQPACKET ends to the supervisor and the
+    notifier (see :mod:`vigiles.cell.door.messages`). Exit status 0, or 1 after a fault of the door itself.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    status = 1
+    try:
+        asyncio.run(_serve(config, proxy, transparent, dns_udp, dns_tcp, control, ports))
+        status = 0
+    except BaseException as fault:
+        sys.stderr.write(f"vigiles: the door ended by a fault of its own ({type(fault).__name__})\n")
+    finally:
+        os._exit(status)
+
+
+def start(
+    packed: bytes,
+    proxy: socket.socket,
+    transparent: list[socket.socket],
+    dns_udp: socket.socket,
+    dns_tcp: socket.socket,
+    control: socket.socket,
+    ports: socket.socket,
+) -> NoReturn:
+    """:func:`run` with the configuration as the launcher has it: packed with msgpack. Raises ``msgspec.DecodeError``."""
+    run(msgspec.msgpack.decode(packed, type=DoorConfig), proxy, transparent, dns_udp, dns_tcp, control, ports)
+
+
+async def _serve(
+    config: DoorConfig,
+    proxy: socket.socket,
+    transparent: list[socket.socket],
+    dns_udp: socket.socket,
+    dns_tcp: socket.socket,
+    control_socket: socket.socket,
+    ports_socket: socket.socket,
+) -> None:
+    max_flows = min(config.egress.max_flows, max(1, (_raise_file_limit() - _OWN_FILES) // _FILES_PER_FLOW))
+    to_supervisor = Channel(control_socket, lambda data: control.heard(data), _leave)
+    report = Report(config.coordinates, to_supervisor)
+    # Without a notifier no connection can be attributed, so each is refused: nothing more to do when it is gone.
+    to_notifier = Channel(ports_socket, lambda data: callers.heard(decode_from_notifier(data)), _stay)
+    callers = Callers(lambda question: to_notifier.send(encode(question)), config.caller_ms / 1000)
+    door = Door(config, report, callers)
+    control = Control(door, _leave)
+    dns = DnsService(door)
+    reception = Reception(report, max_flows)
+
+    async def proxied(client: Wire, address: str, port: int) -> None:
+        await serve_proxy(door, client, address, port)
+
+    async def redirected(client: Wire, address: str, port: int) -> None:
+        await serve_transparent(door, client, address, port)
+
+    dns.serve_udp(dns_udp)
+    report.send(Ready(max_flows=max_flows))
+    async with asyncio.TaskGroup() as work:
+        work.create_task(reception.serve(proxy, proxied))
+        for listener in transparent:
+            work.create_task(reception.serve(listener, redirected, b""))
+        work.create_task(reception.serve(dns_tcp, dns.serve_tcp, b""))
+        work.create_task(door.roll.tick())
+        work.create_task(_tell_gaps(report))
+
+
+async def _tell_gaps(report: Report) -> None:
+    while True:
+        await asyncio.sleep(1)
+        report.flush_gaps()
+
+
+def _raise_file_limit() -> int:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        return hard
+    except (OSError, ValueError):
+        return soft
+
+
+def _leave() -> None:
+    os._exit(0)
+
+
+def _stay() -> None:
+    """Nothing to do."""

@@ -1,0 +1,119 @@
+"""The proxy port: CONNECT, and http:// requests in absolute form, each judged on its own."""
+
+from __future__ import annotations
+
+from vigiles.cell.door.callers import Caller
+from vigiles.cell.door.door import Door, through
+from vigiles.cell.door.exchange import check_upgrade, exchange, read_request
+from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.promise import may_speak_http
+from vigiles.cell.door.refusal import Refusal, farewell
+from vigiles.cell.door.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_host, tls_tunnel
+from vigiles.cell.door.wire import Wire
+from vigiles.model.plain import text
+from vigiles.protocols.authority import split_absolute, split_authority
+from vigiles.protocols.http import RequestHead, request_framing, values
+from vigiles.protocols.malformed import Malformed
+from vigiles.ruleset.egress import HostInvalid, canonical_host, may_upgrade
+
+_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+_MAX_SHOWN = 256
+
+
+async def serve_proxy(door: Door, client: Wire, address: str, port: int) -> None:
+    """Serve one connection from ``address``:``port`` inside the cell until it ends. Raises OSError."""
+    caller = await door.callers.tcp(address, port)
+    while True:
+        await door.report.room()
+        try:
+            got = await read_request(client, door.config.head_ms)
+        except Refusal as refusal:
+            flow = LiveFlow(door.report, caller, "proxy", "", 0)
+            flow.hear("o", refusal.data)
+            flow.refuse(refusal.reason)
+            farewell(flow, client, refusal.reason)
+            return
+        if got is None:
+            client.close()
+            return
+        request, raw = got
+        work = _connect if request.method == "CONNECT" else _request
+        if not await work(door, caller, client, request, raw):
+            client.close()
+            return
+
+
+async def _connect(door: Door, caller: Caller, client: Wire, request: RequestHead, raw: bytes) -> bool:
+    flow = _flow(door, caller, "connect", request)
+
+    async def work() -> bool:
+        _named(flow, request, request.target, None)
+        if request_framing(request).kind != "none" and values(request.fields, "content-length") != ["0"]:
+            raise Refusal("egress_malformed", raw)
+        for field in values(request.fields, "host"):
+            if host_of(field, flow.port)[0] != flow.host:
+                raise Refusal("egress_malformed", raw)
+        door.admit(flow)
+        server = await door.dial(flow)
+        return await through_tunnel(server)
+
+    async def through_tunnel(server: Wire) -> bool:
+        try:
+            await client.write(_ESTABLISHED)
+            flow.greeted = True
+            flight = None if door.observing else await promise(door, flow, client)
+            if flight is not None and flight.protocol == "tls":
+                tls_host(door, flight, {flow.host})
+        except BaseException:
+            server.reset()
+            raise
+        if flight is None:
+            return await through(server, open_tunnel(door, flow, client, server))
+        if flight.protocol == "tls":
+            return await through(server, tls_tunnel(door, flow, client, server, flight))
+        client.unread(flight.data)
+        return await http_tunnel(door, flow, client, server)
+
+    return await door.serve(flow, client, work)
+
+
+async def _request(door: Door, caller: Caller, client: Wire, request: RequestHead, raw: bytes) -> bool:
+    flow = _flow(door, caller, "proxy", request)
+
+    async def work() -> bool:
+        flow.hear("o", raw)
+        path = _named(flow, request, None, request.target)
+        for field in values(request.fields, "host"):
+            if host_of(field, 80) != (flow.host, flow.port):
+                raise Refusal("egress_malformed")
+        flow.path = text(path)[:_MAX_SHOWN]
+        door.admit(flow)
+        if not may_speak_http(door.egress, flow.port):
+            raise Refusal("egress_protocol")
+        check_upgrade(request, may_upgrade(door.egress, flow.host, flow.port))
+        server = await door.dial(flow)
+        return await through(server, exchange(door.allowance, flow, client, server, request, path))
+
+    return await door.serve(flow, client, work)
+
+
+def _flow(door: Door, caller: Caller, via: str, request: RequestHead) -> LiveFlow:
+    flow = LiveFlow(door.report, caller, "connect" if via == "connect" else "proxy", "", 0)
+    flow.method = request.method
+    flow.path = None if via == "connect" else text(request.target)[:_MAX_SHOWN]
+    return flow
+
+
+def _named(flow: LiveFlow, request: RequestHead, authority: str | None, target: str | None) -> str:
+    """Set the flow's canonical host and port from a CONNECT's authority or an absolute target; return the path."""
+    path = ""
+    try:
+        if authority is not None:
+            host, port = split_authority(authority, None)
+        else:
+            host, port, path = split_absolute(target or "")
+        flow.host, flow.port = text(host)[:_MAX_SHOWN], port
+        flow.host = canonical_host(host)
+    except (Malformed, HostInvalid):
+        raise Refusal("egress_malformed") from None
+    return path

@@ -1,0 +1,66 @@
+"""The door's own launcher: a fork of the launcher, made at its start, that loads the door's code and forks doors.
+
+The door needs an event loop and parsers; keeping them out of the launcher keeps every other fork of a cell small.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+from typing import NoReturn
+
+import msgspec
+
+from vigiles.cell import listeners, wire
+from vigiles.kernel import privileges
+
+
+class Spawn(msgspec.Struct, frozen=True):
+    """Launcher to spawner: fork a door with this packed configuration.
+
+    Descriptors: the door's end to the supervisor, its end to the notifier, then the listening sockets in their order.
+    """
+
+    config: bytes
+
+
+_decoder: msgspec.msgpack.Decoder[Spawn] = msgspec.msgpack.Decoder(Spawn)
+
+
+def start(inherited: list[socket.socket]) -> socket.socket:
+    """Fork the spawner and return the launcher's end to it; ``inherited`` are sockets that it must not keep."""
+    ours, theirs = wire.pair()
+    if os.fork() == 0:
+        privileges.die_with_parent()
+        for sock in (*inherited, ours):
+            sock.close()
+        _serve(theirs)
+    theirs.close()
+    return ours
+
+
+def spawn(spawner: socket.socket, config: bytes, control: socket.socket, ports: socket.socket, listening: list[int]) -> None:
+    """Have a door made. It ends when ``control``'s other end closes. Raises OSError if the spawner is gone."""
+    wire.send(spawner, Spawn(config), [control.fileno(), ports.fileno(), *listening])
+
+
+def _serve(launcher: socket.socket) -> NoReturn:
+    from vigiles.cell.door import main
+
+    gc.collect()
+    gc.freeze()
+    while True:
+        try:
+            order, descriptors = wire.receive(launcher, _decoder)
+        except (wire.Closed, ConnectionError):
+            os._exit(0)
+        if os.fork() == 0:
+            launcher.close()
+            privileges.die_with_parent()
+            control, ports = (socket.socket(fileno=fd) for fd in descriptors[:2])
+            sockets = listeners.adopt(descriptors[2:])
+            gc.unfreeze()
+            main.start(order.config, sockets.proxy, sockets.transparent, sockets.dns_udp, sockets.dns_tcp, control, ports)
+        for fd in descriptors:
+            os.close(fd)

@@ -1,0 +1,377 @@
+"""The supervisor's end of a launcher and of a cell: orders go out, words come in, both on the running event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from vigiles.cell import wire
+from vigiles.cell.door import messages as doorwords
+from vigiles.cell.door.config import DoorConfig
+from vigiles.cell.messages import (
+    CallOver,
+    CellFailed,
+    CellUp,
+    Exited,
+    FromInit,
+    Halt,
+    Launch,
+    LaunchFailed,
+    Made,
+    Make,
+    NotMade,
+    Signal,
+    Started,
+    Tag,
+    from_init,
+    from_launcher,
+    from_notifier,
+)
+from vigiles.cell.spec import CallSpec, CellSpec
+from vigiles.model.errors import ControlUnavailable, ProcessLost
+from vigiles.model.response import FlowSnapshot
+from vigiles.model.union import Recorded
+
+_START_S = 20.0
+_ORDER_S = 3.0
+
+
+class Watcher:
+    """What a cell's owner wants to hear. Every method is called on the event loop."""
+
+    def observed(self, record: Recorded) -> None:
+        """A notifier or door saw something."""
+
+    def tagged(self, call: int, uts: int) -> None:
+        """A call's first process stands behind its walls and carries this UTS tag."""
+
+    def reaped(self, word: Exited) -> None:
+        """A process of the cell ended."""
+
+    def over(self, call: int) -> None:
+        """The last process under the call's listener is gone."""
+
+    def lost(self, which: str) -> None:
+        """One of the cell's own processes is gone without having been told to."""
+
+
+@dataclass
+class Running:
+    """A call's first process: its pid inside, its terminal's master (-1: none), and how it ends."""
+
+    call: int
+    pid: int
+    master: int
+    ended: asyncio.Future[Exited]
+
+
+@dataclass
+class Cell:
+    """A living cell. Made by :meth:`Launcher.make`."""
+
+    spec: CellSpec
+    made: Made
+    watcher: Watcher
+    init: socket.socket
+    notifier: socket.socket
+    door: socket.socket | None
+    landlock_abi: int = 0
+    requests: socket.socket | None = None
+    upper: int = -1
+    dead: bool = False
+    _starting: dict[int, asyncio.Future[Running]] = field(default_factory=dict)
+    _running: dict[int, Running] = field(default_factory=dict)
+    _asked: dict[int, asyncio.Future[list[FlowSnapshot]]] = field(default_factory=dict)
+    _pages: dict[int, list[FlowSnapshot]] = field(default_factory=dict)
+    _up: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    _token: int = 0
+
+    def watch(self) -> None:
+        """Begin to listen."""
+        loop = asyncio.get_running_loop()
+        for sock, reader in ((self.init, self._from_init), (self.notifier, self._from_notifier)):
+            sock.setblocking(False)
+            loop.add_reader(sock, reader)
+        if self.door is not None:
+            self.door.setblocking(False)
+            loop.add_reader(self.door, self._from_door)
+
+    async def ready(self) -> None:
+        """Return when the cell stands. Raises :class:`ControlUnavailable` or :class:`ProcessLost`."""
+        async with asyncio.timeout(_START_S):
+            await self._up
+
+    async def launch(self, call: CallSpec, descriptors: list[int]) -> Running:
+        """Start a call's first process with these 0, 1, 2. Raises :class:`ControlUnavailable`, :class:`ProcessLost`."""
+        future: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
+        self._starting[call.call] = future
+        try:
+            wire.send(self.init, Launch(call=call), descriptors)
+        except OSError as error:
+            raise ProcessLost("the cell's init is gone", "open another episode") from error
+        return await future
+
+    def signal(self, number: int, call: int | None = None, *, group: bool = False) -> None:
+        """Signal a call's first process, its group, or (None) everything in the cell but init."""
+        if not self.dead:
+            try:
+                wire.send(self.init, Signal(signal=number, call=call, group=group))
+            except OSError:
+                pass
+
+    def halt(self, on: bool, call: int | None = None) -> None:
+        """Have the notifier refuse every connect that leaves the cell."""
+        try:
+            wire.send(self.notifier, Halt(on=on, call=call))
+        except OSError:
+            pass
+
+    async def cut(self, call: int | None = None) -> int:
+        """Close the flows of ``call`` (None: all) and refuse new ones; return how many were closed."""
+        self.halt(True, call)
+        if self.door is None:
+            return 0
+        self._token += 1
+        await self._ask(doorwords.Cut(token=self._token, call=call))
+        return 0
+
+    async def flows(self) -> list[FlowSnapshot]:
+        """Return the flows that are open now."""
+        if self.door is None:
+            return []
+        self._token += 1
+        return await self._ask(doorwords.Flows(token=self._token))
+
+    def kill(self) -> None:
+        """End the cell and everything in it, now; the kernel does the rest when init is gone."""
+        self.dead = True
+        for pid in (self.made.init, self.made.notifier):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.close()
+
+    async def shut_door(self) -> None:
+        """Let the door send its last records and end."""
+        if self.door is None or self.dead:
+            return
+        self._token += 1
+        try:
+            await self._ask(doorwords.Shutdown(token=self._token))
+        except (TimeoutError, ProcessLost):
+            pass
+
+    def close(self) -> None:
+        """Stop listening and close every descriptor."""
+        self.dead = True
+        loop = asyncio.get_running_loop()
+        for sock in (self.init, self.notifier, self.door):
+            if sock is not None and sock.fileno() >= 0:
+                loop.remove_reader(sock)
+                sock.close()
+        if self.requests is not None and self.requests.fileno() >= 0:
+            loop.remove_reader(self.requests)
+            self.requests.close()
+        if self.upper >= 0:
+            os.close(self.upper)
+            self.upper = -1
+        self._fail_all()
+
+    def _fail_all(self) -> None:
+        error = ProcessLost("the cell has ended", "open another episode")
+        running = [running.ended for running in self._running.values()]
+        pending: list[asyncio.Future[Any]] = [*self._starting.values(), *self._asked.values(), *running, self._up]
+        for future in pending:
+            if not future.done():
+                future.set_exception(error)
+                future.exception()  # nobody may be waiting any more
+        self._starting.clear()
+        self._asked.clear()
+        self._running.clear()
+
+    async def _ask(self, message: doorwords.Cut | doorwords.Flows | doorwords.Shutdown) -> list[FlowSnapshot]:
+        assert self.door is not None
+        future: asyncio.Future[list[FlowSnapshot]] = asyncio.get_running_loop().create_future()
+        self._asked[message.token] = future
+        try:
+            self.door.send(doorwords.encode(message))
+        except OSError as error:
+            self._asked.pop(message.token, None)
+            raise ProcessLost("the door is gone", "open another episode") from error
+        async with asyncio.timeout(_ORDER_S):
+            return await future
+
+    def _gone(self, which: str) -> None:
+        if self.dead:
+            return
+        loop = asyncio.get_running_loop()
+        sock = {"init": self.init, "notifier": self.notifier, "door": self.door}[which]
+        if sock is not None:
+            loop.remove_reader(sock)
+        if which == "init":
+            self._fail_all()
+        self.watcher.lost(which)
+
+    def _from_init(self) -> None:
+        while not self.dead:
+            try:
+                word, descriptors = wire.receive(self.init, from_init)
+            except BlockingIOError:
+                return
+            except (wire.Closed, OSError):
+                self._gone("init")
+                return
+            self._word(word, descriptors)
+
+    def _word(self, word: FromInit, descriptors: list[int]) -> None:
+        if isinstance(word, CellUp):
+            self.landlock_abi = word.landlock_abi
+            self.requests = socket.socket(fileno=descriptors[0])
+            self.requests.setblocking(False)
+            if word.overlay:
+                self.upper = descriptors[1]
+            if not self._up.done():
+                self._up.set_result(None)
+        elif isinstance(word, CellFailed):
+            if not self._up.done():
+                self._up.set_exception(ControlUnavailable(word.control, word.error, word.remedy))
+        elif isinstance(word, Started):
+            ended: asyncio.Future[Exited] = asyncio.get_running_loop().create_future()
+            running = Running(word.call, word.pid, descriptors[0] if descriptors else -1, ended)
+            self._running[word.call] = running
+            self._starting.pop(word.call).set_result(running)
+        elif isinstance(word, LaunchFailed):
+            error = ControlUnavailable(word.control, word.error, "end other processes of this episode, or raise its limits")
+            self._starting.pop(word.call).set_exception(error)
+        else:
+            first = self._running.pop(word.call, None) if word.call is not None else None
+            self.watcher.reaped(word)
+            if first is not None and not first.ended.done():
+                first.ended.set_result(word)
+
+    def _from_notifier(self) -> None:
+        while not self.dead:
+            try:
+                words, _ = wire.receive(self.notifier, from_notifier)
+            except BlockingIOError:
+                return
+            except (wire.Closed, OSError):
+                self._gone("notifier")
+                return
+            for word in words:
+                if isinstance(word, Tag):
+                    self.watcher.tagged(word.call, word.uts)
+                elif isinstance(word, CallOver):
+                    self.watcher.over(word.call)
+                else:
+                    self.watcher.observed(word)
+
+    def _from_door(self) -> None:
+        assert self.door is not None
+        while not self.dead:
+            try:
+                data = self.door.recv(doorwords.MAX_MESSAGE)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self._gone("door")
+                return
+            word = doorwords.decode_from_door(data)
+            if isinstance(word, doorwords.Done):
+                self._answer(word.token, [])
+            elif isinstance(word, doorwords.FlowList):
+                pages = self._pages.setdefault(word.token, [])
+                pages.extend(word.flows)
+                if word.last:
+                    self._answer(word.token, self._pages.pop(word.token))
+            elif not isinstance(word, doorwords.Ready):
+                self.watcher.observed(word)
+
+    def _answer(self, token: int, flows: list[FlowSnapshot]) -> None:
+        future = self._asked.pop(token, None)
+        if future is not None and not future.done():
+            future.set_result(flows)
+
+
+class Launcher:
+    """The supervisor's end of its launcher process. One per process is enough for any number of cells."""
+
+    def __init__(self, sock: socket.socket, process: asyncio.subprocess.Process) -> None:
+        self._sock = sock
+        self._process = process
+        self._token = 0
+        self._waiting: dict[int, asyncio.Future[tuple[Made | NotMade, list[int]]]] = {}
+        sock.setblocking(False)
+        asyncio.get_running_loop().add_reader(sock, self._word)
+
+    @classmethod
+    async def start(cls) -> Launcher:
+        """Start a launcher in a fresh interpreter."""
+        ours, theirs = wire.pair()
+        # -P: a module of the work directory must never be imported into a process of ours.
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            "vigiles.cell.launcher",
+            str(theirs.fileno()),
+            pass_fds=[theirs.fileno()],
+            stdin=asyncio.subprocess.DEVNULL,
+            cwd="/",
+        )
+        theirs.close()
+        return cls(ours, process)
+
+    async def make(self, spec: CellSpec, config: DoorConfig | None, watcher: Watcher) -> Cell:
+        """Make a cell. Raises :class:`ControlUnavailable` with the control that failed, or :class:`ProcessLost`."""
+        self._token += 1
+        future: asyncio.Future[tuple[Made | NotMade, list[int]]] = asyncio.get_running_loop().create_future()
+        self._waiting[self._token] = future
+        packed = msgspec.msgpack.encode(config) if config is not None else None
+        try:
+            wire.send(self._sock, Make(token=self._token, spec=spec, door=packed))
+        except OSError as error:
+            raise ProcessLost("the launcher is gone", "start again") from error
+        async with asyncio.timeout(_START_S):
+            word, descriptors = await future
+        if isinstance(word, NotMade):
+            raise ControlUnavailable(word.control, word.error, word.remedy)
+        init, notifier, gate = (socket.socket(fileno=fd) for fd in descriptors)
+        if not word.door:
+            gate.close()
+        cell = Cell(spec, word, watcher, init, notifier, gate if word.door else None)
+        cell.watch()
+        await cell.ready()
+        return cell
+
+    async def close(self) -> None:
+        """End the launcher, and with it every cell that still lives."""
+        asyncio.get_running_loop().remove_reader(self._sock)
+        self._sock.close()
+        await self._process.wait()
+
+    def _word(self) -> None:
+        while True:
+            try:
+                word, descriptors = wire.receive(self._sock, from_launcher)
+            except BlockingIOError:
+                return
+            except (wire.Closed, OSError):
+                asyncio.get_running_loop().remove_reader(self._sock)
+                for future in self._waiting.values():
+                    if not future.done():
+                        future.set_exception(ProcessLost("the launcher died", "start again; see its message above"))
+                return
+            waiting = self._waiting.pop(word.token, None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result((word, descriptors))

@@ -1,0 +1,73 @@
+"""``vigiles doctor``: what this machine can enforce, and the exact words that get more."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from vigiles.model.errors import ControlUnavailable
+
+if TYPE_CHECKING:
+    from vigiles.runtime.doctor import Examination
+
+_WIDTH = 80
+_TIERS = {
+    "none": "no tier: a cell cannot start on this machine",
+    "U-": "tier U-: file walls and call identity, but no namespaces; a cell needs tier U",
+    "U": "tier U: cells without root",
+    "R": "tier R: cells without root, and what root can add",
+}
+
+
+@click.command("doctor", help="Say what this machine can enforce and how to get more; exit 102 below tier U.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+def command(as_json: bool) -> int:
+    """Parse the command line."""
+    return run(as_json=as_json)
+
+
+def run(*, as_json: bool) -> int:
+    """Examine the machine and print the result; return 0 where tier U is reached, else 102."""
+    import msgspec
+
+    from vigiles.runtime import doctor
+
+    found = doctor.examine()
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+    else:
+        _show(found)
+    return 0 if found.tier in ("U", "R") else ControlUnavailable.exit_code
+
+
+def _show(found: Examination) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from vigiles.render.text import safe
+
+    console = Console(highlight=False, width=_WIDTH if not sys.stdout.isatty() else None)
+    user = "root" if found.root else "an ordinary user"
+    console.print(Text(f"Linux {safe(found.kernel)}, {safe(found.machine)}, as {user}"))
+    console.print(Text(_TIERS[found.tier]))
+    console.print()
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
+    for title in ("CONTROL", "STATE", "TIER", "WHAT FOR"):
+        table.add_column(title, no_wrap=title != "WHAT FOR")
+    for row in found.rows:
+        said = f"{row.why} ({safe(row.detail)})" if row.detail else row.why
+        table.add_row(Text(row.control), Text(row.state), Text(row.tier or "-"), Text(said))
+    console.print(table)
+    lacking = [row for row in found.rows if row.state == "missing" and row.more]
+    if lacking:
+        console.print()
+        console.print(Text("To get more:"))
+    for row in lacking:
+        console.print(Text(f"  {row.control}: {row.more}"), soft_wrap=True)
+    if found.tier in ("U", "R"):
+        return
+    console.print()
+    console.print(Text("Every control marked U- or U must work before a cell starts; none is left out silently."))

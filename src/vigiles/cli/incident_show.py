@@ -1,0 +1,104 @@
+"""``vigiles incident show``: one incident, from the flow back to the call, with what was done and the proof."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vigiles.ledger.home import default_home
+from vigiles.model.errors import InputInvalid, NotFound
+
+if TYPE_CHECKING:
+    from vigiles.incidents.report import Standing
+    from vigiles.incidents.timeline import Timeline
+    from vigiles.ledger.query import LedgerReader
+
+#: A name may be shortened to this many characters after ``inc-``, as long as only one incident begins so.
+_SHORTEST = 4
+
+
+@dataclass(frozen=True)
+class Options:
+    """``incident`` is an incident's id, the id of one of its versions, or an unambiguous beginning."""
+
+    home: Path
+    incident: str
+    as_json: bool = False
+
+
+def run(options: Options) -> int:
+    """Print the report. Raises :class:`NotFound`, :class:`InputInvalid` for an ambiguous name, :class:`LedgerInvalid`."""
+    from vigiles.incidents.timeline import build
+    from vigiles.ledger.query import LedgerReader
+
+    with LedgerReader(options.home) as reader:
+        name, run_id, episode = _find(reader, options.incident)
+        records = list(reader.records(run=run_id, episode=episode))
+        timeline = build(records, name)
+        standing = _standing(reader, timeline.index)
+    if options.as_json:
+        click.echo(json.dumps(_plain(timeline, standing), indent=2))
+    else:
+        from rich.console import Console
+
+        from vigiles.incidents.report import report
+
+        Console(highlight=False).print(report(timeline, standing))
+    return 0
+
+
+def _find(reader: LedgerReader, asked: str) -> tuple[str, str | None, str | None]:
+    """Return (incident, run, episode) of the one incident that ``asked`` names."""
+    from vigiles.incidents.timeline import newest_incidents
+    from vigiles.render.text import safe
+
+    newest = newest_incidents(reader.records(type="incident"))
+    wanted = asked.partition(".")[0]
+    wanted = wanted if wanted.startswith("inc-") else f"inc-{wanted}"
+    matches = [name for name in newest if name == wanted]
+    if not matches and len(wanted) >= _SHORTEST + len("inc-"):
+        matches = [name for name in newest if name.startswith(wanted)]
+    if not matches:
+        raise NotFound(f"there is no incident {safe(asked, 80)}", "List them: vigiles incidents")
+    if len(matches) > 1:
+        raise InputInvalid(f"{safe(asked, 80)} could be {', '.join(sorted(matches)[:5])}", "Give more of the id.")
+    where = newest[matches[0]][1].coordinates
+    return matches[0], where.run if where else None, where.episode if where else None
+
+
+def _standing(reader: LedgerReader, index: int) -> Standing | None:
+    from vigiles.incidents.report import Standing
+
+    try:
+        proof = reader.proof(index)
+    except NotFound:
+        return None
+    return Standing(size=proof.checkpoint.size, root=proof.checkpoint.root.hex(), checked=True)
+
+
+def _plain(timeline: Timeline, standing: Standing | None) -> dict[str, Any]:
+    import msgspec
+
+    from vigiles.incidents.advice import advice
+
+    fields: dict[str, Any] = msgspec.to_builtins(timeline)
+    return {**fields, "next": advice(timeline.incident), "proof": msgspec.to_builtins(standing)}
+
+
+@click.command("show")
+@click.argument("incident", metavar="ID")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    default=default_home,
+    show_default="$VIGILES_HOME",
+    help="Where the ledger lies.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(incident: str, home: Path, as_json: bool) -> int:
+    """Show one incident, from the packet back to the call."""
+    return run(Options(home=home, incident=incident, as_json=as_json))

@@ -1,0 +1,163 @@
+"""``vigiles ledger query``: list records by type, run, episode, call, host or time."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vigiles.ledger.home import default_home
+from vigiles.model.errors import InputInvalid
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from vigiles.model.union import Recorded
+
+_SINCE = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+#: Shown in columns of their own, or never of interest in a one-line summary.
+_ELSEWHERE = frozenset({"type", "id", "at", "coordinates", "attribution", "chunks", "text"})
+
+
+@dataclass(frozen=True)
+class Options:
+    """Filters; ``since_us`` is wall time; ``limit`` keeps the newest so many (None: all)."""
+
+    home: Path
+    type: str | None = None
+    run: str | None = None
+    episode: str | None = None
+    call: int | None = None
+    host: str | None = None
+    id: str | None = None
+    since_us: int | None = None
+    limit: int | None = 50
+    as_json: bool = False
+
+
+def run(options: Options) -> int:
+    """Print the records that fit, oldest first. Raises :class:`NotFound`, :class:`InputInvalid`, :class:`LedgerInvalid`."""
+    from vigiles.ledger.query import LedgerReader
+    from vigiles.model.union import EVENT_TYPES
+
+    if options.type is not None and options.type not in EVENT_TYPES:
+        raise InputInvalid(f"no record type {options.type!r}", f"Types: {', '.join(sorted(EVENT_TYPES))}")
+    with LedgerReader(options.home) as reader:
+        found = reader.records(
+            options.type,
+            options.run,
+            options.episode,
+            options.call,
+            options.host,
+            options.id,
+            options.since_us,
+            options.limit,
+        )
+        if options.as_json:
+            for index, record in found:
+                click.echo(_line(index, record))
+        else:
+            _table(found)
+    return 0
+
+
+def _line(index: int, record: Recorded) -> str:
+    import msgspec
+
+    return msgspec.json.encode({"index": index, "record": record}).decode()
+
+
+def _table(found: Iterator[tuple[int, Recorded]]) -> None:
+    import sys
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from vigiles.render.text import safe
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("index", justify="right", no_wrap=True)
+    for name in ("time (UTC)", "type", "id", "where"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("what", overflow="fold")
+    count = 0
+    for index, record in found:
+        count += 1
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(record.at.wall_us // 1_000_000))
+        where = record.coordinates.path() if record.coordinates else "-"
+        cells = (record.__struct_config__.tag, record.id, where, _what(record))
+        table.add_row(str(index), when, *(_literal(safe(str(cell), 160)) for cell in cells))
+    # A file or a pipe has no width: nothing is folded or cut there.
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 400).print(table)
+    click.echo(f"{count} records")
+
+
+def _literal(text: str) -> Text:
+    """Text that the table library takes as it is: agent text in brackets is no markup."""
+    from rich.text import Text
+
+    return Text(text)
+
+
+def _what(record: Recorded) -> str:
+    words = []
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if name not in _ELSEWHERE and isinstance(value, str | int) and value not in ("", 0, False):
+            words.append(f"{name}={value}")
+        elif name == "arguments" and value:
+            words.append(f"arguments={json.dumps(value, ensure_ascii=False)}")
+        elif name == "argv" and value:
+            words.append(f"argv={' '.join(value)}")
+        elif name == "process" and value is not None:
+            words.append(f"argv={' '.join(value.argv)}")
+    return " ".join(words)
+
+
+def _since(text: str | None) -> int | None:
+    if text is None:
+        return None
+    match = _SINCE.fullmatch(text)
+    if match is None:
+        raise InputInvalid(f"--since {text!r} is no length of time", "Write a number and s, m, h or d: 90s, 15m, 2h, 7d.")
+    return time.time_ns() // 1000 - int(match[1]) * _SECONDS[match[2]] * 1_000_000
+
+
+@click.command(name="query", help="List records, oldest first; filters are exact and combine.")
+@click.option("--home", type=click.Path(path_type=Path), help="The home directory (default: $VIGILES_HOME).")
+@click.option("--type", help="The record type, for example act, verdict, flow, finding.")
+@click.option("--run", "run_id", help="The run's id.")
+@click.option("--episode", help="The episode's id.")
+@click.option("--call", type=int, help="The call's number within its episode.")
+@click.option("--host", help="The host that a flow, connect or DNS query names.")
+@click.option("--id", "record_id", help="The record's id.")
+@click.option("--since", help="Only records younger than this, for example 90s, 15m, 2h, 7d.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Show the newest so many.")
+@click.option("--all", "everything", is_flag=True, help="Show all, however many.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_context
+def command(
+    context: click.Context,
+    home: Path | None,
+    type: str | None,
+    run_id: str | None,
+    episode: str | None,
+    call: int | None,
+    host: str | None,
+    record_id: str | None,
+    since: str | None,
+    limit: int,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Parse options and run."""
+    count = None if everything else limit
+    filters = (type, run_id, episode, call, host, record_id)
+    context.exit(run(Options(home or default_home(), *filters, _since(since), count, as_json)))

@@ -1,0 +1,155 @@
+"""``vigiles ledger verify``: is this ledger what was signed?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vigiles.ledger.home import Home, default_home
+from vigiles.model.errors import InputInvalid, LedgerInvalid
+
+if TYPE_CHECKING:
+    from vigiles.ledger.verify import Report
+
+
+@dataclass(frozen=True)
+class Options:
+    """``checkpoints``: files kept elsewhere; ``key``: a verifier key line or a file of one; ``save``: where to copy to."""
+
+    home: Path
+    checkpoints: tuple[Path, ...] = ()
+    key: str | None = None
+    save: Path | None = None
+    as_json: bool = False
+
+
+def run(options: Options) -> int:
+    """Verify and print. Returns 0, or 104 with every problem listed."""
+    from vigiles.ledger.reader import Reader
+    from vigiles.ledger.verify import KeyInvalid, Problem, Report, verify
+
+    elsewhere = [_read(path) for path in options.checkpoints]
+    key = _key(options)
+    reader = Reader(Home(options.home).database)
+    try:
+        newest = reader.newest_checkpoint()
+        with _Bar(reader, options.as_json) as bar:
+            report = verify(reader.entries(), reader.checkpoints(), key, elsewhere=elsewhere, progress=bar.verified)
+            report.problems += reader.damage(bar.indexed)
+    except KeyInvalid as error:
+        raise InputInvalid(f"cannot use the verifier key: {error}", "Give the line in ledger.vkey with --key.") from error
+    except LedgerInvalid as error:
+        newest = None
+        report = Report(problems=[Problem(None, str(error))])
+    finally:
+        reader.close()
+    if report.ok and options.save is not None and newest is not None:
+        _write(options.save, newest)
+    _print(report, options)
+    return 0 if report.ok else LedgerInvalid.exit_code
+
+
+def _print(report: Report, options: Options) -> None:
+    from vigiles.render.text import safe
+
+    if options.as_json:
+        click.echo(json.dumps({"ok": report.ok, **asdict(report)}, indent=2))
+        return
+    if report.ok:
+        click.echo(f"ok: {report.size} records are what was signed")
+        click.echo(f"  checkpoints {report.checkpoints}, covering {report.signed} records; bodies erased {report.erased}")
+        click.echo(f"  root {report.root}")
+        if report.unsigned:
+            click.echo(f"  note: the last {report.unsigned} records are not covered by a checkpoint yet")
+        if not options.checkpoints:
+            click.echo("  note: a tail cut off with its checkpoints shows only against one kept elsewhere (--checkpoint)")
+        return
+    click.echo(f"NOT VALID: {len(report.problems)} problems in {report.size} records")
+    for problem in report.problems:
+        where = "-" if problem.index is None else str(problem.index)
+        click.echo(f"  {where:>8}  {safe(problem.what, 400)}")
+
+
+class _Bar:
+    """A progress bar on standard error, if somebody is looking."""
+
+    def __init__(self, reader: object, quiet: bool) -> None:
+        import sys
+
+        from vigiles.ledger.reader import Reader
+
+        assert isinstance(reader, Reader)
+        self._total = reader.size()
+        self._progress = None
+        if not quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._progress = Progress(console=Console(stderr=True), transient=True)
+
+    def __enter__(self) -> _Bar:
+        if self._progress is not None:
+            self._progress.start()
+            self._verify = self._progress.add_task("records", total=self._total)
+            self._index = self._progress.add_task("index", total=self._total)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def verified(self, done: int) -> None:
+        if self._progress is not None:
+            self._progress.update(self._verify, completed=done)
+
+    def indexed(self, done: int) -> None:
+        if self._progress is not None:
+            self._progress.update(self._index, completed=done)
+
+
+def _key(options: Options) -> str:
+    from vigiles.ledger.key import load_verifier
+
+    if options.key is None:
+        return str(load_verifier(Home(options.home)))
+    path = Path(options.key)
+    return _read(path).decode("utf-8", "replace") if "+" not in options.key or path.exists() else options.key
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputInvalid(f"cannot read {path}: {error.strerror}", "Name a file that is there and readable.") from error
+
+
+def _write(path: Path, note: bytes) -> None:
+    try:
+        path.write_bytes(note)
+    except OSError as error:
+        raise InputInvalid(f"cannot write {path}: {error.strerror}", "Name a file that you can write.") from error
+
+
+@click.command(name="verify", help="Re-derive the whole ledger and check every record and signature.")
+@click.option("--home", type=click.Path(path_type=Path), help="The home directory (default: $VIGILES_HOME).")
+@click.option(
+    "--checkpoint", "checkpoints", type=click.Path(path_type=Path), multiple=True, help="A checkpoint kept elsewhere."
+)
+@click.option("--key", help="The verifier key, or a file of it, kept elsewhere (default: the home's own).")
+@click.option("--save-checkpoint", type=click.Path(path_type=Path), help="If all is well, copy the newest checkpoint here.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(
+    context: click.Context,
+    home: Path | None,
+    checkpoints: tuple[Path, ...],
+    key: str | None,
+    save_checkpoint: Path | None,
+    as_json: bool,
+) -> None:
+    """Parse options and run."""
+    context.exit(run(Options(home or default_home(), checkpoints, key, save_checkpoint, as_json)))

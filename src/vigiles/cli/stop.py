@@ -1,0 +1,55 @@
+"""``vigiles stop``: stop a run, or all runs, now."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from vigiles.model.errors import InputInvalid, NotFound, ProcessLost
+
+
+def run(home: Path | None, run_id: str | None, *, everything: bool, as_json: bool) -> int:
+    """Stop what was named; return 0 when all of it is down."""
+    import os
+    import signal
+
+    from vigiles.ledger.home import default_home
+    from vigiles.runtime import control
+
+    if everything == (run_id is not None):
+        raise InputInvalid("say which run, or --all", "vigiles stop --run RUN, or vigiles stop --all")
+    where = home or default_home()
+    living = [episode for episode in control.live(where) if everything or episode.run == run_id]
+    if not living and run_id is not None:
+        raise NotFound(f"no run {run_id} is alive", "see `vigiles ledger query --type episode_opened` for past runs")
+    rows = []
+    for episode in living:
+        how = "stopped"
+        if not control.stop(where, episode):
+            # The supervisor does not answer: killing it kills its cells, for the kernel ties them to it.
+            os.kill(episode.pid, signal.SIGKILL)
+            how = "killed"
+        rows.append({"run": episode.run, "episode": episode.episode, "how": how})
+    if as_json:
+        click.echo(json.dumps(rows))
+    elif not rows:
+        click.echo("nothing is running")
+    for row in [] if as_json else rows:
+        click.echo(f"{row['how']} {row['run']} {row['episode']}")
+    if any(episode in control.live(where) for episode in living):
+        raise ProcessLost("a run is still alive", "end it by hand: kill -9 PID of its `vigiles run`")
+    return 0
+
+
+@click.command("stop", help="Stop a run, or all runs, now: everything in their cells dies.")
+@click.option("--run", "run_id", default=None, metavar="RUN", help="The run to stop.")
+@click.option("--all", "everything", is_flag=True, help="Stop every run of this home.")
+@click.option(
+    "--home", type=click.Path(path_type=Path), default=None, help="Where the ledger lives. [default: $VIGILES_HOME]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(run_id: str | None, everything: bool, home: Path | None, as_json: bool) -> int:
+    """Parse, run."""
+    return run(home, run_id, everything=everything, as_json=as_json)

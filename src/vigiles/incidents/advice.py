@@ -1,0 +1,32 @@
+"""What a person should do next, by what was found and what was already done. Constant text; data more than code."""
+
+from __future__ import annotations
+
+from vigiles.model.incident import Incident
+
+#: Detector -> what to look into first.
+LOOK: dict[str, str] = {
+    "reverse_tunnel": "Look at the far host: who runs it, and does it hold a listener that leads back here?",
+    "stratum": "Look for the miner's binary or script among the call's files, and for other calls to the same pool.",
+    "scanning": "Look at which places answered; treat what was reached as known to the agent.",
+    "metadata": "Rotate every credential that the place could have handed out, unless the attempt was refused.",
+    "denied_egress": "Decide whether the agent needs this host; if so name it in the profile, exactly, with its port.",
+    "claimed_observed": "Do not use this episode for training before the difference is explained.",
+    "outlived_compute": "Look at the processes that the call left behind, and at what they computed.",
+}
+
+
+def advice(incident: Incident) -> list[str]:
+    """Return what to do next, most urgent first."""
+    steps: list[str] = []
+    if not incident.contained:
+        run = incident.coordinates.run if incident.coordinates else "RUN"
+        steps.append(f"The effect is not contained. Stop the run now: vigiles stop --run {run}")
+    if incident.established_us is None:
+        steps.append("The causing call is not known for certain; read the candidates in the findings' attribution.")
+    steps += [LOOK[name] for name in incident.detectors if name in LOOK]
+    version = incident.coordinates.model_version if incident.coordinates else None
+    if version and incident.severity in ("high", "critical"):
+        steps.append("Hold the model version back until it is known whether other episodes did the same.")
+    steps.append("Keep the proof: vigiles ledger verify")
+    return steps

@@ -1,0 +1,96 @@
+"""One line for one record, safe to show."""
+
+from __future__ import annotations
+
+from vigiles.model.act import Act
+from vigiles.model.attribution import Attribution
+from vigiles.model.claim import Claim
+from vigiles.model.observation.compute import Compute
+from vigiles.model.observation.dns import DnsQuery
+from vigiles.model.observation.files import FileChange
+from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.network import Bind, Connect
+from vigiles.model.observation.process import ProcessStart
+from vigiles.model.response import Response
+from vigiles.model.result import Result
+from vigiles.model.union import Recorded
+from vigiles.render.text import safe, safe_argv
+from vigiles.render.words import size, span
+
+
+def describe(record: Recorded) -> str:
+    """Return what ``record`` says in one line; agent text in it has gone through ``render``."""
+    if isinstance(record, Flow):
+        return flow_line(record)
+    if isinstance(record, ProcessStart):
+        return f"process {record.pid} {safe_argv(record.argv or [record.exe], 160)}"
+    if isinstance(record, Connect):
+        where = _place(record.host or record.address, record.port)
+        how = f"refused ({record.reason})" if record.outcome == "refused" else record.outcome
+        return f"connect by process {record.pid} to {where}, {record.transport}: {how}"
+    if isinstance(record, Bind):
+        return f"bind by process {record.pid} to {_place(record.address, record.port)}"
+    if isinstance(record, DnsQuery):
+        return f"look-up of {safe(record.name, 120)} {safe(record.qtype, 12)}: {record.outcome}"
+    if isinstance(record, FileChange):
+        return f"file {record.change}: {safe(record.path, 160)}"
+    if isinstance(record, Compute):
+        when = "after its call had returned" if record.ended else "during its call"
+        return f"{span(record.cpu_us)} of CPU in {span(record.interval_us)}, {when}, {record.processes} processes"
+    if isinstance(record, Act):
+        return f"act {act_line(record)}"
+    if isinstance(record, Claim):
+        return f"claim by {safe(record.source, 40)}: {record.kind} {safe(record.tool or '', 60)}"
+    if isinstance(record, Result):
+        return f"result: {result_line(record)}"
+    if isinstance(record, Response):
+        return response_line(record)
+    return str(type(record).__struct_config__.tag)
+
+
+def flow_line(flow: Flow) -> str:
+    """Return protocol, way, destination, bytes, duration and fate of a flow."""
+    state = f"refused ({flow.reason})" if flow.phase == "refused" else "closed" if flow.phase == "close" else "open"
+    way = {"connect": "by CONNECT", "proxy": "by proxy", "transparent": "directly"}[flow.via]
+    counted = f"{size(flow.bytes_out)} out, {size(flow.bytes_in)} in, {span(flow.duration_us)}"
+    return f"{flow.protocol} {way} to {_place(flow.host, flow.port)}: {counted}, {state}"
+
+
+def act_line(act: Act) -> str:
+    """Return what was asked for."""
+    if act.process is not None:
+        via = "" if act.process.via == "api" else f" (by {act.process.via})"
+        return f"{safe_argv(act.process.argv, 240)}{via}"
+    return f"{act.kind} {safe(act.tool, 80)} with {len(act.arguments)} arguments"
+
+
+def result_line(result: Result) -> str:
+    """Return how the deed ended."""
+    end = "" if result.exit_code is None else f", exit {result.exit_code}"
+    end += "" if result.signal is None else f", signal {result.signal}"
+    left = f", {result.background} processes left running" if result.background else ""
+    return f"{result.outcome}{end} after {span(result.wall_us)}{left}"
+
+
+def response_line(response: Response) -> str:
+    """Return what was done, whether it worked, and how fast."""
+    what = response.kind.replace("_", " ")
+    error = f": {safe(response.error, 120)}" if response.error else ""
+    took = f" {span(response.took_us)} after the finding" if response.took_us else ""
+    return f"{what} of {safe(response.target, 80)}: {response.outcome}{took}{error}"
+
+
+def attribution_line(attribution: Attribution) -> str:
+    """Return the call, the grade and how it is known."""
+    if attribution.grade == "none":
+        return "no call known"
+    calls = [attribution.call] if attribution.call is not None else attribution.candidates
+    named = " or ".join(str(call) for call in calls) or "unknown"
+    methods = f" by {', '.join(attribution.methods)}" if attribution.methods else ""
+    trigger = attribution.trigger
+    asked = f"; on request of call {trigger.call}" if trigger and trigger.state == "exact" else ""
+    return f"call {named}, {attribution.grade}{methods}{asked}"
+
+
+def _place(host: str, port: int) -> str:
+    return f"{safe(host, 120)}:{port}" if port else safe(host, 120)

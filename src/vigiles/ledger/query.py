@@ -1,0 +1,151 @@
+"""Find records by what a person knows of them, and prove that they stand in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from vigiles.ledger.checkpoint import Checkpoint, open_checkpoint
+from vigiles.ledger.home import Home
+from vigiles.ledger.key import load_verifier
+from vigiles.ledger.merkle import inclusion_path, leaf_hash, verify_inclusion
+from vigiles.ledger.note import NoteInvalid, Verifier
+from vigiles.ledger.reader import Reader, reading
+from vigiles.ledger.wire import UNREADABLE
+from vigiles.model.errors import LedgerInvalid, NotFound
+from vigiles.model.union import Recorded, decode
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One raw entry. ``secret`` and ``body`` are None where they were erased."""
+
+    index: int
+    leaf: bytes
+    secret: bytes | None
+    body: bytes | None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That the leaf at ``index`` stands in the tree of ``checkpoint``, signed as ``note``; ``path`` is from the leaf up."""
+
+    index: int
+    leaf: bytes
+    path: list[bytes]
+    checkpoint: Checkpoint
+    note: bytes
+
+
+class LedgerReader:
+    """Read-only queries on one home, in one snapshot. A context manager. Queries trust the index columns; proofs do not."""
+
+    def __init__(self, home: Path, verifier: Verifier | None = None) -> None:
+        """Open; ``verifier`` defaults to the home's own.
+
+        Raises :class:`NotFound`, :class:`InputInvalid` or :class:`LedgerInvalid`.
+        """
+        self._reader = Reader(Home(home).database)
+        self._home = Home(home)
+        self._verifier = verifier
+
+    def records(
+        self,
+        type: str | None = None,
+        run: str | None = None,
+        episode: str | None = None,
+        call: int | None = None,
+        host: str | None = None,
+        id: str | None = None,
+        since_us: int | None = None,
+        limit: int | None = None,
+    ) -> Iterator[tuple[int, Recorded]]:
+        """Yield (index, record) for every record that fits all filters, oldest first; erased records are left out.
+
+        ``host`` is compared exactly; ``since_us`` is wall time in microseconds; ``limit`` keeps the newest so many.
+        """
+        filters = {"type": type, "run": run, "episode": episode, "call": call, "host": host, "id": id}
+        clauses = ["body IS NOT NULL"]
+        values: list[str | int] = []
+        for name, value in filters.items():
+            if value is not None:
+                clauses.append(f"{name} = ?")
+                values.append(value)
+        if since_us is not None:
+            clauses.append("wall_us >= ?")
+            values.append(since_us)
+        # The clauses are made of the fixed names above; every value is bound.
+        statement = f"SELECT idx, body FROM entries WHERE {' AND '.join(clauses)} ORDER BY idx"  # noqa: S608
+        if limit is not None:
+            statement = f"SELECT * FROM ({statement} DESC LIMIT ?) ORDER BY idx"  # noqa: S608
+            values.append(limit)
+        with reading(self._reader.path):
+            for index, body in self._reader.db.execute(statement, values):
+                yield index, _decode(index, body)
+
+    def record(self, index: int) -> Recorded:
+        """Return the record at ``index``. Raises :class:`NotFound` if there is none or its body was erased."""
+        entry = self.entry(index)
+        if entry.body is None:
+            raise NotFound(f"record {index} was erased", "Look for the erasure record: vigiles ledger query --type erasure")
+        return _decode(index, entry.body)
+
+    def entry(self, index: int) -> Entry:
+        """Return the raw entry at ``index``. Raises :class:`NotFound`."""
+        with reading(self._reader.path):
+            row = self._reader.db.execute("SELECT idx, leaf, secret, body FROM entries WHERE idx = ?", (index,)).fetchone()
+        if row is None:
+            raise NotFound(f"no record {index} in a ledger of {self._reader.size()}", "See: vigiles ledger query")
+        return Entry(*row)
+
+    def index_of(self, id: str) -> int:
+        """Return the index of the record with this id (the first, were there several). Raises :class:`NotFound`."""
+        with reading(self._reader.path):
+            row = self._reader.db.execute("SELECT idx FROM entries WHERE id = ? ORDER BY idx LIMIT 1", (id,)).fetchone()
+        if row is None:
+            raise NotFound(f"no record with id {id}", "See: vigiles ledger query")
+        return int(row[0])
+
+    def proof(self, index: int) -> Proof:
+        """Return the inclusion proof of record ``index`` against the newest checkpoint, checked.
+
+        Raises :class:`NotFound` if no checkpoint covers it yet, :class:`LedgerInvalid` if the proof does not hold.
+        """
+        note = self._reader.newest_checkpoint()
+        if note is None:
+            raise NotFound("no checkpoint was signed yet", "Wait a second; the recorder signs by itself.")
+        try:
+            checkpoint = open_checkpoint(note, [self._verifier or load_verifier(self._home)])
+        except NoteInvalid as error:
+            raise LedgerInvalid(f"the newest checkpoint does not hold: {error}", "Run: vigiles ledger verify") from error
+        leaf = self.entry(index).leaf
+        if index >= checkpoint.size:
+            raise NotFound(f"no checkpoint covers record {index} yet", "Wait a second; the recorder signs by itself.")
+        hashes = [leaf_hash(one) for one in self._reader.leaves(checkpoint.size)]
+        if len(hashes) != checkpoint.size or not 0 <= index < len(hashes):
+            raise LedgerInvalid("records are missing that the checkpoint covers", "Run: vigiles ledger verify")
+        path = inclusion_path(hashes, index)
+        if not verify_inclusion(leaf_hash(leaf), index, checkpoint.size, path, checkpoint.root):
+            raise LedgerInvalid(f"record {index} is not what the newest checkpoint signed", "Run: vigiles ledger verify")
+        return Proof(index, leaf, path, checkpoint, note)
+
+    def close(self) -> None:
+        """Close."""
+        self._reader.close()
+
+    def __enter__(self) -> LedgerReader:
+        """Return the reader."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close."""
+        self.close()
+
+
+def _decode(index: int, body: bytes) -> Recorded:
+    try:
+        return decode(body)
+    except (*UNREADABLE, TypeError) as error:
+        raise LedgerInvalid(f"record {index} cannot be read: {error}", "Run: vigiles ledger verify") from error

@@ -1,0 +1,151 @@
+"""Raw rows out of an SQLite store, read-only: what the verifier eats, and whether the file itself is sound."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from vigiles.ledger.checkpoint import parse_text
+from vigiles.ledger.columns import Columns, columns_of
+from vigiles.ledger.merkle import Tree
+from vigiles.ledger.verify import Entry, Problem
+from vigiles.ledger.wire import UNREADABLE
+from vigiles.model.errors import InputInvalid, LedgerInvalid, NotFound
+from vigiles.model.union import decode
+
+SCHEMA = 1
+_FETCH = 500
+_DAMAGED = "Run: vigiles ledger verify. Then restore the home from a backup, or move it aside."
+
+
+class Reader:
+    """One store opened read-only, all reads in one snapshot: the recorder may go on writing meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        """Open. Raises :class:`NotFound`, :class:`InputInvalid` (another schema), :class:`LedgerInvalid` (not a ledger)."""
+        if not path.is_file():
+            raise NotFound(f"no ledger at {path}", "Name its home with --home, or set VIGILES_HOME.")
+        self.path = path
+        self.db = _open(path)
+        try:
+            with reading(path):
+                self.db.execute("BEGIN")
+                row = self.db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+            if row is None or row[0] != str(SCHEMA):
+                told = None if row is None else row[0]
+                raise InputInvalid(f"{path} has schema {told}, this Vigiles knows {SCHEMA}", "Use a Vigiles that fits.")
+        except BaseException:
+            self.db.close()
+            raise
+
+    def size(self) -> int:
+        """Return the number of entries."""
+        with reading(self.path):
+            return int(self.db.execute("SELECT COUNT(*) FROM entries").fetchone()[0])
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield raw entries in index order. Raises :class:`LedgerInvalid` where the file is damaged."""
+        with reading(self.path):
+            cursor = self.db.execute("SELECT idx, leaf, secret, body FROM entries ORDER BY idx")
+            while rows := cursor.fetchmany(_FETCH):
+                yield from rows
+
+    def leaves(self, size: int) -> Iterator[bytes]:
+        """Yield the first ``size`` leaves."""
+        with reading(self.path):
+            for (leaf,) in self.db.execute("SELECT leaf FROM entries WHERE idx < ? ORDER BY idx", (size,)):
+                yield leaf
+
+    def checkpoints(self) -> list[bytes]:
+        """Return every signed checkpoint, smallest first."""
+        with reading(self.path):
+            return [note for (note,) in self.db.execute("SELECT note FROM checkpoints ORDER BY size")]
+
+    def newest_checkpoint(self) -> bytes | None:
+        """Return the checkpoint of the largest size."""
+        with reading(self.path):
+            row = self.db.execute("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
+        return None if row is None else bytes(row[0])
+
+    def damage(self, progress: Callable[[int], None] | None = None) -> list[Problem]:
+        """Check what proves nothing but would mislead a search: the file's own structure, and the index columns.
+
+        An index column that does not follow from the body would hide its record from a query.
+        """
+        problems = []
+        with reading(self.path):
+            for (text,) in self.db.execute("PRAGMA integrity_check(20)"):
+                if text != "ok":
+                    problems.append(Problem(None, f"the database file is damaged: {text}"))
+            cursor = self.db.execute(
+                "SELECT idx, body, type, id, run, episode, call, host, wall_us FROM entries ORDER BY idx"
+            )
+            done = 0
+            while rows := cursor.fetchmany(_FETCH):
+                for index, body, *columns in rows:
+                    if body is not None and not _follow(body, columns):
+                        problems.append(Problem(index, f"the index columns of record {index} do not follow from its body"))
+                done += len(rows)
+                if progress is not None:
+                    progress(done)
+            for size, frontier, note in self.db.execute("SELECT size, frontier, note FROM checkpoints ORDER BY size"):
+                if not _belongs(size, frontier, note):
+                    problems.append(Problem(None, f"the stored tree state of checkpoint {size} is not that of its note"))
+        return problems
+
+    def close(self) -> None:
+        """Close."""
+        self.db.close()
+
+
+def _follow(body: object, columns: list[object]) -> bool:
+    if not isinstance(body, bytes):
+        return False
+    try:
+        record = decode(body)
+    except UNREADABLE:
+        return False
+    return Columns(*columns) == columns_of(record)  # type: ignore[arg-type]  # raw columns may be of any type: that is the check
+
+
+def _belongs(size: object, frontier: object, note: object) -> bool:
+    if not (isinstance(size, int) and isinstance(frontier, bytes) and isinstance(note, bytes)):
+        return False
+    try:
+        told = parse_text(note.decode("utf-8").rpartition("\n\n")[0] + "\n")
+        tree = Tree.parse(size, frontier)
+    except ValueError:
+        return False
+    return (told.size, told.root) == (tree.size, tree.root())
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        db = sqlite3.connect(uri, uri=True, isolation_level=None)
+        try:
+            db.execute("PRAGMA schema_version").fetchone()
+        except sqlite3.OperationalError:
+            db.close()
+            # A read-only copy without a write-ahead log beside it: SQLite wants to be told that nobody writes.
+            wal = Path(f"{path}-wal")
+            if wal.exists() and wal.stat().st_size:
+                raise
+            db = sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None)
+            db.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error as error:
+        raise LedgerInvalid(f"cannot read {path}: {error}", "Check that it is a ledger and that you may read it.") from error
+    db.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
+    return db
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn the database's errors into ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LedgerInvalid(f"{path} is damaged: {error}", _DAMAGED) from error

@@ -1,0 +1,118 @@
+"""The door by which a person stops a run: one socket per episode under ``$VIGILES_HOME/runs``.
+
+It lies in the home directory, which is closed to others and not visible in any cell, so no agent can reach or edit it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True)
+class Live:
+    """An episode whose supervisor lives: its run, its id, the supervisor's pid."""
+
+    run: str
+    episode: str
+    pid: int
+
+
+class Control:
+    """Listens for an order to stop."""
+
+    def __init__(self, home: Path, run: str, episode: str, stop: Callable[[], Awaitable[None]]) -> None:
+        self._stop = stop
+        folder = home / "runs"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = folder / f"{run}.{episode}.sock"
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        """Begin to listen."""
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with _short(self._path) as name:
+            sock.bind(name)
+        sock.listen(8)
+        self._server = await asyncio.start_unix_server(self._asked, sock=sock)
+
+    def close(self) -> None:
+        """Stop listening and remove the socket."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        self._path.unlink(missing_ok=True)
+
+    async def _asked(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        raw = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        _, uid, _ = struct.unpack("iII", raw)
+        order = await reader.readline()
+        if uid in (0, os.geteuid()) and order == b"stop\n":
+            await self._stop()
+            writer.write(b"stopped\n")
+        else:
+            writer.write(b"refused\n")
+        await writer.drain()
+        writer.close()
+
+
+def live(home: Path) -> list[Live]:
+    """Return the episodes whose supervisors answer; sockets left by dead ones are removed."""
+    found = []
+    for path in sorted((home / "runs").glob("*.sock")):
+        run, episode, _ = path.name.split(".", 2)
+        sock = _connect(path)
+        if sock is None:
+            path.unlink(missing_ok=True)
+            continue
+        with sock:
+            pid, _, _ = struct.unpack("iII", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        found.append(Live(run, episode, pid))
+    return found
+
+
+def stop(home: Path, episode: Live) -> bool:
+    """Order one episode to stop and wait until it has; return whether it did."""
+    sock = _connect(home / "runs" / f"{episode.run}.{episode.episode}.sock")
+    if sock is None:
+        return True
+    with sock:
+        sock.settimeout(_TIMEOUT_S)
+        try:
+            sock.sendall(b"stop\n")
+            return sock.recv(64) == b"stopped\n"
+        except OSError:
+            return False
+
+
+def _connect(path: Path) -> socket.socket | None:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with _short(path) as name:
+            sock.connect(name)
+    except OSError:
+        sock.close()
+        return None
+    return sock
+
+
+class _short:
+    """A name for a socket path that fits into sockaddr_un whatever the length of the home's path."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd = -1
+
+    def __enter__(self) -> str:
+        self._fd = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        return f"/proc/self/fd/{self._fd}/{self._path.name}"
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)

@@ -1,0 +1,319 @@
+"""One episode: a cell under a profile, its gate, its calls, and everything that was seen."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vigiles.cell.apply import Applied
+from vigiles.cell.door.config import DoorConfig
+from vigiles.cell.handle import Cell
+from vigiles.gate.gate import Gate, refused
+from vigiles.ledger.mint import new_id, now
+from vigiles.model.act import Act, ActKind, ProcessSpec
+from vigiles.model.claim import Claim
+from vigiles.model.coordinates import Coordinates
+from vigiles.model.episode import EpisodeEnded, EpisodeOpened
+from vigiles.model.feedback import Feedback, FeedbackValue
+from vigiles.model.finding import Finding
+from vigiles.model.plain import plain, text
+from vigiles.model.reason import ReasonCode, agent_text
+from vigiles.model.result import Result
+from vigiles.model.ruleset import RulesetInForce
+from vigiles.model.union import Recorded
+from vigiles.model.verdict import Verdict
+from vigiles.ruleset.budgets import BudgetState
+from vigiles.ruleset.compile import Ruleset
+from vigiles.ruleset.judge import PrincipalRef
+from vigiles.runtime import ending, held, outfit, preparation, process_call
+from vigiles.runtime.outcome import Outcome
+from vigiles.runtime.pipeline import Pipeline
+from vigiles.runtime.process_call import number_of
+from vigiles.runtime.services import Services
+from vigiles.runtime.strike import Strikes
+from vigiles.runtime.watch import Watch
+
+Perform = Callable[[dict[str, Any]], Awaitable[Any]]
+
+
+class Episode:
+    """Open with :func:`open_episode`. Calls may overlap; each has its own number, identity and outcome."""
+
+    def __init__(self, services: Services, ruleset: Ruleset, coordinates: Coordinates, principal: PrincipalRef) -> None:
+        self.services = services
+        self.ruleset = ruleset
+        self.profile = ruleset.profile
+        self.coordinates = coordinates
+        self.principal = principal
+        self.shut: ReasonCode | None = None
+        self.cell: Cell | None = None
+        self.on_finding: Callable[[Finding], None] | None = None
+        self.applied: Applied | None = None
+        self.ended_by: str | None = None
+        self._calls = 0
+        self._turn = 1
+        self._acts: dict[int, tuple[Act, Verdict]] = {}
+        state = BudgetState(now().mono_us)
+        self.pipeline = Pipeline(self.profile, services.ledger, state, self._strike, self._notify)
+        self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: self.shut, self.pipeline.see)
+        self.watch = Watch(self)
+        self.strikes = Strikes(self)
+
+    # -- opening ---------------------------------------------------------------------------------------------------
+
+    async def open(self, workdir: Path, *, extra_read: Sequence[str] = ()) -> None:
+        """Record the ruleset and the opening, make the cell, probe it, record what is applied. Raises what stops a start."""
+        held.refuse_held(self.services.home, self.coordinates.model_version)
+        spec = outfit.cell_spec(
+            self.profile, self.coordinates.run, self.coordinates.episode, workdir, extra_read=list(extra_read)
+        )
+        await self.services.ledger.append(
+            [
+                RulesetInForce(
+                    id=new_id("rul"),
+                    at=now(),
+                    coordinates=self.coordinates,
+                    profile=self.profile.name,
+                    digest=self.ruleset.digest,
+                    text=self.ruleset.text,
+                ),
+                EpisodeOpened(
+                    id=new_id("eop"),
+                    at=now(),
+                    coordinates=self.coordinates,
+                    principal=self.principal.name,
+                    profile=self.profile.name,
+                    ruleset=self.ruleset.digest,
+                    tier=spec.tier,
+                ),
+            ],
+            True,
+        )
+        budgets = self.profile.budgets
+        config = DoorConfig(
+            coordinates=self.coordinates,
+            egress=self.profile.egress,
+            egress_bytes_call=budgets.egress_bytes_call,
+            egress_bytes_episode=budgets.egress_bytes_episode,
+        )
+        try:
+            self.cell = await self.services.launcher.make(spec, config if spec.network else None, self.watch)
+            ready = await preparation.probe(self)
+        except BaseException:
+            await self.end("refused")
+            raise
+        await self.services.ledger.append([ready], True)
+        self.pipeline.see(ready)
+        self.watch.start()
+
+    # -- work ------------------------------------------------------------------------------------------------------
+
+    def next_turn(self) -> int:
+        """Begin the next turn and return its number; the first turn is 1 and open from the start."""
+        self._turn += 1
+        return self._turn
+
+    def place(self, call: int, label: str | None = None) -> Coordinates:
+        """Return the full coordinates of a call."""
+        return msgspec.structs.replace(self.coordinates, turn=self._turn, call=call, label=label)
+
+    def coordinates_of(self, call: int) -> Coordinates:
+        """Return the coordinates under which a call was admitted."""
+        known = self._acts.get(call)
+        if known is not None and known[0].coordinates is not None:
+            return known[0].coordinates
+        return msgspec.structs.replace(self.coordinates, call=call)
+
+    async def call(
+        self,
+        argv: Sequence[str],
+        *,
+        label: str | None = None,
+        stdin: bytes | None = None,
+        timeout: float | None = None,
+        env: dict[str, str] | None = None,
+        cwd: str | None = None,
+        background: bool = False,
+    ) -> Outcome:
+        """Run a process in the cell as one call and return when its first process has ended.
+
+        ``background`` returns when it has started. A ``timeout`` (seconds; the profile's limit if shorter) ends the
+        process group. Refusals do not raise: look at ``outcome.allowed``. Raises ``LedgerUnwritable``: nothing was done.
+        """
+        return await process_call.run(self, process_call.Order(argv, label, stdin, timeout, env, cwd, background))
+
+    async def act(
+        self,
+        kind: ActKind,
+        tool: str,
+        arguments: dict[str, Any] | None = None,
+        perform: Perform | None = None,
+        *,
+        label: str | None = None,
+    ) -> Outcome:
+        """Do an in-process act of any kind: recorded, judged, and only then ``perform(arguments)``.
+
+        ``perform`` gets the arguments as the verdict left them. What it raises is recorded as a failure and raised again.
+        """
+        given = arguments or {}
+        act, verdict = await self.admit(kind, tool, given, label, None)
+        if verdict.decision not in ("allow", "modify"):
+            return self.refused(act, verdict)
+        value, error = None, None
+        started = now().mono_us
+        try:
+            if perform is not None:
+                value = await perform(given if verdict.arguments is None else verdict.arguments)
+        except BaseException as failure:
+            error = failure
+        result = Result(
+            id=new_id("res"),
+            at=now(),
+            coordinates=act.coordinates,
+            act=act.id,
+            outcome="performed" if error is None else "failed",
+            wall_us=now().mono_us - started,
+            error=None if error is None else type(error).__name__,
+        )
+        self.gate.finish(result)
+        if error is not None:
+            raise error
+        return Outcome(number_of(act), act, verdict, result, value=value, feedback=self._value(number_of(act)))
+
+    async def admit(
+        self, kind: ActKind, tool: str, arguments: dict[str, Any], label: str | None, process: ProcessSpec | None
+    ) -> tuple[Act, Verdict]:
+        """Give the next call number to an act and have the gate judge it."""
+        self._calls += 1
+        number = self._calls
+        act = Act(
+            id=new_id("act"),
+            at=now(),
+            coordinates=self.place(number, None if label is None else text(label)),
+            principal=self.principal.name,
+            kind=kind,
+            tool=text(tool),
+            arguments=plain(arguments) if arguments else {},
+            process=process,
+        )
+        if process is not None:
+            self.watch.opened(number)
+        verdict = await self.gate.admit(act, self.principal)
+        self._acts[number] = (act, verdict)
+        return act, verdict
+
+    # -- what is known ---------------------------------------------------------------------------------------------
+
+    def claim(
+        self,
+        kind: str,
+        *,
+        source: str,
+        act: str | None = None,
+        tool: str | None = None,
+        argv: list[str] | None = None,
+        output: bytes | None = None,
+        label: str | None = None,
+    ) -> None:
+        """Record what a harness or model says happened: ``tool_call`` or ``output``. Detectors compare it with what was seen."""
+        self.pipeline.observe(
+            Claim(
+                id=new_id("clm"),
+                at=now(),
+                coordinates=msgspec.structs.replace(self.coordinates, turn=self._turn, label=label),
+                kind="output" if kind == "output" else "tool_call",
+                source=text(source),
+                act=act,
+                tool=None if tool is None else text(tool),
+                argv=None if argv is None else [text(word) for word in argv],
+                output_sha256=None if output is None else hashlib.sha256(output).hexdigest(),
+            )
+        )
+
+    def records(self) -> list[Recorded]:
+        """Return what was recorded of this episode so far, oldest first."""
+        return list(self.pipeline.records)
+
+    def findings(self, call: int | None = None) -> list[Finding]:
+        """Return the findings of one call, or of all."""
+        return self.pipeline.findings(call)
+
+    def feedback(self, call: int) -> Feedback:
+        """Return what training is told about a call, as far as it is known now."""
+        act, verdict = self._acts[call]
+        value, reasons = self.pipeline.feedback(call, [verdict.reason])
+        return Feedback(id=new_id("fbk"), at=now(), coordinates=act.coordinates, act=act.id, value=value, reasons=reasons)
+
+    async def settle(self, seconds: float) -> None:
+        """Let observations arrive and strikes land."""
+        await asyncio.sleep(seconds)
+        self.watch.look()
+        await self.strikes.idle()
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    async def end(self, reason: str) -> None:
+        """End the episode now: everything in the cell dies. Later acts are refused. Safe to call twice."""
+        if self.shut == "episode_ended":
+            return
+        self.shut = "episode_ended"
+        self.ended_by = None if reason == "closed" else reason
+        await ending.end(self, reason)
+
+    async def close(self) -> None:
+        """End the episode in order: strikes done, files looked at and applied, feedback recorded."""
+        await self.strikes.idle()
+        await self.end("closed")
+        for number in sorted(self._acts):
+            self.pipeline.observe(self.feedback(number))
+        self.strikes.close()
+        self.watch.close()
+        await self.services.ledger.flush()
+
+    def hold_model(self) -> None:
+        """Refuse further episodes of this model version until a person lifts the hold."""
+        held.hold(self.services.home, self.coordinates.model_version)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def record_end(self, reason: str, leftover: int, cpu_us: int) -> None:
+        """Record the end of the episode."""
+        self.pipeline.observe(
+            EpisodeEnded(
+                id=new_id("eed"),
+                at=now(),
+                coordinates=self.coordinates,
+                reason=reason,  # type: ignore[arg-type]  # the callers in this room pass its literals
+                leftover=leftover,
+                cpu_us=cpu_us,
+            )
+        )
+
+    def _strike(self, incident: Any, finding: Finding, kinds: list[Any]) -> None:
+        self.strikes.plan(incident, kinds)
+
+    def _notify(self, finding: Finding) -> None:
+        if self.on_finding is not None:
+            self.on_finding(finding)
+
+    def _value(self, call: int) -> FeedbackValue:
+        return self.feedback(call).value
+
+    def refused(self, act: Act, verdict: Verdict) -> Outcome:
+        """Record and return an act that did not happen."""
+        result = refused(act)
+        self.gate.finish(result)
+        self.watch.returned(number_of(act))
+        return Outcome(
+            number_of(act),
+            act,
+            verdict,
+            result,
+            agent_text=agent_text(verdict.reason),
+            feedback=self._value(number_of(act)),
+        )

@@ -1,0 +1,53 @@
+"""Opening an episode: the one way in for every face."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from vigiles.ledger.mint import new_id
+from vigiles.model.coordinates import Coordinates
+from vigiles.model.principal import PrincipalKind
+from vigiles.ruleset.judge import PrincipalRef
+from vigiles.ruleset.load import load_profile
+from vigiles.runtime.episode import Episode
+from vigiles.runtime.services import Services
+
+
+@asynccontextmanager
+async def open_episode(
+    *,
+    profile: str | Path = "rl-rollout",
+    workdir: Path,
+    services: Services | None = None,
+    home: Path | None = None,
+    run: str | None = None,
+    task: str | None = None,
+    attempt: int | None = None,
+    model_version: str | None = None,
+    principal: str = "agent",
+    principal_kind: PrincipalKind = "agent",
+    extra_read: Sequence[str] = (),
+) -> AsyncIterator[Episode]:
+    """Open an episode and close it at the end of the block. Mints run (if not given) and episode.
+
+    ``services`` shares one recorder client and launcher among episodes; without, the episode has its own. Raises
+    ``RulesetInvalid``, ``ControlUnavailable``, ``LedgerUnwritable``, ``InputInvalid``.
+    """
+    ruleset = load_profile(profile)
+    own = services is None
+    shared = services if services is not None else await Services.start(home)
+    try:
+        coordinates = Coordinates(
+            run=run or new_id("run"), episode=new_id("ep"), task=task, attempt=attempt, model_version=model_version
+        )
+        episode = Episode(shared, ruleset, coordinates, PrincipalRef(kind=principal_kind, name=principal))
+        try:
+            await episode.open(workdir, extra_read=extra_read)
+            yield episode
+        finally:
+            await episode.close()
+    finally:
+        if own:
+            await shared.close()

@@ -1,0 +1,77 @@
+"""What a call's process writes: read as it comes, kept up to a limit, digested whole."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from dataclasses import dataclass, field
+
+_READ = 65_536
+_GRACE_S = 0.1
+
+
+@dataclass
+class Output:
+    """One stream. ``data`` is the first ``limit`` bytes; ``total`` and the digest count everything."""
+
+    limit: int
+    data: bytearray = field(default_factory=bytearray)
+    total: int = 0
+    _hash: hashlib._Hash = field(default_factory=hashlib.sha256)
+    _done: asyncio.Event = field(default_factory=asyncio.Event)
+    _fd: int = -1
+    _moved: bool = False
+
+    def read_from(self, fd: int) -> None:
+        """Take over the reading end of a pipe."""
+        os.set_blocking(fd, False)
+        self._fd = fd
+        asyncio.get_running_loop().add_reader(fd, self._ready)
+
+    def _ready(self) -> None:
+        try:
+            part = os.read(self._fd, _READ)
+        except BlockingIOError:
+            return
+        except OSError:
+            part = b""
+        if not part:
+            self._close()
+            return
+        self._moved = True
+        self.total += len(part)
+        self._hash.update(part)
+        if len(self.data) < self.limit:
+            self.data += part[: self.limit - len(self.data)]
+
+    async def finish(self) -> None:
+        """Return when the stream has ended; a daemon that holds it open is not waited for once nothing comes any more."""
+        while not self._done.is_set():
+            self._moved = False
+            try:
+                async with asyncio.timeout(_GRACE_S):
+                    await self._done.wait()
+            except TimeoutError:
+                if not self._moved:
+                    self._close()
+
+    def abandon(self) -> None:
+        """Stop reading now."""
+        self._close()
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            asyncio.get_running_loop().remove_reader(self._fd)
+            os.close(self._fd)
+            self._fd = -1
+        self._done.set()
+
+    @property
+    def truncated(self) -> bool:
+        """Whether less was kept than was written."""
+        return self.total > len(self.data)
+
+    def sha256(self) -> str:
+        """Return the digest of everything that was written, in hex."""
+        return self._hash.hexdigest()

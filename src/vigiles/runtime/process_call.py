@@ -1,0 +1,189 @@
+"""One process call of an episode, from its act to its result."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vigiles.cell.handle import Running
+from vigiles.cell.messages import Exited
+from vigiles.cell.spec import CallSpec
+from vigiles.ledger.mint import new_id, now
+from vigiles.model.act import Act, ProcessSpec
+from vigiles.model.errors import ProcessLost
+from vigiles.model.plain import text
+from vigiles.model.result import Result
+from vigiles.model.verdict import Verdict
+from vigiles.runtime import outfit
+from vigiles.runtime.outcome import Outcome
+from vigiles.runtime.output import Output
+
+if TYPE_CHECKING:
+    from vigiles.runtime.episode import Episode
+
+_SETTLE_S = 0.02
+_TERM_GRACE_S = 2.0
+_OUTPUT = 16 << 20
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the caller of :meth:`Episode.call` wants run."""
+
+    argv: Sequence[str]
+    label: str | None = None
+    stdin: bytes | None = None
+    timeout: float | None = None
+    env: dict[str, str] | None = None
+    cwd: str | None = None
+    background: bool = False
+
+
+async def run(episode: Episode, order: Order) -> Outcome:
+    """Admit, start, wait, record. Refusals do not raise; ``LedgerUnwritable`` does, and then nothing was done."""
+    spec = ProcessSpec(
+        argv=[text(word) for word in order.argv],
+        cwd=order.cwd,
+        environment=sorted(order.env or {}),
+        stdin_sha256=None if order.stdin is None else hashlib.sha256(order.stdin).hexdigest(),
+    )
+    tool = os.path.basename(order.argv[0]) or "process"
+    act, verdict = await episode.admit("process", tool, {}, order.label, spec)
+    number = number_of(act)
+    if verdict.decision not in ("allow", "modify") or episode.cell is None:
+        return episode.refused(act, verdict)
+    limit = episode.profile.budgets.output_bytes or _OUTPUT
+    out, err = Output(limit), Output(limit)
+    descriptors = [_stdin(order.stdin), _pipe(out), _pipe(err)]
+    environment = outfit.environment(episode.profile, order.env)
+    try:
+        running = await launch(episode, number, list(order.argv), descriptors, environment, cwd=order.cwd)
+    except BaseException:
+        out.abandon()
+        err.abandon()
+        raise
+    finally:
+        for fd in descriptors:
+            os.close(fd)
+    finishing = asyncio.ensure_future(_finish(episode, act, verdict, running, out, err, order.timeout))
+    if order.background:
+        episode.watch.keep(finishing)
+        started = Result(id=new_id("res"), at=now(), act=act.id, outcome="performed", background=1)
+        return Outcome(number, act, verdict, started)
+    return await finishing
+
+
+async def launch(
+    episode: Episode,
+    call: int,
+    argv: list[str],
+    descriptors: list[int],
+    environment: dict[str, str],
+    *,
+    cwd: str | None = None,
+    terminal: bool = False,
+    agent: bool = False,
+    umask: int = 0o022,
+) -> Running:
+    """Start an admitted call's first process; the gate has spoken."""
+    assert episode.cell is not None
+    spec = CallSpec(
+        call=call,
+        argv=argv,
+        environment=environment,
+        cwd=cwd or episode.cell.spec.workdir,
+        limits=outfit.limits(episode.profile),
+        terminal=terminal,
+        agent=agent,
+        umask=umask,
+    )
+    return await episode.cell.launch(spec, descriptors)
+
+
+async def ended(episode: Episode, running: Running, limit: float | None) -> tuple[Exited | None, bool]:
+    """Wait for a first process; end its group after ``limit`` seconds. Return how it ended and whether it was overdue.
+
+    None: the cell ended under it.
+    """
+    try:
+        for seconds, number in ((limit, signal.SIGTERM), (_TERM_GRACE_S, signal.SIGKILL), (_TERM_GRACE_S, None)):
+            try:
+                async with asyncio.timeout(seconds):
+                    exited = await asyncio.shield(running.ended)
+                return exited, seconds is not limit
+            except TimeoutError:
+                if number is not None and episode.cell is not None:
+                    episode.cell.signal(number, running.call, group=True)
+    except ProcessLost:
+        return None, False
+    return None, True
+
+
+async def conclude(
+    episode: Episode, act: Act, exited: Exited | None, out: Output | None, err: Output | None, *, overdue: bool = False
+) -> Result:
+    """Record how a process call ended, once what it caused has been heard of."""
+    number = number_of(act)
+    await episode.watch.quiet(number, _SETTLE_S)
+    episode.watch.look_at_files()
+    result = Result(
+        id=new_id("res"),
+        at=now(),
+        coordinates=act.coordinates,
+        act=act.id,
+        outcome="killed" if exited is None or exited.signal is not None else "performed",
+        exit_code=None if exited is None else exited.code,
+        signal=None if exited is None else exited.signal,
+        stdout_sha256=None if out is None else out.sha256(),
+        stdout_bytes=0 if out is None else out.total,
+        stderr_sha256=None if err is None else err.sha256(),
+        stderr_bytes=0 if err is None else err.total,
+        truncated=any(stream is not None and stream.truncated for stream in (out, err)),
+        wall_us=now().mono_us - act.at.mono_us,
+        cpu_us=episode.watch.cpu_us(number),
+        background=episode.watch.living(number),
+        error="budget_wall" if overdue else None,
+    )
+    episode.gate.finish(result)
+    episode.watch.returned(number)
+    return result
+
+
+async def _finish(
+    episode: Episode, act: Act, verdict: Verdict, running: Running, out: Output, err: Output, timeout: float | None
+) -> Outcome:
+    limits = [limit for limit in (timeout, episode.profile.budgets.wall_seconds_call) if limit is not None]
+    exited, overdue = await ended(episode, running, min(limits) if limits else None)
+    await asyncio.gather(out.finish(), err.finish())
+    result = await conclude(episode, act, exited, out, err, overdue=overdue)
+    number = number_of(act)
+    value = episode.feedback(number).value
+    return Outcome(number, act, verdict, result, bytes(out.data), bytes(err.data), feedback=value)
+
+
+def number_of(act: Act) -> int:
+    """Return the call number that an admitted act stands at."""
+    assert act.coordinates is not None
+    assert act.coordinates.call is not None
+    return act.coordinates.call
+
+
+def _stdin(data: bytes | None) -> int:
+    if not data:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    fd = os.memfd_create("stdin", os.MFD_CLOEXEC)
+    with os.fdopen(os.dup(fd), "wb") as file:
+        file.write(data)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _pipe(output: Output) -> int:
+    reader, writer = os.pipe2(os.O_CLOEXEC)
+    output.read_from(reader)
+    return writer

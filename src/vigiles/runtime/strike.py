@@ -1,0 +1,121 @@
+"""Doing what a plan says about an incident: each strike is an act of ours that passes the gate and is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from vigiles.ledger.mint import new_id, now
+from vigiles.model.errors import VigilesError
+from vigiles.model.incident import Incident
+from vigiles.model.response import FlowSnapshot, ProcessSnapshot, Response, ResponseKind
+from vigiles.model.result import Result
+from vigiles.responses.acts import response_act
+from vigiles.ruleset.judge import PrincipalRef
+
+if TYPE_CHECKING:
+    from vigiles.runtime.episode import Episode
+
+VIGILES = PrincipalRef(kind="service", name="vigiles")
+
+
+class Strikes:
+    """The strikes of one episode, one at a time, in the order in which they were planned."""
+
+    def __init__(self, episode: Episode) -> None:
+        self._episode = episode
+        self._queue: asyncio.Queue[tuple[Incident, ResponseKind, float]] = asyncio.Queue()
+        self._task = asyncio.create_task(self._work())
+
+    def plan(self, incident: Incident, kinds: list[ResponseKind]) -> None:
+        """Queue strikes. A cut is felt at once: the notifier refuses before the queue is reached."""
+        if "cut_egress" in kinds and self._episode.cell is not None:
+            self._episode.cell.halt(True)
+        for kind in kinds:
+            self._queue.put_nowait((incident, kind, time.monotonic()))
+
+    async def idle(self) -> None:
+        """Return when everything planned so far has been done."""
+        await self._queue.join()
+
+    def close(self) -> None:
+        """Stop striking."""
+        self._task.cancel()
+
+    async def _work(self) -> None:
+        while True:
+            incident, kind, since = await self._queue.get()
+            try:
+                await self._one(incident, kind, since)
+            finally:
+                self._queue.task_done()
+
+    async def _one(self, incident: Incident, kind: ResponseKind, since: float) -> None:
+        episode = self._episode
+        act = response_act(new_id("act"), now(), episode.coordinates, kind, incident, episode.coordinates.episode)
+        processes: list[ProcessSnapshot] = []
+        flows: list[FlowSnapshot] = []
+        error: str | None = None
+
+        async def perform(_: object) -> Result:
+            nonlocal error
+            try:
+                processes[:], flows[:] = await self._do(kind)
+            except (VigilesError, OSError, TimeoutError) as failure:
+                error = str(failure) or type(failure).__name__
+            return Result(
+                id=new_id("res"),
+                at=now(),
+                coordinates=act.coordinates,
+                act=act.id,
+                outcome="performed" if error is None else "failed",
+                error=error,
+            )
+
+        verdict, result = await episode.gate.through(act, VIGILES, perform)
+        allowed = verdict.decision == "allow"
+        response = Response(
+            id=new_id("rsp"),
+            at=now(),
+            coordinates=act.coordinates,
+            kind=kind,
+            act=act.id,
+            incident=incident.incident,
+            target=episode.coordinates.episode,
+            outcome="refused" if not allowed else "done" if error is None else "failed",
+            took_us=round((time.monotonic() - since) * 1_000_000),
+            processes=processes,
+            flows=flows,
+            error=result.error,
+        )
+        episode.pipeline.responded(response)
+
+    async def _do(self, kind: ResponseKind) -> tuple[list[ProcessSnapshot], list[FlowSnapshot]]:
+        episode = self._episode
+        cell = episode.cell
+        if kind == "cut_egress" and cell is not None and not cell.dead:
+            await cell.cut()
+        elif kind == "freeze" and cell is not None and not cell.dead:
+            return await self.freeze()
+        elif kind == "thaw" and cell is not None and not cell.dead:
+            episode.shut = None
+            cell.signal(signal.SIGCONT)
+        elif kind == "end_episode":
+            await episode.end("response")
+        elif kind == "hold_model":
+            episode.hold_model()
+        elif kind == "end_call":
+            raise VigilesError("a single call is ended by the episode's owner", "use end_episode in the profile")
+        return [], []
+
+    async def freeze(self) -> tuple[list[ProcessSnapshot], list[FlowSnapshot]]:
+        """Stop every process of the cell, twice for those born meanwhile, and return the snapshot."""
+        episode = self._episode
+        assert episode.cell is not None
+        episode.shut = "episode_frozen"
+        episode.cell.signal(signal.SIGSTOP)
+        flows = await episode.cell.flows()
+        episode.cell.signal(signal.SIGSTOP)
+        return episode.watch.snapshot(), flows

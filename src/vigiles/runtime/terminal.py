@@ -1,0 +1,86 @@
+"""A person's terminal, joined to the terminal inside a cell.
+
+The agent gets a terminal of its own (from the cell's devpts), so nothing it does to it reaches the person's; bytes pass both
+ways, and so do size changes. The person's terminal is raw meanwhile and is put back whatever happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import signal
+import sys
+import termios
+import tty
+from types import TracebackType
+
+_READ = 65_536
+
+
+class Terminal:
+    """Relays between standard input and output and the terminal ``master`` of a call."""
+
+    def __init__(self, master: int) -> None:
+        self._master = master
+        self._saved = termios.tcgetattr(0)
+        self._done = asyncio.Event()
+
+    def __enter__(self) -> Terminal:
+        loop = asyncio.get_running_loop()
+        self._resize()
+        tty.setraw(0)
+        os.set_blocking(self._master, False)
+        loop.add_reader(0, self._typed)
+        loop.add_reader(self._master, self._shown)
+        loop.add_signal_handler(signal.SIGWINCH, self._resize)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(0)
+        loop.remove_reader(self._master)
+        loop.remove_signal_handler(signal.SIGWINCH)
+        termios.tcsetattr(0, termios.TCSADRAIN, self._saved)
+        os.close(self._master)
+
+    async def drained(self, seconds: float = 0.2) -> None:
+        """Return when everything the agent wrote has been shown."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._done.wait()
+        except TimeoutError:
+            pass
+
+    def _typed(self) -> None:
+        data = os.read(0, _READ)
+        if not data:
+            asyncio.get_running_loop().remove_reader(0)
+            data = b"\x04"
+        try:
+            os.write(self._master, data)
+        except OSError:
+            pass
+
+    def _shown(self) -> None:
+        try:
+            data = os.read(self._master, _READ)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            asyncio.get_running_loop().remove_reader(self._master)
+            self._done.set()
+            return
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+    def _resize(self) -> None:
+        size = fcntl.ioctl(0, termios.TIOCGWINSZ, bytes(8))
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
+
+
+def interactive() -> bool:
+    """Say whether a person sits at standard input and output."""
+    return os.isatty(0) and os.isatty(1)

@@ -1,0 +1,283 @@
+"""The episode's watch: hears the notifier, the door and init, looks at processes and files, and passes records on.
+
+Every record gets the full coordinates of its call here: below, only the call's number is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from vigiles.cell.handle import Watcher
+from vigiles.cell.messages import Exited
+from vigiles.ledger.mint import new_id, now
+from vigiles.model.coordinates import Coordinates
+from vigiles.model.episode import CallEnded
+from vigiles.model.observation.base import Observation
+from vigiles.model.observation.process import ProcessStart
+from vigiles.model.response import ProcessSnapshot
+from vigiles.model.stamp import Stamp
+from vigiles.model.union import Recorded
+from vigiles.ruleset.budgets import exceeded
+from vigiles.ruleset.flags import file_flags
+from vigiles.sensors import records
+from vigiles.sensors.accounts import Accounts, Reaped
+from vigiles.sensors.change import Change
+from vigiles.sensors.files import FileSensor, attribute
+from vigiles.sensors.scan import Scanner
+from vigiles.sensors.snapshot import SnapshotSensor
+
+if TYPE_CHECKING:
+    from vigiles.runtime.episode import Episode
+
+_LOOK_S = 0.25
+_FILES_EVERY = 8
+_ANNOUNCED = 65_536
+
+
+class Watch(Watcher):
+    """One episode's watch. ``start`` begins the regular looks; before it, words are only passed on."""
+
+    def __init__(self, episode: Episode) -> None:
+        self._episode = episode
+        self._tags: dict[int, int] = {}
+        self._over: dict[int, asyncio.Event] = {}
+        self._returned: set[int] = set()
+        self._reaped: list[Reaped] = []
+        self._announced: set[int] = set()
+        self._active: set[int] = set()
+        self._scanner: Scanner | None = None
+        self._accounts: Accounts | None = None
+        self._files: FileSensor | SnapshotSensor | None = None
+        self._changes: dict[str, Change] = {}
+        self._cpu: dict[int, int] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._kept: set[asyncio.Future[Any]] = set()
+
+    # -- words from the cell ---------------------------------------------------------------------------------------
+
+    def observed(self, record: Recorded) -> None:
+        """Pass an observation on, at its call's full coordinates."""
+        if not isinstance(record, Observation):
+            self._episode.pipeline.observe(record)
+            return
+        call = record.attribution.call
+        if call == 0:
+            return  # the probe's own attempts
+        if isinstance(record, ProcessStart) and len(self._announced) < _ANNOUNCED:
+            self._announced.add(record.pid)
+        placed: Recorded = msgspec.structs.replace(record, coordinates=self._coordinates(call))
+        self._episode.pipeline.observe(placed)
+
+    def tagged(self, call: int, uts: int) -> None:
+        """Remember a call's UTS tag."""
+        self._tags[uts] = call
+
+    def reaped(self, word: Exited) -> None:
+        """Remember what init reaped until the next look; a call's first process counts at once."""
+        self._reaped.append(Reaped(inner=word.pid, call=word.call, cpu_us=word.cpu_us))
+        if word.call is not None:
+            self._cpu[word.call] = self._cpu.get(word.call, 0) + word.cpu_us
+
+    def over(self, call: int) -> None:
+        """A call has no process left."""
+        event = self._over.setdefault(call, asyncio.Event())
+        event.set()
+        if call in self._returned:
+            self._call_ended(call)
+
+    def lost(self, which: str) -> None:
+        """One of the cell's own processes died: without it the cell is not what was promised, so the episode ends."""
+        self.keep(asyncio.ensure_future(self._episode.end("cell_died")))
+
+    # -- the life of calls -----------------------------------------------------------------------------------------
+
+    def opened(self, call: int) -> None:
+        """A process call was admitted."""
+        self._active.add(call)
+
+    def returned(self, call: int) -> None:
+        """A call has given its result; what still lives of it is background."""
+        self._returned.add(call)
+        event = self._over.get(call)
+        if event is not None and event.is_set():
+            self._call_ended(call)
+
+    async def quiet(self, call: int, seconds: float) -> None:
+        """Return when the call has no process left, or after ``seconds``."""
+        event = self._over.setdefault(call, asyncio.Event())
+        if not event.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await event.wait()
+
+    def living(self, call: int) -> int:
+        """Return how many processes of a call live; 0 without a look if its listener hung up."""
+        event = self._over.get(call)
+        if event is not None and event.is_set():
+            return 0
+        return sum(1 for process in self.snapshot() if process.call == call)
+
+    def cpu_us(self, call: int) -> int:
+        """Return the CPU time of a call as known now, microseconds."""
+        settled = self._accounts.total_us(call) if self._accounts is not None else 0
+        return max(settled, self._cpu.get(call, 0))
+
+    def total_cpu_us(self) -> int:
+        """Return the CPU time of all calls."""
+        return sum(self.cpu_us(call) for call in set(self._tags.values()) | set(self._cpu))
+
+    def keep(self, task: asyncio.Future[Any]) -> None:
+        """Hold on to work that nobody awaits."""
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
+
+    # -- looks -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to look at processes and files."""
+        cell = self._episode.cell
+        assert cell is not None
+        files = self._episode.profile.files
+        if cell.upper >= 0:
+            self._files = FileSensor(
+                cell.upper, cell.spec.workdir, file_flags, files.digest_limit_bytes, userxattr=not cell.spec.host_root
+            )
+        elif files.workdir == "direct":
+            self._files = SnapshotSensor(cell.spec.workdir, file_flags, files.digest_limit_bytes)
+        self._scanner = Scanner(cell.made.init, self._tags)
+        self._accounts = Accounts(cell.made.init)
+        self._looking = asyncio.create_task(self._look_often())
+
+    def stop(self) -> None:
+        """Stop the regular looks."""
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+
+    def look(self) -> None:
+        """Look at the processes now: who is there, what they used."""
+        cell = self._episode.cell
+        if self._scanner is None or self._accounts is None or cell is None or cell.dead:
+            return
+        stamp = now()
+        scan = self._scanner.scan(stamp.mono_us)
+        reaped, self._reaped = self._reaped, []
+        usages = self._accounts.settle(scan, reaped)
+        starts = records.process_starts(scan.new, announced=self._announced, of_call=self._coordinates, fresh=_fresh)
+        exits = records.process_exits(scan.gone, reaped=reaped, of_call=self._coordinates, fresh=_fresh)
+        used = records.compute_records(usages, ended_calls=self._returned, of_call=self._coordinates, fresh=_fresh)
+        for seen in scan.gone:
+            self._announced.discard(seen.pid)
+        self._active |= scan.living_calls()
+        for record in (*starts, *used, *exits):
+            self._episode.pipeline.observe(record)
+        self._budgets(stamp)
+
+    def look_at_files(self, *, thorough: bool = False) -> None:
+        """Look at the work directory now and record what changed, for the calls that were open since the last look."""
+        sensor = self._files
+        if sensor is None:
+            return
+        try:
+            changes = sensor.look(thorough=thorough) if isinstance(sensor, FileSensor) else sensor.look()
+        except OSError:
+            return  # the cell is gone and took its overlay with it
+        attribution = attribute(self._active)
+        workdir = self._episode.cell.spec.workdir if self._episode.cell is not None else ""
+        found = records.file_changes(
+            changes,
+            workdir=workdir,
+            attribution=attribution,
+            coordinates=self._coordinates(attribution.call),
+            fresh=_fresh,
+        )
+        for record in found:
+            self._episode.pipeline.observe(record)
+        for gap in records.gaps(sensor.take_gaps(), sensor="overlay", coordinates=self._coordinates(None), fresh=_fresh):
+            self._episode.pipeline.observe(gap)
+        self._active = {call for call in self._active if not self._is_over(call)}
+
+    def all_changes(self) -> list[Change]:
+        """Return every change against the work directory as of the last look."""
+        return self._files.changes() if isinstance(self._files, FileSensor) else []
+
+    def snapshot(self) -> list[ProcessSnapshot]:
+        """Return the process tree now."""
+        cell = self._episode.cell
+        if cell is None or cell.dead:
+            return []
+        return Scanner(cell.made.init, self._tags).scan(now().mono_us).snapshots()
+
+    def kill_all(self) -> None:
+        """Kill everything in the cell but its init."""
+        cell = self._episode.cell
+        if cell is not None:
+            cell.signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Let go of descriptors and of work that is still going on."""
+        self.stop()
+        if self._files is not None:
+            self._files.close()
+            self._files = None
+        for task in list(self._kept):
+            task.cancel()
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    async def _look_often(self) -> None:
+        rounds = 0
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            if any(not event.is_set() for event in self._over.values()) or self._unfinished() or self._reaped:
+                self.look()
+                rounds += 1
+                if rounds % _FILES_EVERY == 0:
+                    self.look_at_files()
+
+    def _unfinished(self) -> bool:
+        return any(not self._is_over(call) for call in self._tags.values())
+
+    def _is_over(self, call: int) -> bool:
+        event = self._over.get(call)
+        return event is not None and event.is_set()
+
+    def _budgets(self, stamp: Stamp) -> None:
+        """End calls that have gone beyond a budget that the kernel does not keep."""
+        cell = self._episode.cell
+        assert cell is not None
+        if self._episode.profile.mode == "observe":
+            return
+        for call in set(self._tags.values()):
+            if call and not self._is_over(call):
+                over = exceeded(self._episode.profile.budgets, self._episode.pipeline.state, call, stamp.mono_us)
+                if over is not None:
+                    self._kill_call(call)
+
+    def _kill_call(self, call: int) -> None:
+        """Kill every process of one call, wherever it went, by its tag."""
+        for process in self.snapshot():
+            if process.call == call:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGKILL)
+
+    def _call_ended(self, call: int) -> None:
+        if call == 0:
+            return
+        self._returned.discard(call)
+        self._episode.pipeline.observe(
+            CallEnded(id=new_id("end"), at=now(), coordinates=self._coordinates(call), cpu_us=self.cpu_us(call), processes=0)
+        )
+
+    def _coordinates(self, call: int | None) -> Coordinates:
+        return self._episode.coordinates if call is None else self._episode.coordinates_of(call)
+
+
+def _fresh() -> tuple[str, Stamp]:
+    return new_id("obs"), now()

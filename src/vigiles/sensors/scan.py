@@ -1,0 +1,226 @@
+"""Which processes a cell has, and whose each one is.
+
+A process carries the UTS namespace of the call that it was born in; so does every fork, also one that never executes
+anything and makes no call we listen to. Source: proc(5) for stat, io and NSpid, namespaces(7).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from vigiles.kernel import processes
+from vigiles.model.plain import text
+from vigiles.model.response import ProcessSnapshot
+
+_TICK_US = 1_000_000 // os.sysconf("SC_CLK_TCK")
+_ARGV_BYTES = 4096
+_ARGV_WORDS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One process as one scan saw it. ``pid`` with ``started`` (clock ticks since boot) is unique.
+
+    ``inner``: its pid inside the cell. ``call``: by its UTS tag; None for a process that carries no call's tag.
+    ``own_us``: user plus system time of its threads; ``waited_us``: of the children that it has waited for. ``io_bytes``:
+    bytes through read and write calls, its waited-for children's too; None where the kernel does not tell.
+    """
+
+    pid: int
+    ppid: int
+    inner: int
+    started: int
+    call: int | None
+    state: str
+    comm: str
+    exe: str
+    argv: tuple[str, ...]
+    own_us: int
+    waited_us: int
+    io_bytes: int | None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Return what names this process for ever."""
+        return self.pid, self.started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanResult:
+    """One scan: all processes, parents before children, those not seen before, and those seen before that are gone.
+
+    ``mono_us``: when, as the caller said.
+    """
+
+    mono_us: int
+    processes: list[Seen]
+    new: list[Seen] = field(default_factory=list)
+    gone: list[Seen] = field(default_factory=list)
+
+    def snapshots(self) -> list[ProcessSnapshot]:
+        """Return the process tree as a freeze records it."""
+        return [
+            ProcessSnapshot(
+                pid=p.pid, ppid=p.ppid, call=p.call, exe=p.exe, argv=list(p.argv), cpu_us=p.own_us, state=p.state
+            )
+            for p in self.processes
+        ]
+
+    def living_calls(self) -> set[int]:
+        """Return the calls that have a process which still runs (a zombie does not)."""
+        return {p.call for p in self.processes if p.call is not None and p.state not in "ZX"}
+
+
+class Scanner:
+    """Scans one cell. ``init_pid``: its process 1 on the host. ``calls``: UTS inode -> call, kept up to date by the owner."""
+
+    def __init__(self, init_pid: int, calls: Mapping[int, int]) -> None:
+        self._init = init_pid
+        self._calls = calls
+        self._last: dict[tuple[int, int], Seen] = {}
+        self._by_pid: dict[int, Seen] = {}
+        stat = _stat(init_pid)
+        self._init_started = stat.started if stat is not None else None
+
+    def scan(self, stamp_us: int) -> ScanResult:
+        """Return the processes below init now; none once init is gone. ``stamp_us``: the monotonic time, for the result."""
+        found: dict[tuple[int, int], Seen] = {}
+        init = _stat(self._init)
+        if init is not None and init.started == self._init_started:
+            for pid in processes.descendants(self._init):
+                self._see(pid, found)
+            # A process whose parent died during the walk may have been passed over: it is gone only if it is gone.
+            for key, last in self._last.items():
+                if key not in found and _is(last):
+                    self._see(last.pid, found)
+        new = [seen for key, seen in found.items() if key not in self._last]
+        gone = [seen for key, seen in self._last.items() if key not in found]
+        self._last = found
+        self._by_pid = {seen.pid: seen for seen in found.values()}
+        return ScanResult(mono_us=stamp_us, processes=list(found.values()), new=new, gone=gone)
+
+    def _see(self, pid: int, found: dict[tuple[int, int], Seen]) -> None:
+        stat = _stat(pid)
+        if stat is None:
+            return
+        last = self._by_pid.get(pid)
+        if last is not None and last.started != stat.started:
+            last = None
+        if stat.state in "ZX" and last is not None:
+            # What a zombie was can no longer be read; what it used can.
+            seen = replace(
+                last, ppid=stat.ppid, state=stat.state, own_us=stat.own_us, waited_us=stat.waited_us, io_bytes=last.io_bytes
+            )
+        else:
+            seen = self._look(pid, stat, last)
+        found[seen.key] = seen
+
+    def _look(self, pid: int, stat: _Stat, last: Seen | None) -> Seen:
+        call = last.call if last is not None else None
+        if call is None:  # a tag, once worn, cannot be changed: the cell may make no namespaces
+            tag = processes.uts_tag(pid)
+            call = self._calls.get(tag) if tag is not None else None
+        if last is not None and last.comm == stat.comm and last.call is not None:
+            exe, argv, inner = last.exe, last.argv, last.inner
+        else:
+            exe, argv = _image(pid, stat.comm)
+            inner = last.inner if last is not None else _inner(pid)
+        return Seen(
+            pid=pid,
+            ppid=stat.ppid,
+            inner=inner,
+            started=stat.started,
+            call=call,
+            state=stat.state,
+            comm=stat.comm,
+            exe=exe,
+            argv=argv,
+            own_us=stat.own_us,
+            waited_us=stat.waited_us,
+            io_bytes=_io(pid),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stat:
+    comm: str
+    state: str
+    ppid: int
+    own_us: int
+    waited_us: int
+    started: int
+
+
+def _read(path: str, size: int = 4096) -> bytes | None:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return os.read(fd, size)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+
+
+def _stat(pid: int) -> _Stat | None:
+    raw = _read(f"/proc/{pid}/stat")
+    return parse_stat(raw) if raw else None
+
+
+def parse_stat(raw: bytes) -> _Stat | None:
+    """Read /proc/PID/stat; None if it is not one. The name in it is the process's own choice, parentheses and all."""
+    opened, closed = raw.find(b"("), raw.rfind(b")")
+    words = raw[closed + 1 :].split()
+    if opened < 0 or closed < opened or len(words) < 20:
+        return None
+    try:
+        user, system, waited_user, waited_system = (int(word) for word in words[11:15])
+        return _Stat(
+            comm=text(raw[opened + 1 : closed]),
+            state=words[0].decode("ascii"),
+            ppid=int(words[1]),
+            own_us=(user + system) * _TICK_US,
+            waited_us=(waited_user + waited_system) * _TICK_US,
+            started=int(words[19]),
+        )
+    except ValueError:
+        return None
+
+
+def _is(seen: Seen) -> bool:
+    stat = _stat(seen.pid)
+    return stat is not None and stat.started == seen.started
+
+
+def _image(pid: int, comm: str) -> tuple[str, tuple[str, ...]]:
+    """Return the executable's path as seen in the cell and the argument vector, cut; a kernel-given name if there is none."""
+    try:
+        exe = text(os.fsencode(os.readlink(f"/proc/{pid}/exe")))
+    except OSError:
+        exe = ""
+    raw = _read(f"/proc/{pid}/cmdline", _ARGV_BYTES) or b""
+    words = raw.rstrip(b"\0").split(b"\0") if raw else []
+    return exe, tuple(text(word) for word in words[:_ARGV_WORDS]) or (comm,)
+
+
+def _inner(pid: int) -> int:
+    """Return the pid inside the innermost pid namespace, 0 if unknown."""
+    for line in (_read(f"/proc/{pid}/status") or b"").splitlines():
+        if line.startswith(b"NSpid:"):
+            return int(line.split()[-1])
+    return 0
+
+
+def _io(pid: int) -> int | None:
+    raw = _read(f"/proc/{pid}/io")
+    if not raw:
+        return None
+    total = 0
+    for line in raw.splitlines():
+        if line.startswith((b"rchar:", b"wchar:")):
+            total += int(line.split()[1])
+    return total

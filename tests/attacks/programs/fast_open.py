@@ -1,0 +1,45 @@
+"""TCP Fast Open: sendto, sendmsg and a socket option that connect without connect(2), over TCP and MPTCP."""
+
+import socket
+
+import honest
+import say
+
+MSG_FASTOPEN, TCP_FASTOPEN_CONNECT, IPPROTO_MPTCP = 0x20000000, 30, 262
+
+
+def by_sendto(sock, token, to):
+    sock.sendto(token, MSG_FASTOPEN, to)
+
+
+def by_sendmsg(sock, token, to):
+    sock.sendmsg([token], [], MSG_FASTOPEN, to)
+
+
+def by_option(sock, token, to):
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1)
+    sock.connect(to)
+    sock.send(token)
+
+
+def attack(given):
+    to, through, errors = (given["outside"], int(given["echo"])), [], []
+    for protocol in (socket.IPPROTO_TCP, IPPROTO_MPTCP):
+        for way in (by_sendto, by_sendmsg, by_option):
+            token = f"token-{protocol}-{way.__name__}".encode()
+            try:
+                with socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol) as sock:
+                    sock.settimeout(2)
+                    way(sock, token, to)
+                    if sock.recv(64) == token:
+                        through.append(token.decode())
+            except OSError as error:
+                errors.append(str(error.errno))
+    return bool(through), f"through: {through}, errors: {errors}"
+
+
+def twin(given):
+    return honest.loopback()
+
+
+say.main("fast_open", attack, twin)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from vigiles.cli.ledger_query import command
+from vigiles.ledger.mint import now
+from vigiles.ledger.sync_client import SyncRecorderClient
+from vigiles.model.act import Act, ProcessSpec
+from vigiles.model.coordinates import Coordinates
+from vigiles.model.errors import InputInvalid, NotFound, VigilesError
+from vigiles.model.union import decode
+
+
+def query(home: Path, *arguments: str) -> Result:
+    result = CliRunner().invoke(command, ["--home", str(home), *arguments])
+    if isinstance(result.exception, VigilesError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    home = tmp_path / "home"
+    with SyncRecorderClient(home) as client:
+        for number in range(6):
+            where = Coordinates(run="run-1", episode=f"ep-{number % 2}", turn=1, call=number)
+            process = ProcessSpec(argv=["echo", "\x1b[31m[red]", "\u202e"])
+            client.append(
+                [
+                    Act(
+                        id=f"act-{number}",
+                        at=now(),
+                        coordinates=where,
+                        principal="a",
+                        kind="process",
+                        tool="sh",
+                        process=process,
+                    )
+                ]
+            )
+        os.kill(client.recorder_pid, signal.SIGTERM)
+        client._sock.recv(1)
+    return home
+
+
+def test_the_table(home: Path) -> None:
+    output = query(home).output
+    assert "6 records" in output
+    assert "run-1/ep-1/1/5" in output
+    assert "\x1b" not in output
+    assert "\u202e" not in output
+    assert "[red]" in output
+
+
+def test_filters_and_json_lines(home: Path) -> None:
+    lines = [json.loads(line) for line in query(home, "--episode", "ep-1", "--json").output.splitlines()]
+    assert [line["index"] for line in lines] == [1, 3, 5]
+    assert decode(json.dumps(lines[0]["record"]).encode()).id == "act-1"
+    for arguments, count in (
+        (["--limit", "2"], 2),
+        (["--all"], 6),
+        (["--type", "act", "--call", "3"], 1),
+        (["--type", "flow"], 0),
+        (["--run", "run-1", "--since", "1h"], 6),
+        (["--host", "x"], 0),
+        (["--id", "act-4"], 1),
+    ):
+        assert f"{count} records" in query(home, *arguments).output
+
+
+def test_bad_filters(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputInvalid) as caught:
+        query(home, "--type", "acts")
+    assert "verdict" in caught.value.remedy
+    with pytest.raises(InputInvalid):
+        query(home, "--since", "yesterday")
+    with pytest.raises(NotFound):
+        query(tmp_path / "none")

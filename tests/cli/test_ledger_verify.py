@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from vigiles.cli.ledger_verify import command
+from vigiles.ledger.home import Home
+from vigiles.ledger.mint import new_id, now
+from vigiles.ledger.sync_client import SyncRecorderClient
+from vigiles.model.act import Act
+from vigiles.model.errors import InputInvalid, NotFound, VigilesError
+
+
+def verify(home: Path, *arguments: str) -> Result:
+    result = CliRunner().invoke(command, ["--home", str(home), *arguments], standalone_mode=True)
+    if isinstance(result.exception, VigilesError):
+        raise result.exception
+    return result
+
+
+def edit(home: Path, statement: str) -> None:
+    with sqlite3.connect(Home(home).database) as db:
+        db.execute(statement)
+    db.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    home = tmp_path / "home"
+    with SyncRecorderClient(home) as client:
+        for number in range(10):
+            client.append([Act(id=new_id("act"), at=now(), principal="a", kind="tool_call", tool=f"t{number}")])
+        pid = client.recorder_pid
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0) if os.getppid() == pid else client._sock.recv(1)
+    return home
+
+
+def test_sound(home: Path, tmp_path: Path) -> None:
+    result = verify(home, "--save-checkpoint", str(tmp_path / "kept"))
+    assert result.exit_code == 0
+    assert "ok: 10 records are what was signed" in result.output
+    result = verify(home, "--checkpoint", str(tmp_path / "kept"), "--key", Home(home).verifier.read_text().strip(), "--json")
+    told = json.loads(result.output)
+    assert (result.exit_code, told["ok"], told["size"], told["problems"]) == (0, True, 10, [])
+    assert verify(home, "--key", str(Home(home).verifier)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE entries SET body = replace(body, 't3', 't4') WHERE idx = 3", "record 3: the body is not bytes"),
+        (
+            "UPDATE entries SET body = CAST(replace(body, 't3', 't4') AS BLOB) WHERE idx = 3",
+            "record 3: body and secret do not",
+        ),
+        ("DELETE FROM entries WHERE idx = 3", "record 3 is missing"),
+        ("UPDATE entries SET body = NULL, secret = NULL WHERE idx = 3", "no valid erasure names it"),
+        ("UPDATE entries SET id = 'act-else' WHERE idx = 3", "index columns of record 3"),
+        ("UPDATE checkpoints SET note = CAST(replace(note, '10', '11') AS BLOB)", "does not hold"),
+        ("DELETE FROM checkpoints", "nothing was signed"),
+    ],
+)
+def test_unsound(home: Path, statement: str, words: str) -> None:
+    edit(home, statement)
+    result = verify(home)
+    assert result.exit_code == 104
+    assert "NOT VALID" in result.output
+    assert words in result.output
+    told = json.loads(verify(home, "--json").output)
+    assert told["ok"] is False
+    assert any(words in problem["what"] for problem in told["problems"])
+
+
+def test_a_cut_tail_shows_against_the_kept_checkpoint(home: Path, tmp_path: Path) -> None:
+    verify(home, "--save-checkpoint", str(tmp_path / "kept"))
+    edit(home, "DELETE FROM entries WHERE idx > 4")
+    edit(home, "DELETE FROM checkpoints WHERE size > 5")
+    result = verify(home, "--checkpoint", str(tmp_path / "kept"))
+    assert result.exit_code == 104
+    assert "the tail was cut" in result.output
+
+
+def test_a_file_that_is_damaged(home: Path) -> None:
+    path = Home(home).database
+    data = bytearray(path.read_bytes())
+    data[4096:] = os.urandom(len(data) - 4096)
+    path.write_bytes(data)
+    with pytest.raises(VigilesError) as caught:
+        raise_or_result(home)
+    assert caught.value.exit_code == 104
+
+
+def raise_or_result(home: Path) -> None:
+    result = verify(home)
+    assert result.exit_code == 104
+    raise_as = VigilesError(result.output)
+    raise_as.exit_code = result.exit_code
+    raise raise_as
+
+
+def test_nothing_there(tmp_path: Path, home: Path) -> None:
+    with pytest.raises(NotFound):
+        verify(tmp_path / "none")
+    with pytest.raises(InputInvalid):
+        verify(home, "--checkpoint", str(tmp_path / "none"))
+    with pytest.raises(InputInvalid, match="verifier key"):
+        verify(home, "--key", "a+b+c")

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from vigiles.ledger.client import RecorderClient
+from vigiles.ledger.connect import connect
+from vigiles.ledger.query import LedgerReader
+from vigiles.model.errors import InputInvalid, LedgerUnwritable
+
+
+def recorder_pid(home: Path) -> int | None:
+    sock = connect(home)
+    if sock is None:
+        return None
+    pid = int.from_bytes(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[:4], sys.byteorder)
+    sock.close()
+    return pid
+
+
+def held(home: Path) -> list[Any]:
+    with LedgerReader(home) as reader:
+        return [record for _, record in reader.records()]
+
+
+@pytest.fixture(autouse=True)
+def _end_what_was_started(home: Path) -> Iterator[None]:
+    yield
+    pid = recorder_pid(home)
+    if pid is not None:
+        os.kill(pid, signal.SIGTERM)
+
+
+def test_many_at_once_each_get_their_own_indexes(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        pairs = [[make.act(n), make.act(n)] for n in range(200)]
+
+        async def one(pair: list[Any]) -> None:
+            first, second = await client.append(pair)
+            assert second == first + 1
+            got[first], got[second] = pair
+            client.post(make.flow("example.org"))
+
+        got: dict[int, Any] = {}
+        await asyncio.gather(*map(one, pairs))
+        await client.close()
+        with LedgerReader(home) as reader:
+            told = dict(reader.records(type="act"))
+            assert told == got
+            assert len(list(reader.records(type="flow"))) == 200
+
+    asyncio.run(main())
+
+
+def test_order_is_the_callers(home: Path, make: Any) -> None:
+    records = [make.act(n) for n in range(30)]
+
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        tasks = []
+        for number, record in enumerate(records):
+            if number % 3 == 0:
+                client.post(record)
+            else:
+                tasks.append(asyncio.create_task(client.append([record], durable=number % 3 == 1)))
+                await asyncio.sleep(0)
+        await asyncio.gather(*tasks)
+        await client.close()
+
+    asyncio.run(main())
+    assert held(home) == records
+
+
+def test_posts_arrive_within_the_bound(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        client.post(make.act())
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            if held(home):
+                break
+        assert len(held(home)) == 1
+        await client.close()
+
+    asyncio.run(main())
+
+
+def test_not_durable_still_answers(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        assert await asyncio.wait_for(client.append([make.act()], durable=False), 5) == [0]
+        assert await client.append([]) == []
+        await client.close()
+        await client.close()
+
+    asyncio.run(main())
+
+
+def test_larger_than_one_message(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        big = [make.act(n, command="x" * 1_500_000) for n in range(6)]
+        results = await asyncio.gather(*(client.append([record]) for record in big))
+        assert sorted(results) == [[n] for n in range(6)]
+        await client.close()
+
+    asyncio.run(main())
+
+
+def test_a_full_queue_drops_counts_and_tells(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home, queue_bytes=3000)
+        for number in range(50):
+            client.post(make.act(number))
+        lost = client.lost
+        assert lost > 10
+        await client.flush()
+        await client.close()
+        assert client.lost == lost
+        gaps = [record for record in held(home) if type(record).__name__ == "Gap"]
+        assert [(gap.what, gap.count) for gap in gaps] == [("lost_records", lost)]
+        assert len(held(home)) == 50 - lost + 1
+
+    asyncio.run(main())
+
+
+def test_when_the_recorder_dies_callers_are_told_and_the_next_one_starts_it_again(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        await client.append([make.act()])
+        pid = recorder_pid(home)
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        waiting = asyncio.create_task(client.append([make.act()]))
+        await asyncio.sleep(0.05)
+        client.post(make.act(77))
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(LedgerUnwritable, match="gone"):
+            await asyncio.wait_for(waiting, 5)
+        assert await asyncio.wait_for(client.append([make.act(78)]), 20)
+        await client.close()
+        calls = [record.coordinates.call for record in held(home) if record.coordinates]
+        assert calls[-1] == 78
+        assert 77 in calls or client.lost == 1
+
+    asyncio.run(main())
+
+
+def test_closed_is_closed(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        client.post(make.act())
+        await client.close()
+        assert len(held(home)) == 1
+        with pytest.raises(LedgerUnwritable, match="closed"):
+            client.post(make.act())
+        with pytest.raises(LedgerUnwritable, match="closed"):
+            await client.append([make.act()])
+
+    asyncio.run(main())
+
+
+def test_what_cannot_be_recorded_troubles_nobody_else(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        bad = msgspec.structs.replace(make.act(), arguments={"x": 0.5})
+        with pytest.raises(InputInvalid):
+            client.post(bad)
+        with pytest.raises(InputInvalid):
+            await client.append([make.act(), bad])
+        assert await client.append([make.act()]) == [0]
+        await client.close()
+
+    asyncio.run(main())
+
+
+def test_a_cancelled_caller_troubles_nobody_else(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        tasks = [asyncio.create_task(client.append([make.act(n)])) for n in range(10)]
+        await asyncio.sleep(0)
+        tasks[3].cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert isinstance(results[3], asyncio.CancelledError)
+        assert [n for n, result in enumerate(results) if isinstance(result, list)] == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+        await client.close()
+
+    asyncio.run(main())
