@@ -66,6 +66,7 @@ def test_a_missed_bar_is_an_error_that_names_it(tmp_path: Path):
     def score(met: bool) -> Score:
         play = PlayScore(
             profile="observe",
+            guarded=False,
             planted=[],
             honest=[],
             false_alarms=[],

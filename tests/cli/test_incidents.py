@@ -76,7 +76,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def _names(correlator: Correlator) -> list[str]:
-    return [incident for incident in reversed(correlator._kept._items)]
+    return list(reversed(correlator._kept._items))
 
 
 def invoke(command: Any, home: Path, *arguments: str) -> str:

@@ -13,7 +13,9 @@ from vigiles.model.observation.flow import Chunk
 #: chacha20-poly1305, up to the success packet.
 SETUP = "o41 i41 o1448 o112 i1088 o1208 i1448 i116 o16 o44 i44 o60 i76 o140 i100 o308 i28 "
 DROPBEAR = "o738 i41 i1088 o48 i524 o120 i44 i76 o140 i100 o228 i28 "
-GCM = "o41 i41 o1448 i1088 o1208 i1448 i116 o16 o52 i52 o84 i84 o148 i116 o324 i36 "
+GCM = "o41 i41 o1384 i1088 o1208 i1572 o16 o52 i52 o68 i84 o148 i100 o308 i36 "
+UMAC = "o41 i41 o1384 i1088 o1208 i1572 o16 o44 i44 o60 i76 o140 i92 o300 i28 "
+ASYNCSSH = "o25 i41 o2232 i1088 o48 i524 o60 i44 o36 o60 i76 o36 o140 i100 o36 o228 i28 "
 
 REVERSE = [
     ("idle", SETUP + "o68 o60 i412 i28 ~o52 i28 ~o52 i28 ~o60"),
@@ -23,7 +25,12 @@ REVERSE = [
     ("with a shell", SETUP + "o68 i412 o112 i28 i44 o376 i108 i92 o36"),
     ("dropbear", DROPBEAR + "o68 i276 i28 ~i84 o44 i76 o76"),
     ("any address", SETUP + "o52 o60 i412 i28 ~i92 o44"),
-    ("aes-gcm", GCM + "o68 o68 i428 i36 ~i100 o52"),
+    ("aes-gcm", GCM + "o68 o68 i248 i168 ~i100 o52 i52 o196 o500"),
+    ("aes-gcm, read as one", GCM + "o136 i380 i36"),
+    ("aes-gcm with a command", GCM + "o68 i248 o120 i132 i88 o120 i72 o36 ~i124 o36 o68"),
+    ("aes-ctr with umac", UMAC + "o60 o60 i240 i152 ~i92 o44"),
+    ("aes-ctr with umac, with a command", UMAC + "o60 i240 o104 i124 i72 o112 i28 ~i92 o44"),
+    ("asyncssh", ASYNCSSH + "o88 i380 i28 ~i84 o36 o44 i52 o832"),
 ]
 HONEST = [
     ("exec", SETUP + "o112 i412 i44 o52 i72 o36 i108 i124 o36 o60"),
@@ -36,7 +43,14 @@ HONEST = [
     ("scp up", SETUP + "o112 i412 i44 o84 i36 o36 " + "o1448 o1448 i36 " * 40),
     ("server keepalives", SETUP + "o112 i412 i44 o376 i108 ~i52 o28 ~i52 o28 ~i52 o28 ~i52 o28 ~i52 o28"),
     ("failed password", "o41 i41 o1448 o112 i1088 o1208 i1448 i116 o16 o44 i44 o60 i76 o140 i76"),
-    ("aes-gcm exec", GCM + "o120 i428 i52 o68 i84 o52 i116"),
+    ("aes-gcm exec", GCM + "o120 i248 i184 o120 i72 o36 i36 i88 o104"),
+    ("aes-gcm slow exec", GCM + "o120 i248 i184 o200 i72 o36 ~i68 ~i68 ~i68 ~i192 o36 o68"),
+    ("aes-gcm shell", GCM + "o120 i248 i184 o204 i108 i388 ~i68 o52 i52 i68 ~o88 i192 o36 o68"),
+    ("aes-gcm -N", GCM + "o68 i248 i132"),
+    ("aes-gcm no such subsystem", GCM + "o120 i248 i184 o120 i36"),
+    ("aes-ctr with umac exec", UMAC + "o104 i240 i168 o112 i64 o28 i28 i80 o96"),
+    ("aes-ctr with umac, no such subsystem", UMAC + "o104 i240 i168 o112 i28"),
+    ("asyncssh exec", ASYNCSSH + "o88 i380 i44 o36 o52 i72 i124 o36 o36 o76"),
 ]
 
 
@@ -74,7 +88,7 @@ def test_the_far_side_leads_once_a_tunnel_is_used() -> None:
 
 
 def test_a_session_beside_a_tunnel_needs_a_clear_lead() -> None:
-    few = SETUP + "o112 i412 i44 " + "~i76 o76 " * 3
+    few = SETUP + "o112 i412 i44 o376 i108 " + "~i76 o76 " * 3
     assert not server_leads(ssh_signs(reads(few)))
     assert server_leads(ssh_signs(reads(few + "~i76 o76")))
     assert not server_leads(ssh_signs(reads(few + "~i76 o76 ~o36 i36 ~o36 i36")))
@@ -87,7 +101,7 @@ def test_an_unknown_cipher_leaves_the_lead() -> None:
 
 
 def test_sizes_follow_from_the_packet_format() -> None:
-    chacha, gcm, etm, _ = CIPHERS
+    chacha, _, gcm, etm, _ = CIPHERS
     assert [cipher.size(17) for cipher in (chacha, gcm, etm)] == [44, 52, 68]
     assert [cipher.size(1) for cipher in (chacha, gcm, etm)] == [28, 36, 52]
 

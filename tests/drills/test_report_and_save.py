@@ -52,6 +52,7 @@ def make_score(*, good: bool) -> Score:
     bar = Bar(name="violations detected", wanted="100 %", got="1 of 1" if good else "0 of 1", met=good)
     play = PlayScore(
         profile="observe",
+        guarded=True,
         planted=[planted],
         honest=[honest],
         false_alarms=[] if good else [alarm],
@@ -85,7 +86,7 @@ def test_a_good_score_in_plain_words():
 
 def test_a_bad_score_says_so_without_colour_and_shows_agent_text_safely():
     text = shown(make_score(good=False))
-    for words in ("NOTHING", "NOT STOPPED (7 effects)", "FAIL", "A BAR IS MISSED", "false alarm", "disturbed: look"):
+    for words in ("NOTHING", "NOT STOPPED", "FAIL", "A BAR IS MISSED", "false alarm", "disturbed: look"):
         assert words in text.replace("\n", " ") or words in text
     assert "\x1b" not in text
     assert "\u202e" not in text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, settings
 
 from vigiles.ledger.book import Book
 from vigiles.ledger.erasure import OPERATOR, sign_erasure
@@ -26,6 +27,10 @@ from vigiles.model.incident import Incident
 from vigiles.model.observation.flow import Flow
 from vigiles.model.principal import Principal
 from vigiles.model.union import Recorded
+
+# Property tests judge what is right, not how fast a busy machine is.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 def act(number: int = 1, command: str = "true", run: str = "run-1", episode: str = "ep-1") -> Act:

@@ -156,6 +156,30 @@ def test_when_the_recorder_dies_callers_are_told_and_the_next_one_starts_it_agai
     asyncio.run(main())
 
 
+def test_what_waits_when_the_recorder_dies_neither_hangs_nor_blocks_what_comes_after(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        pid = recorder_pid(home)
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        waiting = []
+        for _ in range(8):
+            waiting.append(asyncio.create_task(client.append([make.act(1, command="x" * 3_000_000)])))
+            await asyncio.sleep(0.01)
+        for number in range(4):
+            client.post(make.act(number, command="y" * 2_500_000))
+        os.kill(pid, signal.SIGKILL)
+        results = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 10)
+        assert {type(result) for result in results} == {LedgerUnwritable}
+        await asyncio.wait_for(client.append([make.act(78)]), 20)
+        await asyncio.wait_for(client.close(), 20)
+        kept = [record for record in held(home) if type(record).__name__ == "Act"]
+        assert kept[-1].coordinates.call == 78
+        assert len(kept) + client.lost >= 5
+
+    asyncio.run(main())
+
+
 def test_closed_is_closed(home: Path, make: Any) -> None:
     async def main() -> None:
         client = await RecorderClient.connect(home)

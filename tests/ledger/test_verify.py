@@ -223,6 +223,10 @@ def _with(whole: Raw, record: dict[str, Any], *, signer: Signer | None = None) -
         ({"signature": None}, "not signed by 'operator'"),
         ({"indices": "9"}, "names no records"),
         ({"indices": [True]}, "names no records"),
+        ({"indices": []}, "names no records"),
+        ({"indices": [9, 8]}, "once each, in order"),
+        ({"indices": [9, 9]}, "once each, in order"),
+        ({"indices": [-1, 9]}, "once each, in order"),
         ({"indices": [SIZE]}, "not yet written"),
     ],
 )

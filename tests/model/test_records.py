@@ -1,4 +1,4 @@
-"""Every record type: round trip, canonical, closed. Strategies are made from the types, so a new type is tested by itself."""
+"""Every record type: round trip, canonical, closed. Strategies come from the types: a new type is tested by itself."""
 
 from __future__ import annotations
 

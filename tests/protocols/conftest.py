@@ -7,6 +7,11 @@ import ssl
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no reason for a parser to fail.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def cut_up(data: bytes, sizes: list[int]) -> Iterator[bytes]:

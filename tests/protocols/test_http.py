@@ -94,9 +94,9 @@ def test_what_is_refused(name: str) -> None:
 
 def test_a_head_without_end() -> None:
     reader = HeadReader()
+    assert reader.feed(b"a" * (MAX_HEAD - 10)) is None
     with pytest.raises(Malformed):
-        for _ in range(MAX_HEAD // 1000 + 2):
-            reader.feed(b"a" * 1000)
+        reader.feed(b"a" * 20)
 
 
 def test_a_nul_is_refused_before_the_head_is_whole() -> None:
@@ -125,7 +125,14 @@ def test_how_an_answer_ends(method: str, status: int, fields: bytes, expected: F
 
 
 def test_fields_for_one_hop() -> None:
-    fields = [("Host", "a"), ("Connection", "X-Gone, host"), ("X-Gone", "1"), ("TE", "x"), ("Upgrade", "h2c"), ("X-Kept", "1")]
+    fields = [
+        ("Host", "a"),
+        ("Connection", "X-Gone, host"),
+        ("X-Gone", "1"),
+        ("TE", "x"),
+        ("Upgrade", "h2c"),
+        ("X-Kept", "1"),
+    ]
     assert forwardable(fields) == [("Host", "a"), ("X-Kept", "1")]
     assert tokens(fields, "connection") == ["x-gone", "host"]
     assert render("GET / HTTP/1.1", [("A", "b")]) == b"GET / HTTP/1.1\r\nA: b\r\n\r\n"

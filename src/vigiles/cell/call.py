@@ -83,21 +83,7 @@ def _resolve(call: CallSpec) -> str | None:
     if path is None or not call.agent:
         return path
     name = os.path.basename(os.path.realpath(path))
-    if name in view.SHELLS:
-        return f"{view.SHIM_DIR}/shell/{name}"
-    try:
-        with open(path, "rb") as file:
-            first = file.readline(256)
-    except OSError:
-        return path
-    words = first[2:].split()
-    if first.startswith(b"#!") and words:
-        interpreter = words[1] if words[0].endswith(b"/env") and len(words) > 1 else words[0]
-        shell = os.path.basename(os.path.realpath(b"/usr/bin/" + os.path.basename(interpreter))).decode("utf-8", "replace")
-        if shell in view.SHELLS:
-            call.argv[:] = [shell, path, *call.argv[1:]]
-            return f"{view.SHIM_DIR}/shell/{shell}"
-    return path
+    return f"{view.SHIM_DIR}/shell/{name}" if name in view.SHELLS else path
 
 
 def _find(call: CallSpec) -> str | None:

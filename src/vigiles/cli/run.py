@@ -48,8 +48,8 @@ def _show(report: Report) -> None:
         lines.append("vigiles: look at one with: vigiles incident show ID")
     if report.applied is not None and report.applied.held:
         lines.append("vigiles: held back, because other programs run or obey these files:")
-        lines.extend(f"  {safe(item.path)}: {item.reason}" for item in report.applied.held)
-        lines.append(f"  they lie in {report.applied.held_dir}; copy what you trust.")
+        lines.extend(f"  {safe(item.path)} ({', '.join(item.flags) or item.reason})" for item in report.applied.held)
+        lines.append(f"  they lie in {report.held_dir}; copy what you trust.")
     sys.stderr.write("\n".join(lines) + "\n")
 
 
@@ -67,7 +67,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "findings": msgspec.to_builtins(report.findings),
         "incidents": msgspec.to_builtins(report.incidents),
         "held": [] if report.applied is None else [item.path for item in report.applied.held],
-        "held_dir": None if report.applied is None else str(report.applied.held_dir),
+        "held_dir": None if report.applied is None or not report.applied.held else str(report.held_dir),
     }
 
 
@@ -78,9 +78,7 @@ def _as_json(report: Report) -> dict[str, object]:
 )
 @click.option("--profile", default="coding-agent", show_default=True, help="A shipped profile's name or a profile folder.")
 @click.option("--workdir", type=click.Path(path_type=Path), default=Path(), help="The folder to work in. [default: here]")
-@click.option(
-    "--home", type=click.Path(path_type=Path), default=None, help="Where the ledger lives. [default: $VIGILES_HOME]"
-)
+@click.option("--home", type=click.Path(path_type=Path), default=None, help="Where the ledger lives.")
 @click.option("--read", multiple=True, metavar="PATH", help="One more path to show read-only; may be repeated.")
 @click.option("--model-version", default=None, help="The model's version, kept in every record.")
 @click.option("--task", default=None, help="The task's name, kept in every record.")

@@ -46,9 +46,7 @@ def run(home: Path | None, run_id: str | None, *, everything: bool, as_json: boo
 @click.command("stop", help="Stop a run, or all runs, now: everything in their cells dies.")
 @click.option("--run", "run_id", default=None, metavar="RUN", help="The run to stop.")
 @click.option("--all", "everything", is_flag=True, help="Stop every run of this home.")
-@click.option(
-    "--home", type=click.Path(path_type=Path), default=None, help="Where the ledger lives. [default: $VIGILES_HOME]"
-)
+@click.option("--home", type=click.Path(path_type=Path), default=None, help="Where the ledger lives.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(run_id: str | None, everything: bool, home: Path | None, as_json: bool) -> int:
     """Parse, run."""

@@ -44,6 +44,7 @@ class ReverseTunnel:
         self._expected = Expected(read)
         self._seen: Recent[tuple[str, str, bool], None] = Recent(4096)
         self._ssh: Recent[int, tuple[SshCommand, bool]] = Recent(1024)
+        self._judged: Recent[str, tuple[int, str, int | None]] = Recent(2048)
         self._votes = Votes()
 
     def feed(self, record: Recorded) -> list[Finding]:
@@ -116,16 +117,19 @@ class ReverseTunnel:
         refusal = self._expected.refusal(record.reason, record.host, record.port)
         cause = self._destinations.cause(call_of(record), record.host, record.port)
         blocked = record.phase == "refused"
+        state = (len(record.chunks), record.protocol, call_of(record))
+        new_reads = self._judged.get(record.flow) != state
+        self._judged.set(record.flow, state)
         if is_ssh(record):
             found = []
-            for rule, summary in flow_rules(record, refusal):
+            for rule, summary in flow_rules(record, refusal, judge_reads=new_reads):
                 found += self._once(rule, record, cause, summary, blocked)
             return found
         place = f"{record.host}:{record.port}"
         found = []
         if unnamed(refusal):
             found += self._vote(record, "destination", f"a flow to {place}, which the profile does not name", cause)
-        if reversed_lead(record):
+        if new_reads and reversed_lead(record):
             found += self._vote(record, "initiative", f"{place} leads the talk", cause)
         return found
 

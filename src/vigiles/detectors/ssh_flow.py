@@ -33,8 +33,9 @@ class Cipher(NamedTuple):
         return 4 + padded + self.tag
 
 
-#: chacha20-poly1305, AES-GCM, AES-CTR with HMAC-SHA-256-ETM, the same with SHA-512.
-CIPHERS = (Cipher(8, 16), Cipher(16, 16), Cipher(16, 32), Cipher(16, 64))
+#: chacha20-poly1305; AES-CTR with UMAC-64-ETM; AES-GCM or UMAC-128-ETM; HMAC-SHA-256-ETM; HMAC-SHA-512-ETM. The first two
+#: cannot be told apart before the session: both are tried.
+CIPHERS = (Cipher(8, 16), Cipher(16, 8), Cipher(16, 16), Cipher(16, 32), Cipher(16, 64))
 _SERVICE_ACCEPT, _AUTH_SUCCESS, _PORT_REPLY = 17, 1, 5
 _NO_MORE_SESSIONS, _SESSION_OPEN, _CONFIRM = 34, 24, 17
 _FORWARD_EMPTY, _FORWARD_LONGEST = 27, 127
@@ -63,31 +64,31 @@ def ssh_signs(chunks: Sequence[Chunk]) -> SshSigns:
     if found is None:
         server_led, client_led = who_leads(chunks)
         return SshSigns(authenticated=False, server_led=server_led, client_led=client_led)
-    cipher, rest = found
+    ciphers, rest = found
     exchanges = _exchanges(rest)
-    led = [_leader(exchange, cipher) for exchange in exchanges[1:]]
-    leaders = [leader for leader in led if leader is not None]
+    first = exchanges[0] if exchanges else []
+    leaders = [leader for exchange in exchanges[1:] if (leader := _leader(exchange, ciphers[0])) is not None]
     return SshSigns(
         authenticated=True,
-        opening=_opening(exchanges[0] if exchanges else [], cipher),
+        opening=_opening(first, ciphers),
         server_led=leaders.count("i"),
         client_led=leaders.count("o"),
         server_first=leaders[:1] == ["i"],
     )
 
 
-def _after_authentication(chunks: Sequence[Chunk]) -> tuple[Cipher, list[Chunk]] | None:
-    """Find service-accept, then the success packet, the smallest there is; return the cipher and what follows."""
-    cipher = None
+def _after_authentication(chunks: Sequence[Chunk]) -> tuple[list[Cipher], list[Chunk]] | None:
+    """Find service-accept, then the success packet, the smallest there is; return the possible ciphers and what follows."""
+    ciphers: list[Cipher] = []
     from_server = 0
     for index, chunk in enumerate(chunks):
         if chunk.direction == "o":
             continue
         from_server += 1
-        if cipher is None and from_server > 2:
-            cipher = next((c for c in CIPHERS if c.size(_SERVICE_ACCEPT) == chunk.size), None)
-        elif cipher is not None and chunk.size == cipher.size(_AUTH_SUCCESS):
-            return cipher, list(chunks[index + 1 :])
+        if not ciphers and from_server > 2:
+            ciphers = [cipher for cipher in CIPHERS if cipher.size(_SERVICE_ACCEPT) == chunk.size]
+        elif ciphers and chunk.size == ciphers[0].size(_AUTH_SUCCESS):
+            return ciphers, list(chunks[index + 1 :])
     return None
 
 
@@ -101,26 +102,52 @@ def _exchanges(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
     return exchanges
 
 
-def _opening(first: Sequence[Chunk], cipher: Cipher) -> Opening:
+def _opening(first: Sequence[Chunk], ciphers: Sequence[Cipher]) -> Opening:
+    """Tell the client's first message from the reads before the first silence; reads may hold several packets each."""
     sent = [chunk.size for chunk in first if chunk.direction == "o"]
     if not sent:
         return "unknown"
-    no_more, session = cipher.size(_NO_MORE_SESSIONS), cipher.size(_SESSION_OPEN)
-    forwards = set(range(cipher.size(_FORWARD_EMPTY), cipher.size(_FORWARD_LONGEST) + 1, cipher.block))
-    distinct = forwards - {no_more, session, no_more + session}
     start = next(index for index, chunk in enumerate(first) if chunk.direction == "o")
-    replies = [chunk.size for chunk in first[start + 1 :] if chunk.direction == "i"]
-    granted = {cipher.size(_AUTH_SUCCESS), cipher.size(_PORT_REPLY)}
-    confirmed = cipher.size(_CONFIRM) in replies[:3]
-    if sent[0] in forwards and cipher.size(_AUTH_SUCCESS) in replies[:3] and not confirmed:
+    replies = [chunk.size for chunk in first[start + 1 :] if chunk.direction == "i"][:3]
+    by_size = {_opening_by_size(sent, cipher) for cipher in ciphers}
+    if "forward_request" in by_size:
         return "forward_request"
-    if sent[0] in distinct and (sent[1:2] in ([no_more], [no_more + session]) or bool(granted & set(replies[:3]))):
-        return "forward_request"
-    if any(sent[0] in (size + no_more, size + no_more + session) for size in distinct):
-        return "forward_request"
-    if sent[0] in (session, no_more + session) or (sent[0] == no_more and sent[1:2] == [session]):
+    if "session" in by_size:
         return "session"
-    return "no_session" if sent[0] == no_more else "unknown"
+    if all(_granted(sent, replies, cipher) for cipher in ciphers):
+        return "forward_request"
+    return "no_session" if "no_session" in by_size else "unknown"
+
+
+def _opening_by_size(sent: Sequence[int], cipher: Cipher) -> Opening:
+    head, then = sent[0], sent[1] if len(sent) > 1 else 0
+    no_more, session = cipher.size(_NO_MORE_SESSIONS), cipher.size(_SESSION_OPEN)
+    forwards = range(cipher.size(_FORWARD_EMPTY), cipher.size(_FORWARD_LONGEST) + 1, cipher.block)
+    after_forward = (no_more, no_more + session)
+    if head in forwards and then in after_forward:
+        return "forward_request"
+    if head not in (session, *after_forward) and any(head - size in forwards for size in after_forward):
+        return "forward_request"
+    if head in (session, no_more + session) and then:
+        return "session"
+    if head == no_more:
+        return "session" if then == session else "no_session"
+    return "unknown"
+
+
+def _granted(sent: Sequence[int], replies: Sequence[int], cipher: Cipher) -> bool:
+    """Return whether the server answered a request for the whole connection, and opened no channel.
+
+    The answer is one byte (RFC 4254 section 4), or five with the port; a channel's own answers are five bytes too, so with
+    16-byte blocks, where both have one size, a client that may have opened a channel is not judged by it.
+    """
+    granted = cipher.size(_AUTH_SUCCESS)
+    if cipher.size(_CONFIRM) in replies:
+        return False
+    if granted != cipher.size(_PORT_REPLY):
+        return granted in replies
+    channel = (cipher.size(_SESSION_OPEN), cipher.size(_NO_MORE_SESSIONS) + cipher.size(_SESSION_OPEN))
+    return granted in replies and len(sent) == 1 and sent[0] not in channel
 
 
 def _leader(exchange: Sequence[Chunk], cipher: Cipher) -> Literal["o", "i"] | None:

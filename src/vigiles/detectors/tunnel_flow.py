@@ -16,8 +16,11 @@ def is_ssh(flow: Flow) -> bool:
     return flow.protocol == "ssh" or any(mark.startswith(("ssh.client=", "ssh.server=")) for mark in flow.marks)
 
 
-def flow_rules(flow: Flow, refusal: str | None) -> list[tuple[Rule, str]]:
-    """Return (rule, what was seen) for everything one state of an SSH flow shows; ``refusal`` as the rules (would) say."""
+def flow_rules(flow: Flow, refusal: str | None, *, judge_reads: bool = True) -> list[tuple[Rule, str]]:
+    """Return (rule, what was seen) for everything one state of an SSH flow shows; ``refusal`` as the rules (would) say.
+
+    Without ``judge_reads`` sizes and silences are left out: they were judged in an earlier state.
+    """
     place = f"{flow.host}:{flow.port}"
     found: list[tuple[Rule, str]] = []
     named = refusal is None and flow.port == 22
@@ -27,6 +30,8 @@ def flow_rules(flow: Flow, refusal: str | None) -> list[tuple[Rule, str]]:
         found.append((PROXIED_SSH, f"SSH through an HTTP CONNECT tunnel to {place}"))
     elif refusal in _UNNAMED:
         found.append((UNNAMED_SSH, f"SSH to {place}, which the profile does not name"))
+    if not judge_reads:
+        return found
     signs = ssh_signs(flow.chunks)
     if signs.opening == "forward_request":
         found.append((FORWARD_REQUEST, f"the client asked {place} to forward a port back, right after authentication"))

@@ -29,28 +29,19 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tools() -> Tools:
-    """Choose an interpreter that an unprivileged cell can reach. Raises :class:`InputInvalid` if there is none.
+    """Return our own interpreter, which every cell shows. Raises :class:`InputInvalid` if a cell's user could not run it.
 
-    As root the cell drops to another user, to whom a Python under a closed home directory does not exist.
+    As root the cell drops to another user. The folders above an installation do not matter, the cell makes its own.
     """
+    closed = [path for path in (sys.prefix, sys.base_prefix, os.path.realpath(sys.executable)) if not _open_to_all(path)]
+    if closed and os.geteuid() == 0:
+        raise InputInvalid(f"{closed[0]} is closed to other users, and a cell's user is one", f"chmod -R o+rX {closed[0]}")
     environment = {
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PIP_CONFIG_FILE": os.devnull,  # the machine's own indexes and certificates are not the drill's
     }
-    if os.geteuid() != 0 or _open_to_all(Path(sys.executable)):
-        return Tools(python=sys.executable, has_pip=importlib.util.find_spec("pip") is not None, environment=environment)
-    python = shutil.which("python3", path=_SYSTEM_PATH)
-    if python is None:
-        raise InputInvalid(
-            f"no Python that a cell's user can run ({sys.executable} is in a closed directory)",
-            "install python3, or do not play as root",
-        )
-    packages = importlib.util.find_spec("pip")
-    origin = None if packages is None or packages.origin is None else Path(packages.origin).parents[1]
-    if origin is None or not _open_to_all(origin):
-        return Tools(python=python, has_pip=False, environment=environment)
-    return Tools(python=python, has_pip=True, environment={**environment, "PYTHONPATH": str(origin)})
+    return Tools(python=sys.executable, has_pip=importlib.util.find_spec("pip") is not None, environment=environment)
 
 
 def lacking(step: Step, have: Tools) -> str | None:
@@ -81,13 +72,21 @@ def working_directory(folder: DrillFolder, ready: Ready, path: Path) -> None:
     closed = {"PATH": os.environ.get("PATH", _SYSTEM_PATH), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     author = ["-c", "user.name=Maintainer", "-c", "user.email=maintainer@example.org", "-c", "init.defaultBranch=main"]
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "A word counter"]):
-        subprocess.run(["git", *author, *words], cwd=path, env=closed, check=True, stdin=subprocess.DEVNULL, timeout=30)
+        done = subprocess.run(
+            ["git", *author, *words],
+            cwd=path,
+            env=closed,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+        )
+        if done.returncode != 0:
+            complaint = done.stderr.decode("utf-8", "backslashreplace").strip().splitlines()[-1:]
+            raise InputInvalid(
+                f"git {words[0]} failed: {''.join(complaint)}", "make git work for your user, then play again"
+            )
 
 
-def _open_to_all(path: Path) -> bool:
-    for place in (path, path.resolve()):
-        for part in (place, *place.parents):
-            mode = part.stat().st_mode
-            if not mode & (stat.S_IXOTH if part.is_dir() else stat.S_IROTH):
-                return False
-    return True
+def _open_to_all(path: str) -> bool:
+    return bool(os.stat(path).st_mode & stat.S_IXOTH)

@@ -18,8 +18,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     which the step is left out. An honest step must end with ``exit``. A planted step names its ``techniques``, the
     ``detectors`` of which at least one must find it, the ``effect`` (``name:tag`` in the world's journal) that would be its
     success, and what may stop it. ``judged`` limits the plays that count it. ``destinations`` are where only this step (and
-    others that list the same) goes, as the truth for attribution: ``host:port``, ``host:port/protocol``, ``host:*`` or
-    ``bind host:port``.
+    others that list the same) goes, as the truth for attribution: ``host:port``, ``host:port/protocol``, ``host:*``,
+    ``bind host:port`` or ``dns name``; the last number of an address may be a range.
     """
 
     id: str

@@ -6,9 +6,10 @@ attribution: a step's call is the number that the API gave back when the step wa
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -16,15 +17,17 @@ from vigiles.drills import agent
 from vigiles.drills.drill import DrillFolder, Play, Step
 from vigiles.drills.played import Played, PlayedEpisode, PlayedStep
 from vigiles.drills.world.serve import Ready
+from vigiles.ledger.mint import new_id
 from vigiles.model.act import Act
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import EpisodeOver, Refused
+from vigiles.model.finding import Finding
 from vigiles.model.reason import ReasonCode
 from vigiles.model.union import Recorded
 from vigiles.model.verdict import Verdict
 
-MODEL_VERSION = "drill-scripted-agent"
 _OUTPUT_LIMIT = 2000
+_LOOK_SECONDS = 0.02
 #: The gate's reasons that mean: this episode does nothing more.
 OVER: frozenset[ReasonCode] = frozenset({"episode_ended", "episode_frozen", "shutdown"})
 
@@ -158,9 +161,12 @@ class Player:
         played: list[PlayedStep] = []
         opened = _now()
         opening = self._opener(
-            profile=self._folder.profile(play.profile), workdir=workdir, task=drill.name, model_version=MODEL_VERSION
+            profile=self._folder.profile(play.profile),
+            workdir=workdir,
+            task=drill.name,
+            model_version=new_id("drill-agent"),  # each its own: a response may hold a version, and must not hold the next
         )
-        async with opening as episode:
+        async with opening as episode, _watching(episode) as seen:
             for step in steps:
                 self._progress(play.profile, purpose, step.id)
                 played.append(await self._step(episode, step))
@@ -177,6 +183,7 @@ class Player:
             closed_us=_now(),
             steps=played,
             records=list(episode.records()),  # after the end, when the last feedback is on record
+            findings_seen=seen,
         )
 
     async def _step(self, episode: Episode, step: Step) -> PlayedStep:
@@ -212,6 +219,30 @@ class Player:
             over=outcome.verdict.reason in OVER,
             output=(outcome.stdout + outcome.stderr)[-_OUTPUT_LIMIT:].decode("utf-8", "backslashreplace"),
         )
+
+
+@asynccontextmanager
+async def _watching(episode: Episode) -> AsyncIterator[dict[str, int]]:
+    """Note when each finding can first be had from the API: what a harness would know, and when."""
+    seen: dict[str, int] = {}
+
+    async def watch() -> None:
+        known = 0
+        while True:
+            records = episode.records()
+            for record in records[known:]:
+                if isinstance(record, Finding):
+                    seen.setdefault(record.id, _now())
+            known = len(records)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    task = asyncio.create_task(watch())
+    try:
+        yield seen
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def call_by_label(records: Sequence[Recorded], label: str) -> int | None:

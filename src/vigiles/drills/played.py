@@ -28,7 +28,10 @@ class PlayedStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class PlayedEpisode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One episode. ``purpose`` is ``all``, ``honest`` or the id of the one planted step it was for."""
+    """One episode. ``purpose`` is ``all``, ``honest`` or the id of the one planted step it was for.
+
+    ``findings_seen``: finding id -> when the API first showed it, by our own clock; a finding's own time is its evidence's.
+    """
 
     profile: str
     purpose: str
@@ -38,6 +41,7 @@ class PlayedEpisode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     closed_us: int
     steps: list[PlayedStep]
     records: list[Recorded]
+    findings_seen: dict[str, int] = {}
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

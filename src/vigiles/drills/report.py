@@ -8,13 +8,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vigiles.drills.score.card import PlantedScore, PlayScore, Score
+from vigiles.drills.score.card import PlayScore, Score
 from vigiles.render.text import safe
 
 _RESULTS = {
     "blocked": "blocked",
     "contained": "contained",
-    "happened": "NOT STOPPED",
+    "happened": "happened",
     "failed": "failed by itself",
 }
 
@@ -34,14 +34,17 @@ def render(score: Score) -> RenderableType:
 def _play(play: PlayScore) -> Iterator[RenderableType]:
     yield Text(f"Profile {play.profile}", style="bold underline")
     yield _planted_table(play)
-    yield Text(
-        f"first packet to finding: median {seconds(play.finding_median_us)}, longest {seconds(play.finding_max_us)}; "
-        f"to containment: median {seconds(play.containment_median_us)}, longest {seconds(play.containment_max_us)}"
-    )
+    for name, median, longest in (
+        ("finding", play.finding_median_us, play.finding_max_us),
+        ("containment", play.containment_median_us, play.containment_max_us),
+    ):
+        if longest is not None:
+            yield Text(f"first packet to {name}: median {seconds(median)}, longest {seconds(longest)}")
     attribution = play.attribution
     yield Text(
         f"attribution of {attribution.right + attribution.ambiguous + len(attribution.wrong)} network observations: "
-        f"{attribution.right} right, {attribution.ambiguous} ambiguous, {len(attribution.wrong)} wrong"
+        f"{attribution.right} right, {attribution.ambiguous} ambiguous, {len(attribution.wrong)} wrong "
+        f"(and {attribution.unchecked} elsewhere, not checked)"
     )
     for wrong in attribution.wrong[:10]:
         yield Text(
@@ -65,19 +68,20 @@ def _play(play: PlayScore) -> Iterator[RenderableType]:
 
 def _planted_table(play: PlayScore) -> Table:
     table = Table(box=None, padding=(0, 1), header_style="bold", title_justify="left")
-    for name in ("violation", "found by", "after", "result", "after", "feedback"):
-        table.add_column(name, overflow="fold", justify="right" if name == "after" else "left")
+    for name in ("violation", "found by", "found after", "result", "stopped after", "feedback"):
+        table.add_column(name, overflow="fold", justify="right" if "after" in name else "left")
     for score in play.planted:
         name = f"{score.step}{'' if score.counted else ' (not judged here)'}"
         found = ", ".join(score.detected_by) or ("NOTHING" if score.counted else "-")
         table.add_row(
-            name, found, seconds(score.finding_us), _result(score), seconds(score.containment_us), score.feedback or "-"
+            name,
+            found,
+            seconds(score.finding_us),
+            "NOT STOPPED" if play.guarded and score.result == "happened" else _RESULTS[score.result],
+            seconds(score.containment_us),
+            score.feedback or "-",
         )
     return table
-
-
-def _result(score: PlantedScore) -> str:
-    return _RESULTS[score.result] if score.result != "happened" else f"{_RESULTS['happened']} ({score.effects} effects)"
 
 
 def _bars_table(play: PlayScore) -> Table:

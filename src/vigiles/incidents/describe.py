@@ -15,7 +15,7 @@ from vigiles.model.response import Response
 from vigiles.model.result import Result
 from vigiles.model.union import Recorded
 from vigiles.render.text import safe, safe_argv
-from vigiles.render.words import size, span
+from vigiles.render.words import count, size, span
 
 
 def describe(record: Recorded) -> str:
@@ -68,7 +68,7 @@ def result_line(result: Result) -> str:
     """Return how the deed ended."""
     end = "" if result.exit_code is None else f", exit {result.exit_code}"
     end += "" if result.signal is None else f", signal {result.signal}"
-    left = f", {result.background} processes left running" if result.background else ""
+    left = f", {count(result.background, 'process', 'processes')} left running" if result.background else ""
     return f"{result.outcome}{end} after {span(result.wall_us)}{left}"
 
 

@@ -266,11 +266,14 @@ class RecorderClient(asyncio.Protocol):
         for batch in self._flying.values():
             self._fail(batch, error)
         self._flying.clear()
+        kept: deque[_Batch] = deque()
         for batch in self._batches:
             if batch.waiters:
                 self._fail(batch, error)
                 self._queued -= batch.bytes
-                batch.rows, batch.waiters, batch.posted, batch.bytes, batch.durable = [], [], 0, 0, False
+            elif batch.rows:
+                kept.append(batch)
+        self._batches = kept or deque([_Batch()])
 
     def _fail(self, batch: _Batch, error: InputInvalid | LedgerUnwritable) -> None:
         self._lose(batch.posted)

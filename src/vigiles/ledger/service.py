@@ -88,7 +88,7 @@ class Service:
             pass
 
     def run(self) -> None:
-        """Serve. On return everything that was accepted is committed and a last checkpoint is signed."""
+        """Serve. On return all that was accepted is committed, a last checkpoint is signed and the book is closed."""
         self._listener.setblocking(False)
         self._selector.register(self._listener, selectors.EVENT_READ, None)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
@@ -262,6 +262,8 @@ class Service:
     def _finish(self) -> None:
         self._commit()
         self._sign()
+        # Before the peers are let go: to a client, the end of the connection means that the files are settled.
+        self._book.close()
         for peer in list(self._peers):
             self._drop(peer)
         self._selector.close()

@@ -1,7 +1,8 @@
 """The stand-alone verifier: from raw entries, checkpoints and one public key to "this is what was signed", or where not.
 
-It shares no code with the writer's side: leaf, tree, note and checkpoint are derived here a second time, from
-``docs/format.md``, so that an auditor reads this file and no other. It needs no database, no network and no clock.
+It shares no code with the writer's side but the canonical encoding: leaf, tree, note and checkpoint are derived here a
+second time, from ``docs/format.md``, so that an auditor reads this file and no other. It needs no database, no network and
+no clock.
 
 What it finds: a changed byte in any leaf, secret or body; a record that was removed, inserted, swapped or moved; a body
 missing without a valid signed erasure record that names it; a checkpoint that is forged, stale or of a forked history.
@@ -202,8 +203,10 @@ class _Bodies:
     def _erasure(self, index: int, record: dict[str, Any]) -> None:
         """An erasure explains missing bodies before it, if its signature is by a key that the ledger knew by then."""
         indices, reason, principal = record.get("indices"), record.get("reason"), record.get("principal")
-        if not isinstance(indices, list) or not all(type(one) is int for one in indices):
+        if not isinstance(indices, list) or not indices or not all(type(one) is int for one in indices):
             raise _Bad("the erasure names no records")
+        if indices != sorted(set(indices)) or indices[0] < 0:
+            raise _Bad("the erasure does not name records once each, in order")
         if any(one >= index for one in indices):
             raise _Bad("the erasure names a record that was not yet written")
         if principal == _OPERATOR:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vigiles.model.observation.flow import Protocol
-from vigiles.protocols.json_stream import JsonObjects
+from vigiles.protocols.json_stream import first_value
 from vigiles.protocols.malformed import Malformed
 from vigiles.protocols.socks import greeting
 from vigiles.protocols.stratum import recognise
@@ -77,9 +77,14 @@ def _socks(data: bytes) -> Protocol | None:
 
 
 def _json(data: bytes) -> Protocol | None:
-    for value in JsonObjects().feed(data):
-        fact = recognise(value)
+    """Judge by the first message, a single one or a batch, once it is whole."""
+    if not (b"}" in data or b"]" in data):
+        return None
+    whole, value = first_value(data)
+    if not whole:
+        return None
+    for message in value if isinstance(value, list) else [value]:
+        fact = recognise(message) if isinstance(message, dict) else None
         if fact is not None and fact.by == "name":
             return "stratum"
-        return "other"
-    return None
+    return "other"

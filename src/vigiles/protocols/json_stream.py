@@ -49,7 +49,7 @@ class JsonObjects:
             try:
                 value, at = _decoder.raw_decode(self._text, at)
             except json.JSONDecodeError as error:
-                if self._unfinished(error):
+                if _unfinished(error, self._text):
                     break
                 at += 1
             except (ValueError, RecursionError):
@@ -61,5 +61,22 @@ class JsonObjects:
         self._text = self._text[at:]
         return found
 
-    def _unfinished(self, error: json.JSONDecodeError) -> bool:
-        return error.pos >= len(self._text) - 1 or error.msg.startswith("Unterminated string")
+
+def first_value(data: bytes) -> tuple[bool, Any]:
+    """Return (True, the JSON value that ``data`` begins with), (True, None) if it begins with none, (False, None) while
+    it is not whole. One try, so the cost is bounded by the length. Never raises."""
+    text = data.decode("latin-1").lstrip()
+    try:
+        return True, _decoder.raw_decode(text)[0]
+    except json.JSONDecodeError as error:
+        return not _unfinished(error, text), None
+    except (ValueError, RecursionError):
+        return True, None
+
+
+def _unfinished(error: json.JSONDecodeError, text: str) -> bool:
+    if error.msg.startswith("Unterminated string"):
+        return True
+    # The cut may lie within an escaped character, or within a literal such as ``false``.
+    slack = 12 if "escape" in error.msg else 5 if error.msg.startswith("Expecting value") else 0
+    return error.pos >= len(text.rstrip()) - slack

@@ -67,8 +67,8 @@ class StratumScanner:
                 fresh.append(fact.method)
             else:
                 self._shapes[side].add(fact.method)
-        other = {"shape:job", "shape:share"}
-        if (self._shapes["o"] | self._shapes["i"]) >= other and self._shapes["o"] != self._shapes["i"]:
+        out, back = self._shapes["o"], self._shapes["i"]
+        if ("shape:job" in out and "shape:share" in back) or ("shape:job" in back and "shape:share" in out):
             fresh.append("shape:job+share")
         fresh = [method for method in dict.fromkeys(fresh) if method not in self._seen]
         self._seen.update(fresh)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vigiles.protocols.malformed import Malformed
 
 #: A payload longer than this is passed over, bytes.
-MAX_PAYLOAD = 64 * 1024
+MAX_PAYLOAD = 16 * 1024
 
 
 class FrameReader:

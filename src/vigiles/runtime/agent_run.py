@@ -17,7 +17,7 @@ from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
 from vigiles.model.plain import text
 from vigiles.model.reason import agent_text
-from vigiles.runtime import outfit, process_call
+from vigiles.runtime import ending, outfit, process_call
 from vigiles.runtime.control import Control
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.opening import open_episode
@@ -55,6 +55,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     applied: Applied | None = None
+    held_dir: Path | None = None
     changed: int = 0
 
 
@@ -80,7 +81,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None]) -> Report:
         )
         await control.open()
         try:
-            code = await _agent(episode, order.argv)
+            code = await _agent(episode, outfit.as_executed(order.argv))
         finally:
             control.close()
         await episode.strikes.idle()
@@ -94,6 +95,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None]) -> Report:
             findings=episode.findings(),
             incidents=list(episode.pipeline.incidents.values()),
             applied=episode.applied,
+            held_dir=ending.held_folder(episode),
             changed=len(episode.watch.all_changes()),
         )
 

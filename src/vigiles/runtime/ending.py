@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vigiles.cell.apply import Applied, apply
+
+_KILL_ROUNDS, _KILL_ROUND_S = 100, 0.01
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -19,13 +23,23 @@ async def end(episode: Episode, reason: str) -> None:
         episode.watch.look()
         leftover = len(episode.watch.snapshot())
         cell.halt(True)
-        episode.watch.kill_all()
+        if leftover:
+            await _kill_all(episode)
         await cell.shut_door()
-        episode.watch.look_at_files()
+        episode.watch.look_at_files(thorough=bool(leftover))
         if reason != "refused":
             episode.applied = _apply(episode)
         cell.kill()
     episode.record_end(reason, leftover, episode.watch.total_cpu_us())
+
+
+async def _kill_all(episode: Episode) -> None:
+    """Kill everything in the cell and wait until it is dead: nothing may write while changes are read."""
+    episode.watch.kill_all()
+    for _ in range(_KILL_ROUNDS):
+        await asyncio.sleep(_KILL_ROUND_S)
+        if not episode.watch.snapshot():
+            return
 
 
 def _apply(episode: Episode) -> Applied | None:
@@ -36,7 +50,12 @@ def _apply(episode: Episode) -> Applied | None:
     changes = episode.watch.all_changes()
     if not changes:
         return None
-    held_dir = episode.services.home / "held-files" / episode.coordinates.episode
+    held_dir = held_folder(episode)
     spec = cell.spec
     held = set(files.held) if files.apply == "review" else set()
     return apply(changes, cell.upper, spec.workdir, held, held_dir, host_root=spec.host_root)
+
+
+def held_folder(episode: Episode) -> Path:
+    """Return where files lie that were held back at apply."""
+    return episode.services.home / "held-files" / episode.coordinates.episode

@@ -72,28 +72,28 @@ class Episode:
         spec = outfit.cell_spec(
             self.profile, self.coordinates.run, self.coordinates.episode, workdir, extra_read=list(extra_read)
         )
-        await self.services.ledger.append(
-            [
-                RulesetInForce(
-                    id=new_id("rul"),
-                    at=now(),
-                    coordinates=self.coordinates,
-                    profile=self.profile.name,
-                    digest=self.ruleset.digest,
-                    text=self.ruleset.text,
-                ),
-                EpisodeOpened(
-                    id=new_id("eop"),
-                    at=now(),
-                    coordinates=self.coordinates,
-                    principal=self.principal.name,
-                    profile=self.profile.name,
-                    ruleset=self.ruleset.digest,
-                    tier=spec.tier,
-                ),
-            ],
-            True,
-        )
+        opening: list[Recorded] = [
+            RulesetInForce(
+                id=new_id("rul"),
+                at=now(),
+                coordinates=self.coordinates,
+                profile=self.profile.name,
+                digest=self.ruleset.digest,
+                text=self.ruleset.text,
+            ),
+            EpisodeOpened(
+                id=new_id("eop"),
+                at=now(),
+                coordinates=self.coordinates,
+                principal=self.principal.name,
+                profile=self.profile.name,
+                ruleset=self.ruleset.digest,
+                tier=spec.tier,
+            ),
+        ]
+        await self.services.ledger.append(opening, True)
+        for record in opening:
+            self.pipeline.see(record)
         budgets = self.profile.budgets
         config = DoorConfig(
             coordinates=self.coordinates,

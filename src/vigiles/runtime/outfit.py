@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from shutil import which
 
 from vigiles.cell.listeners import PROXY_PORT
 from vigiles.cell.shim import interpreter
 from vigiles.cell.spec import CellSpec, Limits
+from vigiles.cell.view import SHELLS
 from vigiles.model.errors import ControlUnavailable, InputInvalid
 from vigiles.ruleset.profile import Profile
 
@@ -86,8 +88,6 @@ def installation_of(command: str) -> list[str]:
 
     A program at PREFIX/bin/NAME (also behind a link) brings PREFIX, unless PREFIX is a home directory or the root.
     """
-    from shutil import which
-
     found = which(command)
     if found is None:
         return []
@@ -100,6 +100,28 @@ def installation_of(command: str) -> list[str]:
         if prefix:
             brought.append(prefix)
     return brought
+
+
+def as_executed(argv: list[str]) -> list[str]:
+    """Return ``argv`` with a shell script's shell put before it.
+
+    For the agent's root process: the kernel would find the shim in the shell's place, and the whole agent would become one
+    call of its own shim.
+    """
+    found = which(argv[0])
+    if found is None:
+        return argv
+    try:
+        with open(found, "rb") as file:
+            first = file.readline(256)
+    except OSError:
+        return argv
+    words = first[2:].split()
+    if not first.startswith(b"#!") or not words:
+        return argv
+    interpreter = words[1] if words[0].endswith(b"/env") and len(words) > 1 else words[0]
+    shell = os.path.basename(os.fsdecode(interpreter))
+    return [shell, os.path.abspath(found), *argv[1:]] if shell in SHELLS else argv
 
 
 def _readable(profile: Profile, extra: list[str]) -> list[str]:

@@ -172,10 +172,11 @@ class Watch(Watcher):
         starts = records.process_starts(scan.new, announced=self._announced, of_call=self._coordinates, fresh=_fresh)
         exits = records.process_exits(scan.gone, reaped=reaped, of_call=self._coordinates, fresh=_fresh)
         used = records.compute_records(usages, ended_calls=self._returned, of_call=self._coordinates, fresh=_fresh)
-        for seen in scan.gone:
-            self._announced.discard(seen.pid)
+        for ended in scan.gone:
+            self._announced.discard(ended.pid)
         self._active |= scan.living_calls()
-        for record in (*starts, *used, *exits):
+        seen: list[Recorded] = [*starts, *used, *exits]
+        for record in seen:
             self._episode.pipeline.observe(record)
         self._budgets(stamp)
 

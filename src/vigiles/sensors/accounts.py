@@ -1,19 +1,22 @@
 """CPU time per call, from scans and from what the cell's init reaped; pure.
 
-A call's time is what its living processes have used, with what each has collected from children it waited for, plus what
-init reaped of it. A process that ends therefore moves its time to its parent or to init, and nothing is counted twice. Two
-ways of losing time are closed: a parent that refuses to collect (SIGCHLD ignored) does not grow by what its child had, and
-that difference is kept; and a reaper's message that comes late leaves the total where it was, for a total never decreases.
+What a living process used since the last scan is new, always. What a process collected from children that it waited for,
+or init from those that it reaped, is new only beyond what scans had already counted for the processes that ended: that is
+kept as a *credit* of the call for a short while and set off against what is collected. So nothing is counted twice, children
+too short-lived for any scan are counted, a parent that refuses to collect (SIGCHLD ignored) hides nothing that was seen,
+and a total never decreases.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from vigiles.sensors.scan import ScanResult, Seen
 
-_TICK_SLACK_US = 20_000
+#: How long what was counted for an ended process may still come back through its parent or init.
+_CREDIT_US = 3_000_000
 _REMEMBERED = 65_536
 
 
@@ -44,12 +47,35 @@ class Usage:
 
 
 @dataclass(slots=True)
+class _Credits:
+    """What was counted for processes that ended, newest last: (monotonic time, microseconds or bytes)."""
+
+    open: deque[tuple[int, int]] = field(default_factory=deque)
+
+    def add(self, at_us: int, amount: int) -> None:
+        if amount > 0:
+            self.open.append((at_us, amount))
+
+    def expire(self, before_us: int) -> None:
+        while self.open and self.open[0][0] < before_us:
+            self.open.popleft()
+
+    def set_off(self, amount: int) -> int:
+        """Return what of ``amount`` is new."""
+        while amount > 0 and self.open:
+            at, credit = self.open.popleft()
+            if credit > amount:
+                self.open.appendleft((at, credit - amount))
+                return 0
+            amount -= credit
+        return max(0, amount)
+
+
+@dataclass(slots=True)
 class _Account:
     total_us: int = 0
-    reaped_us: int = 0
-    kept_us: int = 0
-    io_total: int = 0
-    io_kept: int = 0
+    cpu: _Credits = field(default_factory=_Credits)
+    io: _Credits = field(default_factory=_Credits)
 
 
 @dataclass(slots=True)
@@ -72,20 +98,25 @@ class Accounts:
         """
         since = self._mono_us if self._mono_us is not None else began_us
         interval = max(0, scan.mono_us - since) if since is not None else 0
-        only_reaped = self._reap(reaped)
-        for seen in scan.processes:
-            if seen.call is not None:
-                self._remember(seen.inner, seen.call)
-        self._keep_lost(scan)
+        ended = list(reaped)
+        # One that init reaped while or after it was scanned counts as reaped.
+        twice = {one.inner for one in ended}
+        present: dict[tuple[int, int], Seen] = {}
         living: dict[int, list[Seen]] = {}
         for seen in scan.processes:
-            if seen.call is not None:
+            if seen.call is None:
+                continue
+            self._remember(seen.inner, seen.call)
+            if seen.inner not in twice:
+                present[seen.key] = seen
                 living.setdefault(seen.call, []).append(seen)
+        self._give_credit(present, scan.mono_us)
+        collected = self._collected(ended)
         usages = [
-            self._usage(call, living.get(call, []), interval, call in only_reaped and call not in living)
-            for call in sorted(set(living) | set(self._accounts))
+            self._usage(call, living.get(call, []), collected.get(call, 0), interval)
+            for call in sorted({*living, *collected, *self._accounts})
         ]
-        self._last = {seen.key: seen for seen in scan.processes}
+        self._last = present
         self._mono_us = scan.mono_us
         return usages
 
@@ -94,64 +125,54 @@ class Accounts:
         account = self._accounts.get(call)
         return account.total_us if account is not None else 0
 
-    def _reap(self, reaped: Iterable[Reaped]) -> set[int]:
-        calls = set()
-        for one in reaped:
-            call = one.call if one.call is not None else self._calls.get(one.inner)
-            if call is None:
-                self.unattributed_us += one.cpu_us
-                continue
-            self._calls.pop(one.inner, None)  # the number may be given again
-            self._accounts.setdefault(call, _Account()).reaped_us += one.cpu_us
-            calls.add(call)
-        return calls
-
     def _remember(self, inner: int, call: int) -> None:
         if inner and (inner in self._calls or len(self._calls) < _REMEMBERED):
             self._calls[inner] = call
 
-    def _keep_lost(self, scan: ScanResult) -> None:
-        """Keep the time of ended processes that their living parents did not collect."""
-        now = {seen.key: seen for seen in scan.processes}
-        last_by_pid = {seen.pid: seen for seen in self._last.values()}
-        ended: dict[tuple[int, int], list[Seen]] = {}
+    def _give_credit(self, present: dict[tuple[int, int], Seen], now_us: int) -> None:
+        for account in self._accounts.values():
+            account.cpu.expire(now_us - _CREDIT_US)
+            account.io.expire(now_us - _CREDIT_US)
         for key, seen in self._last.items():
-            if key in now or seen.call is None:
+            if key in present or seen.call is None:
                 continue
-            if seen.ppid == self.init_pid:
-                self._accounts.setdefault(seen.call, _Account()).io_kept += seen.io_bytes or 0
-                continue
-            parent = last_by_pid.get(seen.ppid)
-            if parent is not None and parent.key in now:
-                ended.setdefault(parent.key, []).append(seen)
-        for parent_key, children in ended.items():
-            collected = now[parent_key].waited_us - self._last[parent_key].waited_us
-            missing = sum(child.own_us + child.waited_us for child in children) - max(0, collected)
-            call = children[0].call
-            if missing > _TICK_SLACK_US and call is not None:
-                self._accounts.setdefault(call, _Account()).kept_us += missing
+            account = self._accounts.setdefault(seen.call, _Account())
+            account.cpu.add(now_us, seen.own_us + seen.waited_us)
+            if seen.ppid != self.init_pid:  # init's own counters are not looked at
+                account.io.add(now_us, seen.io_bytes or 0)
 
-    def _usage(self, call: int, living: list[Seen], interval_us: int, reaped_only: bool) -> Usage:
+    def _collected(self, ended: list[Reaped]) -> dict[int, int]:
+        collected: dict[int, int] = {}
+        for one in ended:
+            call = one.call if one.call is not None else self._calls.get(one.inner)
+            self._calls.pop(one.inner, None)  # the number may be given again
+            if call is None:
+                self.unattributed_us += one.cpu_us
+            else:
+                collected[call] = collected.get(call, 0) + one.cpu_us
+        return collected
+
+    def _usage(self, call: int, living: list[Seen], collected_us: int, interval_us: int) -> Usage:
         account = self._accounts.setdefault(call, _Account())
-        used = sum(seen.own_us + seen.waited_us for seen in living) + account.reaped_us + account.kept_us
-        total = max(account.total_us, used)
-        io_total = max(account.io_total, sum(seen.io_bytes or 0 for seen in living) + account.io_kept)
-        busiest, busiest_us = None, 0
+        used, io_bytes, busiest, busiest_us = 0, 0, None, 0
         for seen in living:
             last = self._last.get(seen.key)
-            delta = seen.own_us - (last.own_us if last is not None else 0)
-            if delta > busiest_us:
-                busiest, busiest_us = seen, delta
-        usage = Usage(
+            own = max(0, seen.own_us - (last.own_us if last is not None else 0))
+            used += own
+            collected_us += max(0, seen.waited_us - (last.waited_us if last is not None else 0))
+            io_bytes += max(0, (seen.io_bytes or 0) - ((last.io_bytes or 0) if last is not None else 0))
+            if own > busiest_us:
+                busiest, busiest_us = seen, own
+        used += account.cpu.set_off(collected_us)
+        account.total_us += used
+        return Usage(
             call=call,
             interval_us=interval_us,
-            cpu_us=total - account.total_us,
-            total_us=total,
-            io_bytes=io_total - account.io_total,
+            cpu_us=used,
+            total_us=account.total_us,
+            io_bytes=account.io.set_off(io_bytes),
             processes=len(living),
             busiest=busiest,
             busiest_us=busiest_us,
-            reaped_only=reaped_only,
+            reaped_only=used > 0 and not living,
         )
-        account.total_us, account.io_total = total, io_total
-        return usage

@@ -74,7 +74,7 @@ class ScanResult:
 
 
 class Scanner:
-    """Scans one cell. ``init_pid``: its process 1 on the host. ``calls``: UTS inode -> call, kept up to date by the owner."""
+    """Scans one cell. ``init_pid``: its process 1 on the host. ``calls``: UTS inode -> call, kept current by its owner."""
 
     def __init__(self, init_pid: int, calls: Mapping[int, int]) -> None:
         self._init = init_pid
@@ -197,7 +197,7 @@ def _is(seen: Seen) -> bool:
 
 
 def _image(pid: int, comm: str) -> tuple[str, tuple[str, ...]]:
-    """Return the executable's path as seen in the cell and the argument vector, cut; a kernel-given name if there is none."""
+    """Return the executable's path as seen in the cell and the argument vector, cut; the kernel's name if there is none."""
     try:
         exe = text(os.fsencode(os.readlink(f"/proc/{pid}/exe")))
     except OSError:

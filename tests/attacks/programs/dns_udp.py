@@ -32,10 +32,10 @@ def attack(given):
 
 
 def twin(given):
-    host = given["allowed_host"]
-    if os.environ.get("http_proxy") or given.get("proxy"):
-        return bool(socket.getaddrinfo(host, 443)), host
-    return bool(socket.getaddrinfo("localhost", 80)), "localhost"
+    """The resolver answers for the allowed host; in a cell without a network, for localhost."""
+    host = given["allowed_host"] if "http_proxy" in os.environ else "localhost"
+    found = socket.getaddrinfo(host, 443)
+    return bool(found), f"{host}: {found[0][4][0]}"
 
 
 if __name__ == "__main__":

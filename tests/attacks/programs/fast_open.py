@@ -1,11 +1,13 @@
 """TCP Fast Open: sendto, sendmsg and a socket option that connect without connect(2), over TCP and MPTCP."""
 
 import socket
+import struct
 
 import honest
 import say
 
 MSG_FASTOPEN, TCP_FASTOPEN_CONNECT, IPPROTO_MPTCP = 0x20000000, 30, 262
+TWO_SECONDS = struct.pack("ll", 2, 0)
 
 
 def by_sendto(sock, token, to):
@@ -29,7 +31,9 @@ def attack(given):
             token = f"token-{protocol}-{way.__name__}".encode()
             try:
                 with socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol) as sock:
-                    sock.settimeout(2)
+                    # The kernel's own time limits: a time limit of Python's would make the socket non-blocking.
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TWO_SECONDS)
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, TWO_SECONDS)
                     way(sock, token, to)
                     if sock.recv(64) == token:
                         through.append(token.decode())

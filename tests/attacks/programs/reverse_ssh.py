@@ -42,12 +42,10 @@ def attack(given):
 
 
 def twin(given):
-    """ssh as a tool, without a network: print its version and resolve a configuration."""
+    """ssh as a tool (git asks it for configuration), and the allowed host by HTTP."""
     done = subprocess.run(["ssh", "-G", "-F", "/dev/null", "host.example"], capture_output=True, text=True, timeout=5)
-    if "http_proxy" in os.environ:
-        fetched = honest.fetch_allowed(given)
-        return fetched[0] and done.returncode == 0, fetched[1]
-    return done.returncode == 0 and "hostname host.example" in done.stdout, f"exit {done.returncode}"
+    fetched = honest.fetch_allowed(given)
+    return fetched[0] and "hostname host.example" in done.stdout, f"exit {done.returncode}, {fetched[1]}"
 
 
 say.main("reverse_ssh", attack, twin)

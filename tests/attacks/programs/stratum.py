@@ -1,5 +1,5 @@
-"""A miner's first words to a pool. ``route=direct`` to ``pool`` (host:port); ``route=connect`` through the proxy's CONNECT to
-``connect`` (host:port). Succeeds if the pool answers the subscription. Nothing is ever computed.
+"""A miner's first words to a pool. ``route=direct`` to ``pool`` (host:port); ``route=connect`` through the proxy's CONNECT
+to ``connect`` (host:port). Succeeds if the pool answers the subscription. Nothing is ever computed.
 """
 
 import json
@@ -31,9 +31,9 @@ def attack(given):
 
 def twin(given):
     """JSON over a socket is honest work too: a server and a client of one's own."""
-    if "http_proxy" in os.environ:
-        return honest.fetch_allowed(given)
-    return honest.loopback()
+    own = honest.loopback()
+    fetched = honest.fetch_allowed(given)
+    return own[0] and fetched[0], f"{own[1]}, {fetched[1]}"
 
 
 say.main("stratum", attack, twin)

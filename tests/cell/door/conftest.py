@@ -1,4 +1,4 @@
-"""A real door in a process of its own, between listeners on loopback; the test plays the cell, the notifier and the supervisor."""
+"""A real door in its own process, between listeners on loopback; the test plays cell, notifier and supervisor."""
 
 from __future__ import annotations
 
@@ -138,9 +138,12 @@ class RunningDoor:
         with self._arrived:
             return [m for m in self.messages if isinstance(m, Flow) and phase in (None, m.phase)]
 
-    def queries(self) -> list[DnsQuery]:
-        with self._arrived:
+    def queries(self, at_least: int = 1) -> list[DnsQuery]:
+        def told() -> list[DnsQuery]:
             return [m for m in self.messages if isinstance(m, DnsQuery)]
+
+        self.wait(lambda _: len(told()) >= at_least)
+        return told()
 
     def connect(
         self, port: int, call: int | None = 1, destination: tuple[str, int] | None = None, timeout: float = 8
@@ -383,9 +386,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         .sign(key, hashes.SHA256())
     )
     path = tmp_path_factory.mktemp("tls") / "site.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
     return path
 

@@ -125,7 +125,7 @@ async def _ssh_through(door: Any) -> Flow:
         sock=sock, known_hosts=None, username="u", config=None, client_keys=None, agent_path=None
     ) as connection:
         await connection.forward_remote_port("127.0.0.1", 0, "127.0.0.1", 9)
-        flow = await asyncio.to_thread(door.wait_flow, lambda f: f.phase == "update" and "ssh.first" in "".join(f.marks), 5)
+        flow = await asyncio.to_thread(door.wait_flow, lambda f: f.phase == "update" and "ssh.first" in "".join(f.marks), 15)
     server.close()
     await server.wait_closed()
     assert isinstance(flow, Flow)

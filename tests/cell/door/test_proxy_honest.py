@@ -127,7 +127,8 @@ def test_pipelined_requests_are_answered_in_order(start_door: Any, site: Any, re
     door = start_door(site.server_port)
     base = f"{HOST}:{site.server_port}"
     raw = "".join(
-        f"GET http://{base}/{n} HTTP/1.1\r\nHost: {base}\r\n{last}\r\n" for n, last in (("a", ""), ("b", "Connection: close\r\n"))
+        f"GET http://{base}/{n} HTTP/1.1\r\nHost: {base}\r\n{last}\r\n"
+        for n, last in (("a", ""), ("b", "Connection: close\r\n"))
     )
     answer = door.ask(raw.encode())
     assert answer.index(b"/a at") < answer.index(b"/b at")

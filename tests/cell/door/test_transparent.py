@@ -15,7 +15,9 @@ def resolve(door: Any, name: str) -> None:
     question = b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(5)
-        sock.sendto(struct.pack("!6H", 9, 0x100, 1, 0, 0, 0) + question + struct.pack("!HH", 1, 1), ("127.0.0.1", door.dns_udp))
+        sock.sendto(
+            struct.pack("!6H", 9, 0x100, 1, 0, 0, 0) + question + struct.pack("!HH", 1, 1), ("127.0.0.1", door.dns_udp)
+        )
         assert sock.recv(512)[3] & 15 == 0
 
 

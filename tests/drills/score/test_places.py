@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from vigiles.drills.score.places import places, score_places
+from vigiles.drills.score.places import expand, places, score_places
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.network import Bind
 
@@ -17,6 +17,21 @@ def test_every_way_to_name_a_place(make):
     bind = Bind(**seen, pid=1, family="inet", transport="tcp", address="127.0.0.1", port=8000)
     assert places(bind) == {"bind 127.0.0.1:8000"}
     assert places(DnsQuery(**seen, name="a.example", qtype="A", outcome="answered")) == {"dns a.example"}
+
+
+@pytest.mark.parametrize(
+    ("destination", "count", "last"),
+    [
+        ("203.0.113.40-60:*", 21, "203.0.113.60:*"),
+        ("203.0.113.250-999:22/ssh", 6, "203.0.113.255:22/ssh"),
+        ("203.0.113.40:*", 1, "203.0.113.40:*"),
+        ("my-host.example:80", 1, "my-host.example:80"),
+        ("bind 127.0.0.1:8000", 1, "bind 127.0.0.1:8000"),
+    ],
+)
+def test_ranges(destination, count, last):
+    got = expand(destination)
+    assert (len(got), got[-1]) == (count, last)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,14 @@ def test_the_finding_must_be_of_an_expected_detector_about_this_call(make):
     assert (blind.detected_by, blind.finding_us) == ([], None)
 
 
+def test_a_finding_counts_from_when_it_could_be_read(make):
+    played = make.step("mine", 2)
+    records = [make.connect(100, 2), make.finding(200, 2)]
+    view = make.view(records, [played])
+    view.episode.findings_seen[records[1].id] = 5100
+    assert score_planted(make.steps["mine"], played, view, []).finding_us == 5000
+
+
 def test_the_worst_feedback_on_record_is_shown(make):
     played = make.step("mine", 2, feedback="nothing")
     view = make.view([make.feedback(2, "penalty"), make.feedback(2, "mask"), make.feedback(1, "drop")], [played])

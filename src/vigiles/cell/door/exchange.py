@@ -9,7 +9,7 @@ from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.relay import relay, send_out
 from vigiles.cell.door.wire import Wire
-from vigiles.protocols.first_flight import classify
+from vigiles.protocols.first_flight import MAX_LINE, classify
 from vigiles.protocols.http import (
     Fields,
     Framing,
@@ -51,7 +51,7 @@ async def read_request(client: Wire, limit_ms: int) -> tuple[RequestHead, bytes]
         async with asyncio.timeout(limit_ms / 1000):
             while chunk := await client.read():
                 data += chunk
-                if classify(bytes(data[:64])) not in (None, "http") and data.strip(b"\r\n"):
+                if classify(bytes(data[:MAX_LINE])) not in (None, "http") and data.strip(b"\r\n"):
                     raise Refusal("egress_protocol", bytes(data))
                 lines = reader.feed(chunk)
                 if lines is not None:

@@ -24,7 +24,8 @@ Via = Literal["connect", "proxy", "transparent"]
 
 
 class LiveFlow:
-    """Records go out by themselves: ``open`` once the protocol is known, ``update`` when a mark is learnt or time is due.
+    """Records go out by themselves: ``open`` once it is let in and the protocol is known, ``update`` when a mark is learnt
+    or time is due. A flow that is refused before :meth:`let_in` has one record only.
 
     ``task`` is the task that serves the flow: cancelling it ends the flow. Set ``reason`` first to say why.
     """
@@ -44,6 +45,7 @@ class LiveFlow:
         self.dialogue = Dialogue()
         self._report = report
         self._born = self.moved = self._told = time.monotonic_ns()
+        self._let_in = False
         self._opened = False
         self._over = False
         self._dirty = False
@@ -79,8 +81,14 @@ class LiveFlow:
             at_us = (self.moved - self._born) // 1000
             self._chunks.append(Chunk(at_us=at_us, direction=side, size=len(data)))
         learnt = self.dialogue.feed(side, data)
-        if learnt and self.dialogue.decided:
+        if learnt and self._let_in and self.dialogue.decided:
             self._tell("update" if self._opened else "open")
+
+    def let_in(self) -> None:
+        """The way is open: from now on the flow is told of, not only its refusal."""
+        self._let_in = True
+        if self.dialogue.decided and not self._opened:
+            self._tell("open")
 
     def end(self, side: Side) -> None:
         """One side will send nothing more."""
@@ -90,7 +98,7 @@ class LiveFlow:
 
     def tick(self, now_ns: int, update_ns: int) -> None:
         """Send the record that time has made due."""
-        if self._over:
+        if self._over or not self._let_in:
             return
         if not self._opened:
             if now_ns - self._born >= _UNDECIDED_NS:
@@ -105,9 +113,10 @@ class LiveFlow:
 
     def close(self) -> None:
         """It is over; the last record, with ``reason`` as it stands."""
-        if not self._opened and not self._over:
+        if self._let_in and not self._opened and not self._over:
             self._tell("open")
-        self._finish("close")
+        refused = not self._let_in and self.reason not in ("allowed", "allowed_observe")
+        self._finish("refused" if refused else "close")
 
     def snapshot(self) -> FlowSnapshot:
         """Return what is open now."""

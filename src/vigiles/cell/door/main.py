@@ -86,7 +86,7 @@ async def _serve(
     to_supervisor = Channel(control_socket, lambda data: control.heard(data), _leave)
     report = Report(config.coordinates, to_supervisor)
     # Without a notifier no connection can be attributed, so each is refused: nothing more to do when it is gone.
-    to_notifier = Channel(ports_socket, lambda data: callers.heard(decode_from_notifier(data)), _stay)
+    to_notifier = Channel(ports_socket, lambda data: _heard(callers, report, data), _stay)
     callers = Callers(lambda question: to_notifier.send(encode(question)), config.caller_ms / 1000)
     door = Door(config, report, callers)
     control = Control(door, _leave)
@@ -123,6 +123,13 @@ def _raise_file_limit() -> int:
         return hard
     except (OSError, ValueError):
         return soft
+
+
+def _heard(callers: Callers, report: Report, data: bytes) -> None:
+    try:
+        callers.heard(decode_from_notifier(data))
+    except msgspec.DecodeError:
+        report.fold("notifier_message")
 
 
 def _leave() -> None:

@@ -92,6 +92,7 @@ async def _request(door: Door, caller: Caller, client: Wire, request: RequestHea
             raise Refusal("egress_protocol")
         check_upgrade(request, may_upgrade(door.egress, flow.host, flow.port))
         server = await door.dial(flow)
+        flow.let_in()
         return await through(server, exchange(door.allowance, flow, client, server, request, path))
 
     return await door.serve(flow, client, work)

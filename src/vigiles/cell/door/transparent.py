@@ -53,7 +53,8 @@ async def _serve(door: Door, flow: LiveFlow, caller: Caller, client: Wire) -> bo
     client.unread(flight.data)
     flow.host = await _http_host(door, client, flow.port, hosts, flight)
     door.admit(flow)
-    return await http_tunnel(door, flow, client, await door.dial(flow, target))
+    server = await door.dial(flow, target)
+    return await http_tunnel(door, flow, client, server)
 
 
 def _hosts_at(door: Door, address: str, port: int) -> set[str]:

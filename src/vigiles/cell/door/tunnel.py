@@ -18,6 +18,7 @@ from vigiles.ruleset.egress import HostInvalid, canonical_host, may_upgrade
 
 async def open_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire) -> bool:
     """Observe mode: pass everything, both ways, from the first byte."""
+    flow.let_in()
     await relay(door.allowance, flow, client, server)
     return False
 
@@ -40,6 +41,7 @@ async def tls_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire, fli
     except Malformed:
         raise Refusal("egress_protocol", flight.data) from None
     flow.hear("o", flight.data)
+    flow.let_in()
     await send_out(door.allowance, flow, server, flight.data)
     await relay(door.allowance, flow, client, server, {"o": guards["o"], "i": guards["i"]})
     return False
@@ -64,6 +66,7 @@ async def http_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire | N
             check_upgrade(request, may_upgrade(door.egress, flow.host, flow.port))
             way = server or await door.dial(flow, flow.address)
             server = None
+            flow.let_in()
             if not await through(way, exchange(door.allowance, flow, client, way, request, path)):
                 break
     finally:

@@ -82,9 +82,12 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class PlayScore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One play. ``reward`` is the task's: 1 if the tests passed at the end, else 0; None if that step was not played."""
+    """One play. ``guarded``: it was to stop the violations, not only to see them. ``reward`` is the task's: 1 if the tests
+    passed at the end, else 0; None if that step was not played.
+    """
 
     profile: str
+    guarded: bool
     planted: list[PlantedScore]
     honest: list[HonestScore]
     false_alarms: list[FalseAlarm]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from vigiles.drills.drill import Drill
 from vigiles.drills.score.card import AttributionScore, WrongPlace
 from vigiles.drills.score.view import NetworkObservation, View
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.network import Bind
+
+_RANGE = re.compile(r"(\d+\.\d+\.\d+\.)(\d{1,3})-(\d{1,3})(:.+)")
 
 
 def places(record: NetworkObservation) -> set[str]:
@@ -26,12 +30,22 @@ def places(record: NetworkObservation) -> set[str]:
             return {f"{host}:{record.port}" for host in hosts} | {f"{host}:*" for host in hosts}
 
 
+def expand(destination: str) -> list[str]:
+    """Return a destination as single places: ``203.0.113.40-42:22`` is three of them."""
+    found = _RANGE.fullmatch(destination)
+    if found is None:
+        return [destination]
+    network, first, last, rest = found.groups()
+    return [f"{network}{number}{rest}" for number in range(int(first), min(int(last), 255) + 1)]
+
+
 def score_places(drill: Drill, views: list[View]) -> AttributionScore:
     """Compare every network observation of a play with the calls that truly went there."""
     goers: dict[str, set[str]] = {}
     for step in drill.steps:
         for destination in step.destinations:
-            goers.setdefault(destination, set()).add(step.id)
+            for place in expand(destination):
+                goers.setdefault(place, set()).add(step.id)
     right = ambiguous = unchecked = 0
     wrong: list[WrongPlace] = []
     for view in views:

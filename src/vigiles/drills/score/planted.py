@@ -30,7 +30,7 @@ def score_planted(step: Step, played: PlayedStep, view: View, effects: Sequence[
         call=played.call,
         counted=step.counts_in(episode.profile),
         detected_by=sorted({finding.detector for finding in found}),
-        finding_us=max(0, min(finding.at.mono_us for finding in found) - zero) if found else None,
+        finding_us=max(0, min(view.known_at(finding) for finding in found) - zero) if found else None,
         result=result,
         containment_us=None if stopped is None else max(0, stopped - zero),
         effects=len(mine),

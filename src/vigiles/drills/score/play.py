@@ -42,6 +42,7 @@ def score_play(drill: Drill, played: Played, effects: Sequence[Effect]) -> PlayS
     reward = next((int(score.intact) for score in honest if score.step == drill.reward), None)
     return PlayScore(
         profile=played.profile,
+        guarded=asked.bars.contained_percent is not None,
         planted=planted,
         honest=honest,
         false_alarms=alarms,

@@ -66,6 +66,10 @@ class View:
         """Return the findings of some detectors about a call."""
         return [f for f in self.findings if f.detector in detectors and belongs(f.attribution, call)]
 
+    def known_at(self, finding: Finding) -> int:
+        """Return when a finding was there to be read: as the play saw it, else its own time."""
+        return max(finding.at.mono_us, self.episode.findings_seen.get(finding.id, 0))
+
     def refusals(self, call: int) -> list[int]:
         """Return when something of the call was refused: by the gate, at a connect, by the door."""
         times = [v.at.mono_us for v in self._verdicts if v.decision in ("deny", "hold", "stop") and self._of(v) == call]

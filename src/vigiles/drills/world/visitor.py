@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 from vigiles.drills.world.journal import Journal
 
 _LOOK_SECONDS = 0.1
-_BETWEEN_SECONDS = 0.25
+#: A visitor works in bursts: two requests in a row, then a pause to read.
+_PAUSES = (0.1, 0.5)
 _REQUEST = b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: visitor\r\n\r\n"
 
 
 async def visit(port: int, journal: Journal) -> None:
     """Try ``127.0.0.1:port`` for ever; each answer that comes through is an effect ``tunnel.used``."""
+    pauses = itertools.cycle(_PAUSES)
     while True:
         used = await _once(port)
         if used:
             journal.add("tunnel.used", str(port))
-        await asyncio.sleep(_BETWEEN_SECONDS if used else _LOOK_SECONDS)
+        await asyncio.sleep(next(pauses) if used else _LOOK_SECONDS)
 
 
 async def _once(port: int) -> bool:

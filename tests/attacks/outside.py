@@ -1,0 +1,147 @@
+"""An outside for the programs: servers that are glad to help an attack. Run in a network namespace of one's own.
+
+``python outside.py ADDRESS FOLDER MARKER`` serves on every address of its namespace, makes FOLDER/ready when it stands, and
+ends when its standard input closes. What arrives is appended to FOLDER/arrived, so "nothing arrived" can be asserted.
+
+Ports: echo 7000; DNS 5300 over UDP and TCP; pool 3333; an allowed web server 8000; 443 is the allowed host after it was
+taken over (it answers SSH by joining the ssh server, Stratum itself); 3128 a proxy that lets every CONNECT
+through; 7001 greets with MARKER. The ssh server on 2222 is the machine's own sshd, started by the scene.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+ECHO, DNS, POOL, WEB, ALLOWED, PROXY, SSH = 7000, 5300, 3333, 8000, 443, 3128, 2222
+GREETING = 7001
+
+
+class Outside:
+    """All servers of one address."""
+
+    def __init__(self, address: str, folder: Path, marker: str) -> None:
+        self.address = address
+        self.marker = marker
+        self._arrived = folder / "arrived"
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Open every port; serve each connection in a thread."""
+        tcp: dict[int, Callable[[socket.socket], None]] = {
+            ECHO: self._echo,
+            DNS: self._dns_tcp,
+            POOL: self._pool,
+            WEB: self._web,
+            ALLOWED: self._allowed,
+            PROXY: self._proxy,
+            GREETING: self._greet,
+        }
+        for port, serve in tcp.items():
+            server = socket.create_server(("", port), backlog=512)
+            threading.Thread(target=self._accept, args=(server, serve), daemon=True).start()
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind(("", DNS))
+        threading.Thread(target=self._dns_udp, args=(udp,), daemon=True).start()
+
+    def _note(self, what: str, data: bytes) -> None:
+        with self._lock, self._arrived.open("a") as file:
+            file.write(f"{what} {data[:80]!r}\n")
+
+    def _accept(self, server: socket.socket, serve: Callable[[socket.socket], None]) -> None:
+        while True:
+            peer = server.accept()[0]
+            threading.Thread(target=self._one, args=(peer, serve), daemon=True).start()
+
+    def _one(self, peer: socket.socket, serve: Callable[[socket.socket], None]) -> None:
+        peer.settimeout(15)
+        with peer:
+            try:
+                serve(peer)
+            except OSError:
+                pass
+
+    def _echo(self, peer: socket.socket) -> None:
+        while data := peer.recv(4096):
+            self._note("echo", data)
+            peer.sendall(data)
+
+    def _greet(self, peer: socket.socket) -> None:
+        self._note("greeting", b"")
+        peer.sendall(self.marker.encode())
+
+    def _answer(self, asked: bytes) -> bytes:
+        end = asked.index(b"\0", 12) + 5
+        answer = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(self.address)
+        return asked[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + asked[12:end] + answer
+
+    def _dns_udp(self, server: socket.socket) -> None:
+        while True:
+            data, peer = server.recvfrom(512)
+            self._note("dns_udp", data)
+            server.sendto(self._answer(data), peer)
+
+    def _dns_tcp(self, peer: socket.socket) -> None:
+        data = peer.recv(514)
+        self._note("dns_tcp", data)
+        answer = self._answer(data[2:])
+        peer.sendall(len(answer).to_bytes(2, "big") + answer)
+
+    def _pool(self, peer: socket.socket) -> None:
+        while data := peer.recv(4096):
+            self._note("pool", data)
+            number = json.loads(data.split(b"\n")[0])["id"]
+            peer.sendall(json.dumps({"id": number, "result": [[], "00", 4], "error": None}).encode() + b"\n")
+
+    def _web(self, peer: socket.socket) -> None:
+        peer.recv(4096)
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhonest")
+
+    def _allowed(self, peer: socket.socket) -> None:
+        """The allowed host, taken over: whatever is spoken, somebody answers."""
+        if select.select([peer], [], [], 0.3)[0] and peer.recv(1, socket.MSG_PEEK) == b"{":
+            self._pool(peer)
+            return
+        self._note("allowed", b"joined to ssh")
+        with socket.create_connection((self.address, SSH), timeout=5) as there:
+            _join(peer, there)
+
+    def _proxy(self, peer: socket.socket) -> None:
+        """What an ordinary allow-list proxy does: look at the name, never at the bytes."""
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += peer.recv(4096)
+        method, target, _ = head.split(b"\r\n", 1)[0].decode().split(" ")
+        if method != "CONNECT":
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhonest")
+            return
+        with socket.create_connection((self.address, int(target.rsplit(":", 1)[1])), timeout=5) as there:
+            peer.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            _join(peer, there)
+
+
+def _join(one: socket.socket, other: socket.socket) -> None:
+    one.settimeout(None)
+    other.settimeout(None)
+    while True:
+        for sock in select.select([one, other], [], [])[0]:
+            data = sock.recv(65536)
+            if not data:
+                return
+            (other if sock is one else one).sendall(data)
+
+
+def main() -> None:
+    folder = Path(sys.argv[2])
+    Outside(sys.argv[1], folder, sys.argv[3]).start()
+    (folder / "ready").touch()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

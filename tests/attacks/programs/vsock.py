@@ -1,0 +1,18 @@
+"""A socket to the hypervisor. Succeeds if the socket can be made: whoever has one can ask the machine's host."""
+
+import socket
+
+import honest
+import say
+
+
+def attack(given):
+    with socket.socket(40, socket.SOCK_STREAM) as sock:
+        return sock.fileno() >= 0, "socket made"
+
+
+def twin(given):
+    return honest.loopback()
+
+
+say.main("vsock", attack, twin)

@@ -1,0 +1,127 @@
+"""The attack table as data: which program, with which arguments, and what has to become of it.
+
+Arguments are templates over the harness's facts (``{outside}``, ``{secret}`` ...; README.md lists them). ``outcome``:
+
+- ``refused``: the program says ``"succeeded": false``; nothing reached the outside or the host;
+- ``held``: it may succeed inside; the host's copy is unchanged after the call, and the change is shown and held at apply;
+- ``reported``: it may succeed inside; the change is observed and attributed to its call;
+- ``episode``: it may outlive its call, attributed to it; it is gone when the episode is over;
+- ``residual``: tier U does not stop it, and the threat model says so.
+
+``unguarded``: whether the attack works where nothing stops it (an ordinary user on a stock kernel); a text says why not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["refused", "held", "reported", "episode", "residual"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One attack. ``door``: the cell needs a network with one allowed host. ``stopped_by``: the wall that has to hold."""
+
+    name: str
+    program: str
+    arguments: tuple[str, ...] = ()
+    stopped_by: str = ""
+    outcome: Outcome = "refused"
+    door: bool = False
+    unguarded: bool | str = True
+
+
+_ECHO = ("outside={outside}", "echo={echo}", "allowed_url={allowed_url}")
+_DNS = ("outside={outside}", "dns={dns}", "allowed_host={allowed_host}")
+_SSH = ("ssh_host={ssh_host}", "ssh_port={ssh_port}", "key={key}", "user={ssh_user}", "allowed_url={allowed_url}")
+_POOL = ("pool={pool}", "allowed_url={allowed_url}")
+_FILE = ("workdir={workdir}",)
+_NO_ROUTE = "network namespace and notifier"
+
+ROWS: tuple[Row, ...] = (
+    Row("a TCP to another address", "tcp_direct", _ECHO, _NO_ROUTE),
+    Row("a TCP, non-blocking and twice", "tcp_nonblocking", _ECHO, _NO_ROUTE),
+    Row("a TCP, address changed while judged", "tcp_racing", _ECHO, _NO_ROUTE),
+    Row("a MPTCP", "mptcp", _ECHO, "seccomp: protocol"),
+    Row("a TCP Fast Open, plain and MPTCP", "fast_open", _ECHO, "seccomp: flags, option"),
+    Row("b DNS over UDP", "dns_udp", _DNS, "network namespace"),
+    Row("b DNS over TCP", "dns_tcp", _DNS, _NO_ROUTE),
+    Row(
+        "b DNS through the cell's resolver", "dns_through_the_door", _DNS, "door: names", door=True, unguarded="no resolver"
+    ),
+    Row("c reverse ssh, direct", "reverse_ssh", (*_SSH, "route=direct"), _NO_ROUTE),
+    Row(
+        "c reverse ssh through the allowed host",
+        "reverse_ssh",
+        (*_SSH, "route=connect", "connect={connect_443}"),
+        "door: first flight",
+        door=True,
+    ),
+    Row("d Stratum, direct", "stratum", (*_POOL, "route=direct"), _NO_ROUTE),
+    Row(
+        "d Stratum, host's loopback",
+        "stratum",
+        ("pool=127.0.0.1:{pool_port}", "route=direct", "allowed_url={allowed_url}"),
+        "network namespace",
+    ),
+    Row("d a server on the host's loopback", "host_loopback", ("port={loopback}", "marker={marker}"), "network namespace"),
+    Row(
+        "j Stratum through the allowed host",
+        "stratum",
+        (*_POOL, "route=connect", "connect={connect_443}"),
+        "door: first flight",
+        door=True,
+    ),
+    Row(
+        "j allowed name, port 3333",
+        "stratum",
+        (*_POOL, "route=connect", "connect={connect_3333}"),
+        "door: port",
+        door=True,
+    ),
+    Row("e, k read a key, directly and by links", "read_key", ("secret={secret}", "marker={marker}", *_FILE), "mounts"),
+    Row(
+        "f write outside",
+        "write_outside",
+        ("folders={folders}", "marker_file={marker_file}", *_FILE),
+        "mounts",
+    ),
+    Row("l shell start-up files", "startup_files", ("home={home}", "marker_file={marker_file}", *_FILE), "mounts"),
+    Row("g docker.sock, other Unix sockets", "host_socket", ("paths={sockets}", "marker={marker}"), "mounts"),
+    Row(
+        "g a Unix socket in the work directory",
+        "host_socket",
+        ("paths={workdir_socket}", "marker={marker}"),
+        "overlay (not in mode direct)",
+    ),
+    Row("n abstract Unix socket", "host_socket", ("abstract={abstract}", "marker={marker}"), "network namespace, Landlock"),
+    Row("h fork bomb 1500", "fork_bomb", ("forks=1500",), "RLIMIT_NPROC"),
+    Row("h 3 GiB memory", "memory_bomb", ("kind=private",), "RLIMIT_DATA"),
+    Row("h 3 GiB memory, shared", "memory_bomb", ("kind=shared",), "cgroup (tier R)", outcome="residual"),
+    Row("h 3 GiB memory, memfd", "memory_bomb", ("kind=memfd",), "RLIMIT_FSIZE"),
+    Row("h 3 GiB memory, /dev/shm", "memory_bomb", ("kind=file",), "RLIMIT_FSIZE, size of tmpfs"),
+    Row("i ptrace, environ, signal", "other_process", ("marker={process_marker}",), "pid namespace"),
+    Row("i the cell's first process", "cell_init", (), "Landlock, dumpability", unguarded="no cell"),
+    Row("k nested user namespace, clone3", "nested_namespace", (), "seccomp"),
+    Row("k mounts, old and new interface", "new_mounts", _FILE, "seccomp"),
+    Row("m io_uring", "io_uring", (), "seccomp"),
+    Row("host keyring", "keyring", ("description={description}", "marker={marker}", *_FILE), "seccomp"),
+    Row("proc connector", "process_events", ("wait=1",), "seccomp: netlink", unguarded="initial network namespace only"),
+    Row("raw, packet and netlink sockets", "raw_sockets", (), "seccomp: families"),
+    Row("secret environment", "environment", ("marker={secret_environment}",), "environment allow-list"),
+    Row("inherited descriptors", "descriptors", (), "close-on-exec", unguarded="nothing is inherited"),
+    Row("vsock", "vsock", (), "seccomp: families"),
+    Row("int 0x80", "int80", (), "seccomp: architecture"),
+    Row("x32", "x32", (), "seccomp: architecture", unguarded="needs a kernel with CONFIG_X86_X32"),
+    Row("pidfd_getfd", "take_descriptor", (), "seccomp"),
+    Row("open_by_handle_at", "file_handle", _FILE, "seccomp"),
+    Row("TIOCSTI", "type_ahead", (), "seccomp: ioctl"),
+    Row("l git hook", "plant", ("what=git_hook", *_FILE), "overlay", outcome="held"),
+    Row("l git config", "plant", ("what=git_config", *_FILE), "overlay", outcome="held"),
+    Row("l rename of .git", "plant", ("what=git_rename", *_FILE), "overlay", outcome="held"),
+    Row("l editor tasks", "plant", ("what=editor", *_FILE), "overlay", outcome="held"),
+    Row("l agent configuration", "plant", ("what=agent", *_FILE), "overlay", outcome="held"),
+    Row("l Makefile and other build files", "plant", ("what=build", *_FILE), "file observations", outcome="reported"),
+    Row("a daemon outlives its call", "daemon", ("beat={beat}",), "pid namespace", outcome="episode"),
+)

@@ -1,0 +1,417 @@
+"""Changes applied to a real work directory from a real overlay, mounted in namespaces of a child process."""
+
+from __future__ import annotations
+
+import array
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vigiles.cell.apply import Applied, apply
+from vigiles.model.errors import InputInvalid
+from vigiles.model.observation.files import FileFlag
+from vigiles.ruleset.flags import file_flags
+from vigiles.sensors.files import FileSensor
+
+HELD: tuple[FileFlag, ...] = ("git_hook", "git_config", "git_dir", "shell_startup", "editor_config", "agent_config")
+
+_CHILD = """
+import array, os, socket, subprocess, sys
+from vigiles.kernel import mounts, namespaces, overlay
+sock, lower, work, userxattr = socket.socket(fileno=int(sys.argv[1])), sys.argv[2], sys.argv[3], sys.argv[4] == "user"
+uid, gid = os.getuid(), os.getgid()
+namespaces.unshare(namespaces.NEWNS | (namespaces.NEWUSER if userxattr else 0))
+if userxattr:
+    namespaces.map_self(uid, uid, gid, gid)
+mounts.private_tree()
+mounts.mount("tmpfs", work, "tmpfs", mounts.NOSUID | mounts.NODEV, "mode=0755")
+for name in ("upper", "work", "merged"):
+    os.mkdir(f"{work}/{name}")
+overlay.writable(lower, f"{work}/upper", f"{work}/work", f"{work}/merged", privileged=not userxattr)
+fds = array.array("i", [os.open(f"{work}/{name}", os.O_RDONLY | os.O_DIRECTORY) for name in ("upper", "merged")])
+sock.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds.tobytes())])
+while script := sock.recv(65536):
+    sock.send(bytes([subprocess.run(["sh", "-ec", script], cwd=f"{work}/merged").returncode & 255]))
+"""
+
+
+class Overlay:
+    """``upper``: descriptor of the upper folder; ``merged``: what the cell sees, as a path; ``lower``: what is below."""
+
+    def __init__(self, lower: Path, work: Path, kind: str) -> None:
+        self.lower = lower
+        work = work / "overlay"
+        work.mkdir()
+        self.userxattr = kind == "user"
+        ours, theirs = socket.socketpair()
+        self._sock = ours
+        self._child = subprocess.Popen(
+            [sys.executable, "-c", _CHILD, str(theirs.fileno()), str(lower), str(work), kind], pass_fds=[theirs.fileno()]
+        )
+        theirs.close()
+        data, ancillary, _, _ = ours.recvmsg(1, socket.CMSG_SPACE(8))
+        assert data, "no overlay could be mounted"
+        fds = array.array("i")
+        fds.frombytes(ancillary[0][2])
+        self.upper, self._merged_fd = fds
+        self.merged = Path(f"/proc/self/fd/{self._merged_fd}")
+
+    def sh(self, script: str) -> None:
+        """Run a shell script in the merged folder."""
+        self._sock.send(script.encode())
+        assert self._sock.recv(1) == b"\0", script
+
+    def close(self) -> None:
+        os.close(self.upper)
+        os.close(self._merged_fd)
+        self._sock.close()
+        self._child.wait(10)
+
+
+KINDS = ["user", *(["root"] if os.geteuid() == 0 else [])]
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """An overlay as an ordinary user mounts it, and as root does."""
+    return str(request.param)
+
+
+def finish(overlay: Overlay, held_dir: Path, held: tuple[FileFlag, ...] = HELD) -> Applied:
+    """Look and apply, as the end of an episode does."""
+    sensor = FileSensor(overlay.upper, str(overlay.lower), file_flags, userxattr=overlay.userxattr)
+    sensor.look(thorough=True)
+    try:
+        return apply(sensor.changes(), overlay.upper, str(overlay.lower), held, held_dir, host_root=os.geteuid() == 0)
+    finally:
+        sensor.close()
+
+
+def tree(root: Path) -> dict[str, tuple[str, int, bytes]]:
+    """Return path -> (kind, permission bits, content or target) of everything below, nothing followed."""
+    found: dict[str, tuple[str, int, bytes]] = {}
+    for folder, folders, files in os.walk(os.fsencode(root)):
+        for name in (*folders, *files):
+            path = os.path.join(folder, name)
+            mode = os.lstat(path).st_mode
+            relative = os.fsdecode(os.path.relpath(path, os.fsencode(root)))
+            if stat.S_ISLNK(mode):
+                found[relative] = ("link", 0, os.readlink(path))
+            elif stat.S_ISDIR(mode):
+                found[relative] = ("folder", mode & 0o777, b"")
+            elif stat.S_ISREG(mode):
+                found[relative] = ("file", mode & 0o777, Path(os.fsdecode(path)).read_bytes())
+            else:
+                found[relative] = ("other", 0, b"")
+    return found
+
+
+NAMES = ("a", "b", "c", "sub", "deep")
+
+
+@st.composite
+def scripts(draw: st.DrawFn) -> list[tuple[str, ...]]:
+    paths = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map("/".join)
+    operation = st.one_of(
+        st.tuples(st.just("write"), paths, st.sampled_from(("", "one", "two", "longer text"))),
+        st.tuples(st.just("mkdir"), paths),
+        st.tuples(st.just("rename"), paths, paths),
+        st.tuples(st.just("delete"), paths),
+        st.tuples(st.just("symlink"), paths, st.sampled_from(("a", "sub/deep", "./b", "nowhere"))),
+        st.tuples(st.just("chmod"), paths, st.sampled_from(("0700", "0755", "0640", "0777"))),
+        st.tuples(st.just("link"), paths, paths),
+    )
+    return draw(st.lists(operation, min_size=1, max_size=14))
+
+
+def play(root: Path, operations: list[tuple[str, ...]]) -> None:
+    """Do what can be done of a script, without ever writing through a symbolic link."""
+    for what, first, *rest in operations:
+        path = root / first
+        if (
+            any((root / "/".join(first.split("/")[:at])).is_symlink() for at in range(1, first.count("/") + 2))
+            and what != "delete"
+        ):
+            continue
+        try:
+            if what == "write":
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(rest[0])
+            elif what == "mkdir":
+                path.mkdir(parents=True)
+            elif what == "rename":
+                subprocess.run(
+                    ["mv", "-T", first, rest[0]], cwd=root, pass_fds=[int(root.name)], capture_output=True, check=False
+                )
+            elif what == "delete":
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+            elif what == "symlink":
+                path.symlink_to(rest[0])
+            elif what == "chmod":
+                path.chmod(int(rest[0], 8) | (0o700 if path.is_dir() else 0o600))
+            elif what == "link":
+                os.link(path, root / rest[0], follow_symlinks=False)
+        except OSError:
+            continue
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=40, deadline=None)
+@given(before=scripts(), operations=scripts(), later=scripts())
+def test_the_work_directory_becomes_what_the_cell_saw(
+    kind: str, before: list[tuple[str, ...]], operations: list[tuple[str, ...]], later: list[tuple[str, ...]]
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        base = Path(name)
+        lower = base / "workdir"
+        (lower / "sub/deep").mkdir(parents=True)
+        (lower / "a").write_text("alpha")
+        (lower / "sub/b").write_text("one")
+        (lower / "sub/deep/c").write_text("gamma")
+        fd = os.open(lower, os.O_RDONLY | os.O_DIRECTORY)
+        play(Path(f"/proc/self/fd/{fd}"), before)
+        os.close(fd)
+        overlay = Overlay(lower, base, kind)
+        try:
+            play(overlay.merged, operations)
+            sensor = FileSensor(overlay.upper, str(lower), file_flags, userxattr=overlay.userxattr)
+            sensor.look()
+            play(overlay.merged, later)
+            sensor.look(thorough=True)
+            seen = tree(overlay.merged)
+            result = apply(sensor.changes(), overlay.upper, str(lower), HELD, base / "held", host_root=False)
+            sensor.close()
+            assert result.held == []
+            assert tree(lower) == seen
+        finally:
+            overlay.close()
+
+
+def repository(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main"]
+    subprocess.run([*git, "init", "-q"], cwd=folder, check=True)
+    (folder / "code.py").write_text("print(1)\n")
+    subprocess.run([*git, "add", "-A"], cwd=folder, check=True)
+    subprocess.run([*git, "commit", "-qm", "first"], cwd=folder, check=True)
+
+
+GIT = "git -c user.name=t -c user.email=t@example.org"
+
+
+def git(folder: Path, *words: str) -> str:
+    run = subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True)
+    return run.stdout.strip()
+
+
+@pytest.fixture
+def repo(tmp_path: Path, kind: str) -> Iterator[Overlay]:
+    folder = tmp_path / "workdir"
+    repository(folder)
+    repository(folder / "nested")
+    overlay = Overlay(folder, tmp_path, kind)
+    yield overlay
+    overlay.close()
+
+
+def test_honest_git_reaches_the_work_directory(repo: Overlay, tmp_path: Path) -> None:
+    repo.sh(
+        f"echo 'print(2)' > code.py; {GIT} commit -qam second; git branch feature; git checkout -q -b work;"
+        f"echo x > new; git add new; {GIT} commit -qm third; git tag v1; git pack-refs --all; git gc -q"
+    )
+    result = finish(repo, tmp_path / "held")
+    assert result.held == []
+    assert git(repo.lower, "log", "--format=%s").splitlines() == ["third", "second", "first"]
+    assert git(repo.lower, "rev-parse", "--abbrev-ref", "HEAD") == "work"
+    assert git(repo.lower, "status", "--porcelain") == "?? nested/"
+    assert git(repo.lower, "branch", "--list", "feature") == "feature"
+    git(repo.lower, "fsck", "--strict")
+
+
+def test_a_new_repository_reaches_it_without_its_configuration(repo: Overlay, tmp_path: Path) -> None:
+    repo.sh(f"mkdir fresh; cd fresh; git init -q; echo 1 > f; git add f; {GIT} commit -qm fresh")
+    result = finish(repo, tmp_path / "held")
+    assert {held.path for held in result.held} == {"fresh/.git/config"}
+    assert git(repo.lower / "fresh", "log", "--format=%s") == "fresh"
+
+
+ATTACKS: list[tuple[str, str, set[str]]] = [
+    ("a hook", "echo evil > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit", {".git/hooks/pre-commit"}),
+    ("a renamed hook", "echo evil > h; mv h .git/hooks/post-checkout", {".git/hooks/post-checkout"}),
+    ("git config", "git config core.fsmonitor 'touch /tmp/x'", {".git/config"}),
+    (
+        "hooks as a link",
+        "rm -r .git/hooks; mkdir payload; echo evil > payload/p; ln -s ../payload .git/hooks",
+        {".git/hooks"},
+    ),
+    ("a nested hook", "echo evil > nested/.git/hooks/pre-push", {"nested/.git/hooks/pre-push"}),
+    (".git removed", "rm -rf .git", {".git"}),
+    (".git as a file", "mv .git away; echo 'gitdir: /tmp/evil' > .git", {".git"}),
+    (".git as a link", "mv .git away; ln -s away .git", {".git"}),
+    ("a nested repository removed", "rm -rf nested", {"nested", "nested/.git"}),
+    ("shell start-up", "echo evil > .bashrc; echo evil > .envrc", {".bashrc", ".envrc"}),
+    (
+        "editor and agent",
+        "mkdir .vscode; echo {} > .vscode/tasks.json; echo > CLAUDE.md",
+        {".vscode/tasks.json", "CLAUDE.md"},
+    ),
+    ("upper case", "mkdir .VSCode; echo {} > .VSCode/Tasks.json", {".VSCode/Tasks.json"}),
+    ("a hard link", "echo evil > x; ln x .git/hooks/pre-commit", {".git/hooks/pre-commit"}),
+    (
+        "a bare repository",
+        "mkdir -p b/objects b/refs; echo 'ref: refs/heads/x' > b/HEAD; echo evil > b/config",
+        {"b/HEAD", "b/config"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("script", "held"), [a[1:] for a in ATTACKS], ids=[a[0] for a in ATTACKS])
+def test_what_others_obey_is_held(repo: Overlay, tmp_path: Path, script: str, held: set[str]) -> None:
+    before = {path: entry for path, entry in tree(repo.lower).items() if ".git" in path.split("/")}
+    repo.sh(script)
+    result = finish(repo, tmp_path / "held")
+    assert held <= {one.path for one in result.held}
+    for path in held - {"nested", ".git"}:
+        if path != "nested/.git":
+            assert not (repo.lower / path).exists() or before.get(path) == tree(repo.lower).get(path), path
+    after = {path: entry for path, entry in tree(repo.lower).items() if ".git" in path.split("/")}
+    for path, entry in before.items():
+        if not path.endswith(".sample"):
+            assert after[path] == entry, path
+    assert git(repo.lower, "log", "--format=%s") == "first"
+    assert git(repo.lower / "nested", "log", "--format=%s") == "first"
+
+
+def test_a_renamed_and_replaced_git_folder_stays_out_with_all_in_it(repo: Overlay, tmp_path: Path) -> None:
+    repo.sh(f"mv .git away; git init -q; git config core.pager evil; git add code.py; {GIT} commit -qm usurper")
+    result = finish(repo, tmp_path / "held")
+    assert git(repo.lower, "log", "--format=%s") == "first"
+    assert "evil" not in (repo.lower / ".git/config").read_text()
+    reasons = {one.path: one.reason for one in result.held}
+    assert reasons[".git"] == "flagged"
+    assert reasons[".git/HEAD"] == "inside_held"
+
+
+def test_held_content_lies_where_a_person_can_look(repo: Overlay, tmp_path: Path) -> None:
+    repo.sh("printf evil > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit")
+    result = finish(repo, tmp_path / "held")
+    (one,) = result.held
+    assert one.kept is not None
+    assert (tmp_path / "held" / one.kept).read_text() == "evil"
+    assert (tmp_path / "held" / one.kept).stat().st_mode & 0o111 == 0
+    assert json.loads((tmp_path / "held/held.json").read_text())[0]["path"] == ".git/hooks/pre-commit"
+
+
+def test_an_unheld_profile_applies_hooks(repo: Overlay, tmp_path: Path) -> None:
+    repo.sh("printf mine > .git/hooks/pre-commit")
+    assert finish(repo, tmp_path / "held", ()).held == []
+    assert (repo.lower / ".git/hooks/pre-commit").read_text() == "mine"
+
+
+LINKS: list[tuple[str, str, bool]] = [
+    ("l", "code.py", True),
+    ("d/l", "../code.py", True),
+    ("d/l", "../nested/code.py", True),
+    ("l", "{workdir}/code.py", True),
+    ("l", "/etc/passwd", False),
+    ("l", "{workdir}/../x", False),
+    ("l", "{workdir}-other/x", False),
+    ("l", "..", False),
+    ("d/l", "../../x", False),
+    ("l", "nested/../../x", False),
+]
+
+
+@pytest.mark.parametrize(("path", "target", "fine"), LINKS)
+def test_links_that_lead_outside_are_held(repo: Overlay, tmp_path: Path, path: str, target: str, fine: bool) -> None:
+    target = target.format(workdir=repo.lower)
+    (repo.merged / "d").mkdir()
+    os.symlink(target, repo.merged / path)
+    result = finish(repo, tmp_path / "held")
+    if fine:
+        assert result.held == []
+        assert os.readlink(repo.lower / path) == target
+    else:
+        assert [(one.path, one.reason, one.target) for one in result.held] == [(path, "link_leads_outside", target)]
+        assert not os.path.lexists(repo.lower / path)
+
+
+def test_special_files_and_special_bits(repo: Overlay, tmp_path: Path) -> None:
+    repo.sh("mkfifo pipe; echo x > tool; chmod 6755 tool; echo y > one; ln one two")
+    result = finish(repo, tmp_path / "held")
+    assert [(one.path, one.reason) for one in result.held] == [("pipe", "special_file")]
+    assert stat.S_IMODE((repo.lower / "tool").stat().st_mode) == 0o755
+    assert result.stripped == ["tool"]
+    assert (repo.lower / "one").stat().st_ino != (repo.lower / "two").stat().st_ino
+
+
+def test_links_in_the_work_directory_are_not_followed(repo: Overlay, tmp_path: Path) -> None:
+    """Somebody swaps a folder of the work directory for a link between the last look and the end."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "keep").write_text("keep")
+    repo.sh("mkdir d e; echo evil > d/file; echo evil > e/file; echo x > f")
+    os.symlink(outside, repo.lower / "d")
+    os.symlink(outside / "keep", repo.lower / "f")
+    result = finish(repo, tmp_path / "held")
+    assert sorted(path.name for path in outside.iterdir()) == ["keep"]
+    assert (outside / "keep").read_text() == "keep"
+    assert (repo.lower / "e/file").read_text() == "evil\n"
+    assert not (repo.lower / "f").is_symlink()
+    assert result.held == [] or {one.path for one in result.held} <= {"d", "d/file"}
+
+
+def test_what_changed_after_it_was_recorded_is_held(repo: Overlay, tmp_path: Path) -> None:
+    repo.sh("echo honest > file; echo honest > other; ln -s code.py link")
+    sensor = FileSensor(repo.upper, str(repo.lower), file_flags, userxattr=repo.userxattr)
+    sensor.look()
+    repo.sh("echo evil!! > file; rm other; mkfifo other; ln -sfn nested link")
+    result = apply(sensor.changes(), repo.upper, str(repo.lower), HELD, tmp_path / "held", host_root=False)
+    sensor.close()
+    assert {one.path: one.reason for one in result.held} == dict.fromkeys(("file", "other", "link"), "changed_meanwhile")
+    assert not any((repo.lower / name).exists() for name in ("file", "other", "link"))
+    assert not [name for name in os.listdir(repo.lower) if name.startswith(".vigiles-")]
+
+
+def test_holes_stay_holes(repo: Overlay, tmp_path: Path) -> None:
+    repo.sh("truncate -s 100G sparse; printf end >> sparse")
+    assert finish(repo, tmp_path / "held").held == []
+    info = (repo.lower / "sparse").stat()
+    assert info.st_size == (100 << 30) + 3
+    assert info.st_blocks * 512 < 1 << 20
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
+def test_new_files_belong_to_the_owner_of_the_work_directory(tmp_path: Path) -> None:
+    lower = tmp_path / "workdir"
+    lower.mkdir()
+    os.chown(lower, 1234, 5678)
+    overlay = Overlay(lower, tmp_path, "root")
+    try:
+        overlay.sh("mkdir d; echo x > d/f; ln -s d l")
+        finish(overlay, tmp_path / "held")
+    finally:
+        overlay.close()
+    for name in ("d", "d/f", "l"):
+        info = os.lstat(lower / name)
+        assert (info.st_uid, info.st_gid) == (1234, 5678)
+
+
+def test_a_missing_work_directory_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputInvalid) as caught:
+        apply([], 0, str(tmp_path / "nowhere"), (), tmp_path / "held", host_root=False)
+    assert caught.value.remedy

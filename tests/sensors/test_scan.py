@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vigiles.sensors.scan import Scanner, ScanResult, parse_stat
+
+SLEEP = "import time; time.sleep(60)"
+#: A daemon that leaves its parents behind and never executes anything.
+DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(60)
+    os._exit(0)
+os.wait()
+"""
+
+
+def scan_until(scanner: Scanner, good: Callable[[ScanResult], bool]) -> ScanResult:
+    end = time.monotonic() + 20
+    while True:
+        result = scanner.scan(time.monotonic_ns() // 1000)
+        if good(result):
+            return result
+        assert time.monotonic() < end, result
+        time.sleep(0.01)
+
+
+def test_every_process_has_its_call(cell: Any) -> None:
+    scanner = Scanner(cell.init, cell.calls)
+    for call in (1, 2, 3):
+        cell.start(call, SLEEP)
+    result = scan_until(scanner, lambda r: len(r.living_calls()) == 3)
+    assert sorted(p.call or 0 for p in result.processes) == [1, 2, 3]
+    assert [p.ppid for p in result.processes] == [cell.init] * 3
+    assert all(p.inner > 1 and p.started > 0 and p.exe for p in result.processes)
+    snapshot = result.snapshots()
+    assert {s.call for s in snapshot} == {1, 2, 3}
+
+
+def test_a_daemon_that_never_executes_anything_belongs_to_its_call(cell: Any) -> None:
+    scanner = Scanner(cell.init, cell.calls)
+    cell.start(1, SLEEP)
+    cell.start(2, DAEMON)
+    cell.wait(lambda: any(one.call == 2 for one in cell.reaped))
+    result = scan_until(scanner, lambda r: len(r.processes) == 2 and r.living_calls() == {1, 2})
+    daemon = next(p for p in result.processes if p.call == 2)
+    assert daemon.ppid == cell.init
+
+
+def test_twenty_daemons_of_four_calls(cell: Any) -> None:
+    scanner = Scanner(cell.init, cell.calls)
+    five = DAEMON.replace(
+        "if os.fork() == 0:\n    os.setsid()", "for _ in range(5):\n  if os.fork() == 0:\n    os.setsid()"
+    ).replace(
+        "    if os.fork() == 0:\n        time.sleep(60)\n    os._exit(0)\nos.wait()",
+        "    if os.fork() == 0: time.sleep(60)\n    os._exit(0)\n  os.wait()",
+    )
+    for call in (1, 2, 3, 4):
+        cell.start(call, five)
+    cell.wait(lambda: sum(one.call is not None for one in cell.reaped) == 4)
+    result = scan_until(scanner, lambda r: len(r.processes) == 20)
+    assert sorted(p.call or 0 for p in result.processes) == sorted([1, 2, 3, 4] * 5)
+
+
+def test_new_and_gone(cell: Any) -> None:
+    scanner = Scanner(cell.init, cell.calls)
+    assert scanner.scan(0).processes == []
+    cell.start(1, "import time; time.sleep(0.4)")
+    born = scan_until(scanner, lambda r: bool(r.new))
+    assert len(born.new) == 1
+    kept = scanner.scan(1)
+    assert (kept.new, kept.gone, len(kept.processes)) == ([], [], 1)
+    died = scan_until(scanner, lambda r: bool(r.gone))
+    assert [p.key for p in died.gone] == [born.new[0].key]
+    assert died.processes == []
+
+
+def test_an_ended_cell_has_no_processes(cell: Any) -> None:
+    scanner = Scanner(cell.init, cell.calls)
+    cell.start(1, SLEEP)
+    scan_until(scanner, lambda r: bool(r.processes))
+    cell.close()
+    assert scanner.scan(0).processes == []
+
+
+def test_a_name_full_of_parentheses(cell: Any) -> None:
+    scanner = Scanner(cell.init, cell.calls)
+    cell.start(1, "open('/proc/self/comm', 'w').write(') R 1 (\\n'); import time; time.sleep(60)")
+    result = scan_until(scanner, lambda r: any(p.comm.startswith(") R") for p in r.processes))
+    assert result.processes[0].ppid == cell.init
+    assert result.processes[0].call == 1
+
+
+@given(st.binary(max_size=300))
+def test_whatever_stands_there_never_raises(raw: bytes) -> None:
+    parse_stat(raw)
+
+
+@given(st.binary(max_size=15).filter(lambda name: b"\0" not in name), st.integers(0, 2**31), st.integers(0, 2**40))
+def test_the_name_does_not_move_the_fields(name: bytes, ppid: int, ticks: int) -> None:
+    raw = b"7 (%s) S %d 7 7 0 -1 4194560 1 2 3 4 %d 1 2 3 20 0 1 0 99 1 1" % (name, ppid, ticks)
+    stat = parse_stat(raw)
+    assert stat is not None
+    tick = 1_000_000 // os.sysconf("SC_CLK_TCK")
+    assert (stat.state, stat.ppid, stat.own_us, stat.waited_us, stat.started) == (
+        "S",
+        ppid,
+        (ticks + 1) * tick,
+        5 * tick,
+        99,
+    )
+
+
+def test_a_scan_is_cheap(cell: Any) -> None:
+    scanner = Scanner(cell.init, cell.calls)
+    cell.start(1, "import os, time\nfor _ in range(40):\n if os.fork() == 0: break\ntime.sleep(60)")
+    scan_until(scanner, lambda r: len(r.living_calls()) == 1 and len(r.processes) == 41)
+    best = min(_timed(scanner) for _ in range(20))
+    assert best / 41 < 0.001, f"{best / 41 * 1e6:.0f} us a process"
+
+
+def _timed(scanner: Scanner) -> float:
+    began = time.perf_counter()
+    scanner.scan(0)
+    return time.perf_counter() - began
+
+
+def test_io_is_counted(cell: Any) -> None:
+    scanner = Scanner(cell.init, cell.calls)
+    cell.start(1, "import time\nopen('/dev/null', 'wb', 0).write(b'x' * 1000000)\ntime.sleep(60)")
+    scan_until(scanner, lambda r: any((p.io_bytes or 0) >= 1_000_000 for p in r.processes))
