@@ -94,7 +94,7 @@ class Scene:
         }
 
     def arrived(self) -> str:
-        """Return what reached the outside or a socket of the host so far, a line each; the allowed web server does not count."""
+        """Return what reached the outside or a socket of the host so far, a line each; the web server does not count."""
         path = self.folder / "served" / "arrived"
         return path.read_text() if path.exists() else ""
 

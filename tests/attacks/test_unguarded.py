@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 import vigiles
 
 HERE = Path(__file__).parent
@@ -23,7 +24,8 @@ SOURCE = Path(vigiles.__path__[0]).parent
 def _load(name: str) -> ModuleType:
     """Import a neighbour by its path: the test run does not put this folder on the path."""
     spec = importlib.util.spec_from_file_location(f"attack_{name}", HERE / f"{name}.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

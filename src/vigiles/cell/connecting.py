@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -40,11 +41,15 @@ class _Done(msgspec.Struct, frozen=True):
 class Connecting:
     """Handlers for connect and bind."""
 
-    def __init__(self, cell: CellSpec, calls: Calls, owners: Owners, ports: socket.socket) -> None:
+    def __init__(self, cell: CellSpec, calls: Calls, owners: Owners, ports: socket.socket, hear: Callable[[], None]) -> None:
+        """``hear`` takes what the door has said by now."""
         self._cell = cell
         self._calls = calls
         self._owners = owners
         self._ports = ports
+        self._hear = hear
+        #: Outside addresses that a plain connect may be meant well for: pinned, or given out by the door's DNS.
+        self.reachable: set[str] = set(cell.reachable)
         self._halted: set[int | None] = set()
         self._pidfds: dict[int, int] = {}
 
@@ -148,9 +153,21 @@ class Connecting:
             return _Done(errno.EACCES, "refused", "egress_cut")
         if not address.leaves:
             return self._through(sock, (_ON_BEHALF_IP, address.port), transport, call, pid, None)
-        if transport != "tcp" or not (self._cell.network and self._cell.redirect):
+        if transport != "tcp" or not self._may_be_redirected(address):
             return _Done(errno.EACCES, "refused", "egress_address")
         return self._through(sock, (_ON_BEHALF_IP, TRANSPARENT_PORT), transport, call, pid, address)
+
+    def _may_be_redirected(self, address: Address) -> bool:
+        """Say whether the door should hear of this connect at all; what it then does is its own judgement.
+
+        An address that no listed host can have is refused here: the caller's connect(2) fails at once and clearly.
+        """
+        if not self._cell.network or self._cell.redirect == "none":
+            return False
+        if self._cell.redirect == "all" or address.host in self.reachable:
+            return True
+        self._hear()
+        return address.host in self.reachable
 
     def _through(
         self,

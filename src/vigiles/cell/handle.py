@@ -90,6 +90,7 @@ class Cell:
     _running: dict[int, Running] = field(default_factory=dict)
     _asked: dict[int, asyncio.Future[list[FlowSnapshot]]] = field(default_factory=dict)
     _pages: dict[int, list[FlowSnapshot]] = field(default_factory=dict)
+    _closed: dict[int, int] = field(default_factory=dict)
     _up: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _token: int = 0
 
@@ -140,7 +141,14 @@ class Cell:
             return 0
         self._token += 1
         await self._ask(doorwords.Cut(token=self._token, call=call))
-        return 0
+        return self._closed.pop(self._token, 0)
+
+    async def uncut(self, call: int | None = None) -> None:
+        """Undo a cut."""
+        self.halt(False, call)
+        if self.door is not None:
+            self._token += 1
+            await self._ask(doorwords.Allow(token=self._token, call=call))
 
     async def flows(self) -> list[FlowSnapshot]:
         """Return the flows that are open now."""
@@ -197,7 +205,9 @@ class Cell:
         self._asked.clear()
         self._running.clear()
 
-    async def _ask(self, message: doorwords.Cut | doorwords.Flows | doorwords.Shutdown) -> list[FlowSnapshot]:
+    async def _ask(
+        self, message: doorwords.Cut | doorwords.Allow | doorwords.Flows | doorwords.Shutdown
+    ) -> list[FlowSnapshot]:
         assert self.door is not None
         future: asyncio.Future[list[FlowSnapshot]] = asyncio.get_running_loop().create_future()
         self._asked[message.token] = future
@@ -288,6 +298,7 @@ class Cell:
                 return
             word = doorwords.decode_from_door(data)
             if isinstance(word, doorwords.Done):
+                self._closed[word.token] = word.flows
                 self._answer(word.token, [])
             elif isinstance(word, doorwords.FlowList):
                 pages = self._pages.setdefault(word.token, [])

@@ -40,7 +40,8 @@ class Notifier:
         self._ports = ports
         self._calls = calls.Calls(cell)
         self._owners = Owners(init, self._calls)
-        self._connecting = connecting.Connecting(cell, self._calls, self._owners, ports)
+        self._connecting = connecting.Connecting(cell, self._calls, self._owners, ports, self._from_door)
+        self._hearing = True
         self._images = Images(self._calls)
         self._out: list[FromNotifier] = []
         self._selector = selectors.EpollSelector()
@@ -63,7 +64,7 @@ class Notifier:
                 elif key.fileobj is self._tags:
                     self._listener()
                 elif key.fileobj is self._ports:
-                    self._who_is()
+                    self._from_door()
                 else:
                     self._order()
             if self._out:
@@ -113,21 +114,33 @@ class Notifier:
         os.close(fd)
         self._out.append(CallOver(call=call.call))
 
-    def _who_is(self) -> None:
-        try:
-            data = self._ports.recv(door.MAX_MESSAGE)
-        except OSError:
-            data = b""
-        if not data:
-            self._selector.unregister(self._ports)
-            return
-        question = door.decode_who_is(data)
+    def _from_door(self) -> None:
+        """Take what the door says, as far as it has said something."""
+        while True:
+            try:
+                data = self._ports.recv(door.MAX_MESSAGE, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                if self._hearing:
+                    self._hearing = False
+                    self._selector.unregister(self._ports)
+                return
+            word = door.decode_to_notifier(data)
+            if isinstance(word, door.Reachable):
+                self._connecting.reachable.add(word.address)
+            else:
+                self._who_is(word)
+
+    def _who_is(self, question: door.WhoIs) -> None:
         answer = self._owners.of_socket(question.transport, question.family, question.source_address, question.source_port)
         reply = door.ItIs(token=question.token, call=answer.call, pid=answer.pid, methods=answer.methods)
         try:
             self._ports.send(door.encode(reply))
         except OSError:
-            self._selector.unregister(self._ports)
+            pass  # the door is gone; its supervisor hears of that
 
     def _order(self) -> None:
         try:

@@ -24,7 +24,8 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     ``uid``/``gid``: who the workload is on the host; never 0. ``host_root``: the launcher is root and must drop to them.
     ``read``/``write``: extra paths to show. ``network``: make the door's listeners.
-    ``redirect``: plain connects to the outside are handed to the door instead of refused.
+    ``redirect``: which plain connects to the outside are handed to the door instead of refused: none, those to ``reachable``
+    addresses and what the door's DNS gives out, or all.
     """
 
     run: str
@@ -40,7 +41,8 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     tmp_inodes: int = 262_144
     home: str = "/home/agent"
     network: bool = True
-    redirect: bool = False
+    redirect: Literal["none", "listed", "all"] = "none"
+    reachable: list[str] = []
     tier: str = "U"
 
 

@@ -6,13 +6,15 @@ import os
 import sys
 from pathlib import Path
 from shutil import which
+from typing import Literal
 
 from vigiles.cell.listeners import PROXY_PORT
 from vigiles.cell.shim import interpreter
 from vigiles.cell.spec import CellSpec, Limits
 from vigiles.cell.view import SHELLS
 from vigiles.model.errors import ControlUnavailable, InputInvalid
-from vigiles.ruleset.profile import Profile
+from vigiles.ruleset.egress import is_address, split_host_port
+from vigiles.ruleset.profile import Egress, Profile
 
 HOME = "/home/agent"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -54,9 +56,22 @@ def cell_spec(profile: Profile, run: str, episode: str, workdir: Path, *, extra_
         tmp_inodes=profile.files.tmp_inodes,
         home=HOME,
         network=profile.egress.mode != "none",
-        redirect=profile.egress.transparent or profile.egress.mode == "observe",
+        redirect=_redirect(profile.egress),
+        reachable=sorted({*profile.egress.pins.values(), *_listed_addresses(profile.egress)}),
         tier="U",
     )
+
+
+def _redirect(egress: Egress) -> Literal["none", "listed", "all"]:
+    if egress.mode == "observe":
+        return "all"
+    return "listed" if egress.mode == "allow" and egress.transparent else "none"
+
+
+def _listed_addresses(egress: Egress) -> list[str]:
+    """Return the hosts of the profile that are addresses already."""
+    hosts = [split_host_port(item)[0] for item in egress.hosts]
+    return [host for host in hosts if is_address(host)]
 
 
 def environment(profile: Profile, extra: dict[str, str] | None = None) -> dict[str, str]:

@@ -101,6 +101,7 @@ class Strikes:
             return await self.freeze()
         elif kind == "thaw" and cell is not None and not cell.dead:
             episode.shut = None
+            await cell.uncut()
             cell.signal(signal.SIGCONT)
         elif kind == "end_episode":
             await episode.end("response")

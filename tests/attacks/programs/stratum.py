@@ -3,7 +3,6 @@ to ``connect`` (host:port). Succeeds if the pool answers the subscription. Nothi
 """
 
 import json
-import os
 import socket
 
 import connect_pipe

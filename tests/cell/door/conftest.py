@@ -31,11 +31,12 @@ from vigiles.cell.door.messages import (
     FlowList,
     Flows,
     ItIs,
+    Reachable,
     Ready,
     Registration,
     Shutdown,
     decode_from_door,
-    decode_who_is,
+    decode_to_notifier,
     encode,
     pair,
 )
@@ -111,7 +112,9 @@ class RunningDoor:
                 return
             if not data:
                 return
-            asked = decode_who_is(data)
+            asked = decode_to_notifier(data)
+            if isinstance(asked, Reachable):
+                continue
             if self.owner is not None:
                 with contextlib.suppress(OSError):
                     self.ports.send(encode(msgspec.structs.replace(self.owner, token=asked.token)))

@@ -17,7 +17,7 @@ from vigiles.cell.door.messages import (
     WhoIs,
     decode_from_notifier,
     decode_from_supervisor,
-    decode_who_is,
+    decode_to_notifier,
     encode,
 )
 from vigiles.cell.door.names import MAX_ADDRESSES, MAX_NAMES, Names
@@ -35,7 +35,7 @@ def test_messages_survive_the_way() -> None:
     assert decode_from_notifier(encode(registration(5, 6))) == registration(5, 6)
     assert decode_from_supervisor(encode(Cut(token=1))) == Cut(token=1)
     asked = WhoIs(token=1, transport="udp", family="inet6", source_address="::1", source_port=2)
-    assert decode_who_is(encode(asked)) == asked
+    assert decode_to_notifier(encode(asked)) == asked
 
 
 def test_budgets() -> None:
@@ -49,7 +49,8 @@ def test_budgets() -> None:
 
 
 def test_names_are_bounded_and_newest_first() -> None:
-    names = Names()
+    told: list[str] = []
+    names = Names(told.append)
     for at in range(MAX_NAMES + 5):
         names.gave(f"n{at}", "192.0.2.1")
     assert names.of("192.0.2.1")[0] == f"n{MAX_NAMES + 4}"

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from vigiles.cell.door.messages import AddressFamily, Carrier, ItIs, Registration, WhoIs
+from vigiles.cell.door.messages import AddressFamily, Carrier, ItIs, Reachable, Registration, WhoIs
 from vigiles.model.attribution import NOBODY, Attribution, Grade, Method
 
 #: Registrations kept that no connection has claimed yet; the oldest go first.
@@ -40,13 +40,17 @@ NOT_KNOWN = Caller(call=None, pid=None, attribution=NOBODY)
 class Callers:
     """Registrations not yet claimed, questions not yet answered."""
 
-    def __init__(self, ask: Callable[[WhoIs], None], patience_s: float) -> None:
+    def __init__(self, ask: Callable[[WhoIs | Reachable], None], patience_s: float) -> None:
         self._ask = ask
         self._patience = patience_s
         self._unclaimed: dict[_Key, Registration] = {}
         self._waiting: dict[_Key, asyncio.Future[Registration | ItIs]] = {}
         self._asked: dict[int, asyncio.Future[Registration | ItIs]] = {}
         self._token = 0
+
+    def tell_reachable(self, address: str) -> None:
+        """Let the notifier hand on connects to ``address``, which DNS is about to give out."""
+        self._ask(Reachable(address=address))
 
     def heard(self, message: Registration | ItIs) -> None:
         """Take a message from the notifier."""

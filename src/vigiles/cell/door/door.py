@@ -29,7 +29,7 @@ class Door:
         self.roll = Roll(config)
         self.allowance = Allowance(config.egress_bytes_call, config.egress_bytes_episode)
         self.dialler = Dialler(config.egress)
-        self.names = Names()
+        self.names = Names(callers.tell_reachable)
 
     @property
     def observing(self) -> bool:

@@ -65,6 +65,12 @@ class ItIs(_Message, frozen=True, kw_only=True, tag="it_is"):
     methods: list[Method] = []
 
 
+class Reachable(_Message, frozen=True, kw_only=True, tag="reachable"):
+    """Door to notifier, before the answer leaves: DNS gives out ``address``, so a plain connect to it may be meant well."""
+
+    address: str
+
+
 class Cut(_Message, frozen=True, kw_only=True, tag="cut"):
     """Supervisor to door: close the flows of ``call`` (None: of every call) now and refuse new ones. Answer: Done."""
 
@@ -113,6 +119,7 @@ class Ready(_Message, frozen=True, kw_only=True, tag="ready"):
 
 
 FromNotifier = Union[Registration, ItIs]  # noqa: UP007 - tagged unions that msgspec resolves by ``type``
+ToNotifier = Union[WhoIs, Reachable]  # noqa: UP007
 FromSupervisor = Union[Cut, Allow, Flows, Shutdown]  # noqa: UP007
 FromDoor = Union[Flow, DnsQuery, Gap, Done, FlowList, Ready]  # noqa: UP007
 
@@ -120,7 +127,7 @@ _encoder = msgspec.msgpack.Encoder()
 _from_notifier: msgspec.msgpack.Decoder[FromNotifier] = msgspec.msgpack.Decoder(FromNotifier)
 _from_supervisor: msgspec.msgpack.Decoder[FromSupervisor] = msgspec.msgpack.Decoder(FromSupervisor)
 _from_door: msgspec.msgpack.Decoder[FromDoor] = msgspec.msgpack.Decoder(FromDoor)
-_who_is: msgspec.msgpack.Decoder[WhoIs] = msgspec.msgpack.Decoder(WhoIs)
+_to_notifier: msgspec.msgpack.Decoder[ToNotifier] = msgspec.msgpack.Decoder(ToNotifier)
 
 
 def encode(message: msgspec.Struct) -> bytes:
@@ -143,9 +150,9 @@ def decode_from_door(data: bytes) -> FromDoor:
     return _from_door.decode(data)
 
 
-def decode_who_is(data: bytes) -> WhoIs:
-    """For the notifier, which hears nothing else from the door. Raises ``msgspec.DecodeError``."""
-    return _who_is.decode(data)
+def decode_to_notifier(data: bytes) -> ToNotifier:
+    """For the notifier. Raises ``msgspec.DecodeError``."""
+    return _to_notifier.decode(data)
 
 
 def pair() -> tuple[socket.socket, socket.socket]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 #: Addresses remembered, and names for each; the oldest go first.
 MAX_ADDRESSES = 4096
 MAX_NAMES = 16
@@ -10,11 +12,15 @@ MAX_NAMES = 16
 class Names:
     """Address to canonical names, in the order they were given out."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        """``tell`` is called with each address before it is given out for the first time."""
+        self._tell = tell
         self._names: dict[str, dict[str, None]] = {}
 
     def gave(self, name: str, address: str) -> None:
         """Remember that ``name`` was answered with ``address``."""
+        if address not in self._names:
+            self._tell(address)
         names = self._names.pop(address, {})
         names.pop(name, None)
         names[name] = None
