@@ -375,6 +375,25 @@ def test_links_in_the_work_directory_are_not_followed(repo: Overlay, tmp_path: P
     assert result.held == [] or {one.path for one in result.held} <= {"d", "d/file"}
 
 
+def test_a_folder_swapped_for_a_link_after_the_last_look(repo: Overlay, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    shutil.copytree(repo.lower / "nested", outside)
+    before = tree(outside)
+    repo.sh("echo evil > nested/code.py; echo evil > nested/new; rm -r nested/.git/refs; mkdir fresh; echo x > fresh/f")
+    sensor = FileSensor(repo.upper, str(repo.lower), file_flags, userxattr=repo.userxattr)
+    sensor.look()
+    shutil.rmtree(repo.lower / "nested")
+    os.symlink(outside, repo.lower / "nested")
+    os.symlink(outside, repo.lower / "fresh")
+    result = apply(sensor.changes(), repo.upper, str(repo.lower), (), tmp_path / "held", host_root=False)
+    sensor.close()
+    assert tree(outside) == before
+    reasons = {one.path: one.reason for one in result.held}
+    assert reasons["nested/code.py"] == reasons["nested/new"] == reasons["nested/.git/refs"] == "not_a_folder"
+    assert reasons["fresh"] == "changed_meanwhile"
+    assert reasons["fresh/f"] == "inside_held"
+
+
 def test_what_changed_after_it_was_recorded_is_held(repo: Overlay, tmp_path: Path) -> None:
     repo.sh("echo honest > file; echo honest > other; ln -s code.py link")
     sensor = FileSensor(repo.upper, str(repo.lower), file_flags, userxattr=repo.userxattr)

@@ -195,7 +195,11 @@ def _become_nobody(cell: CellSpec) -> None:
 
 
 def _rules(cell: CellSpec) -> list[tuple[str, int]]:
-    """Landlock: read what the view shows, write only where work is done."""
+    """Landlock: read what the view shows, write only where work is done.
+
+    Each call gets a domain of its own, so none can trace or patch another's processes. Signals and abstract sockets stay
+    free between calls (a later call may end a server that an earlier one began): the cell's own namespaces confine them.
+    """
     workdir = landlock.READ if cell.workdir_mode == "read_only" else landlock.WRITE
     return [
         ("/", landlock.READ),

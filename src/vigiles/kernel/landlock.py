@@ -1,4 +1,4 @@
-"""Landlock: a second wall for files, and walls for signals and abstract sockets.
+"""Landlock: a second wall for files, and a wall against tracing between domains.
 
 Source: the kernel's Documentation/userspace-api/landlock; ABI 1 (5.13) to 7 (6.15).
 """
@@ -44,14 +44,13 @@ def handled(version: int) -> int:
     return rights
 
 
-def ruleset(version: int, rules: list[tuple[str, int]]) -> int:
-    """Return the fd of a ruleset that allows only ``rules`` (path, rights) and walls off signals and abstract sockets.
+def ruleset(version: int, rules: list[tuple[str, int]], scopes: int = 0) -> int:
+    """Return the fd of a ruleset that allows only ``rules`` (path, rights); ``scopes`` are walled off where ABI 6 is.
 
     Paths that do not exist are left out: there is nothing to allow. Raises OSError.
     """
-    scopes = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL if version >= 6 else 0
     rights = handled(version)
-    attributes = ctypes.create_string_buffer(struct.pack("QQQ", rights, 0, scopes))
+    attributes = ctypes.create_string_buffer(struct.pack("QQQ", rights, 0, scopes if version >= 6 else 0))
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     fd = syscall.call("landlock_create_ruleset", attributes, size, 0)
     for path, allowed in rules:

@@ -71,7 +71,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None]) -> Report:
         task=order.task,
     ) as episode:
         episode.on_finding = on_finding
-        shim = ShimServer(episode)
+        shim = ShimServer(episode, agents=set())
         shim.start()
         control = Control(
             episode.services.home,
@@ -81,7 +81,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None]) -> Report:
         )
         await control.open()
         try:
-            code = await _agent(episode, outfit.as_executed(order.argv))
+            code = await _agent(episode, outfit.as_executed(order.argv), shim)
         finally:
             control.close()
         await episode.strikes.idle()
@@ -100,7 +100,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None]) -> Report:
         )
 
 
-async def _agent(episode: Episode, argv: list[str]) -> int:
+async def _agent(episode: Episode, argv: list[str], shim: ShimServer) -> int:
     """Run the agent's root process as call 1, in the view in which shells are the shim."""
     spec = ProcessSpec(argv=[text(word) for word in argv], via="agent")
     act, verdict = await episode.admit("process", os.path.basename(argv[0]), {}, None, spec)
@@ -108,6 +108,7 @@ async def _agent(episode: Episode, argv: list[str]) -> int:
         episode.refused(act, verdict)
         os.write(2, (agent_text(verdict.reason) + "\n").encode())
         return 126
+    shim.agents.add(process_call.number_of(act))
     terminal = interactive()
     environment = outfit.environment(episode.profile)
     descriptors = [] if terminal else [0, 1, 2]

@@ -26,7 +26,7 @@ async def end(episode: Episode, reason: str) -> None:
         if leftover:
             await _kill_all(episode)
         await cell.shut_door()
-        episode.watch.look_at_files(thorough=bool(leftover))
+        episode.watch.look_at_files(thorough=True)
         if reason != "refused":
             episode.applied = _apply(episode)
         cell.kill()

@@ -220,7 +220,7 @@ class Episode:
         output: bytes | None = None,
         label: str | None = None,
     ) -> None:
-        """Record what a harness or model says happened (``tool_call``, ``output``); detectors compare it with what was seen."""
+        """Record what a harness or model says happened (``tool_call``, ``output``); detectors compare."""
         self.pipeline.observe(
             Claim(
                 id=new_id("clm"),

@@ -95,7 +95,6 @@ def _controls(episode: Episode) -> list[Control]:
         Control(name="user namespace", applied=True, detail="host root dropped" if spec.host_root else "unprivileged"),
         Control(name="mount view", applied=True, detail=f"workdir {spec.workdir_mode}"),
         Control(name="Landlock", applied=cell.landlock_abi > 0, detail=f"ABI {cell.landlock_abi}"),
-        Control(name="Landlock signal scope", applied=cell.landlock_abi >= 6),
         Control(name="network namespace", applied=True, detail="no route"),
         Control(name="door", applied=cell.door is not None, detail=episode.profile.egress.mode),
         Control(name="seccomp", applied=True, detail="deny list and listener per call"),

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import socket
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,9 +45,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 @dataclass
 class ShimServer:
-    """Serves the shim's socket of one episode."""
+    """Serves the shim's socket of one episode. ``agents``: the calls that are agents, whose shells are the shim."""
 
     episode: Episode
+    agents: set[int]
     calls: int = 0
 
     def start(self) -> None:
@@ -67,8 +69,13 @@ class ShimServer:
     async def _serve(self, peer: socket.socket) -> None:
         descriptors: list[int] = []
         try:
+            asker = self._asker(peer)
             request = await self._request(peer, descriptors)
-            reply = await self._call(peer, request, descriptors)
+            if asker not in self.agents or self._asker(peer) != asker:
+                # A call's own processes know no shim; one that asks wants its acts to be another call's.
+                reply: dict[str, Any] = {"error": agent_text("rule_forbids"), "code": _REFUSED_CODE}
+            else:
+                reply = await self._call(peer, request, descriptors)
             await asyncio.get_running_loop().sock_sendall(peer, json.dumps(reply).encode() + b"\n")
         except (OSError, msgspec.DecodeError, ValueError, VigilesError):
             pass  # whoever sent nonsense, or left, gets no answer and no call
@@ -76,6 +83,11 @@ class ShimServer:
             for fd in descriptors:
                 os.close(fd)
             peer.close()
+
+    def _asker(self, peer: socket.socket) -> int | None:
+        """Return the call that the process at the other end belongs to, by its UTS tag."""
+        pid, _, _ = struct.unpack("iII", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        return self.episode.watch.call_of(pid)
 
     async def _request(self, peer: socket.socket, descriptors: list[int]) -> Request:
         loop = asyncio.get_running_loop()

@@ -15,6 +15,7 @@ import msgspec
 
 from vigiles.cell.handle import Watcher
 from vigiles.cell.messages import Exited
+from vigiles.kernel import processes
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import CallEnded
@@ -122,6 +123,11 @@ class Watch(Watcher):
         if event is not None and event.is_set():
             return 0
         return sum(1 for process in self.snapshot() if process.call == call)
+
+    def call_of(self, pid: int) -> int | None:
+        """Return the call whose tag a process (host pid) carries."""
+        tag = processes.uts_tag(pid)
+        return None if tag is None else self._tags.get(tag)
 
     def cpu_us(self, call: int) -> int:
         """Return the CPU time of a call as known now, microseconds."""

@@ -3,8 +3,8 @@
 import socket
 import struct
 
-import honest
 import say
+import twins
 
 MSG_FASTOPEN, TCP_FASTOPEN_CONNECT, IPPROTO_MPTCP = 0x20000000, 30, 262
 TWO_SECONDS = struct.pack("ll", 2, 0)
@@ -43,7 +43,7 @@ def attack(given):
 
 
 def twin(given):
-    return honest.loopback()
+    return twins.loopback()
 
 
 say.main("fast_open", attack, twin)

@@ -6,8 +6,8 @@ import ctypes
 import os
 import struct
 
-import honest
 import say
+import twins
 
 libc = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD, NAME_TO_HANDLE, OPEN_BY_HANDLE = -100, 303, 304
@@ -38,4 +38,4 @@ def attack(given):
     return came == b"by handle", f"{came!r}"
 
 
-say.main("file_handle", attack, honest.work_on_a_file)
+say.main("file_handle", attack, twins.work_on_a_file)

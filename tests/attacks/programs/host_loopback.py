@@ -2,8 +2,8 @@
 
 import socket
 
-import honest
 import say
+import twins
 
 
 def attack(given):
@@ -19,7 +19,7 @@ def attack(given):
 
 
 def twin(given):
-    return honest.loopback()
+    return twins.loopback()
 
 
 say.main("host_loopback", attack, twin)

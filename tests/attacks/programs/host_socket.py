@@ -6,8 +6,8 @@ import os
 import socket
 import tempfile
 
-import honest
 import say
+import twins
 
 
 def attack(given):
@@ -43,8 +43,8 @@ def twin(given):
         return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
     with tempfile.TemporaryDirectory() as folder:
-        by_path = honest.loopback(unix, os.path.join(folder, "s"))
-    by_name = honest.loopback(unix, "\0honest-" + str(os.getpid()))
+        by_path = twins.loopback(unix, os.path.join(folder, "s"))
+    by_name = twins.loopback(unix, "\0honest-" + str(os.getpid()))
     return by_path[0] and by_name[0], f"{by_path[1]} {by_name[1]}"
 
 

@@ -2,8 +2,8 @@
 
 import ctypes
 
-import honest
 import say
+import twins
 
 libc = ctypes.CDLL(None, use_errno=True)
 ADD_KEY, KEYCTL, SEARCH, READ = 248, 250, 10, 11
@@ -24,4 +24,4 @@ def attack(given):
     return False, f"errors {refused}"
 
 
-say.main("keyring", attack, honest.work_on_a_file)
+say.main("keyring", attack, twins.work_on_a_file)

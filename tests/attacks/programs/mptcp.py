@@ -2,8 +2,8 @@
 
 import socket
 
-import honest
 import say
+import twins
 
 IPPROTO_MPTCP = 262
 
@@ -17,7 +17,7 @@ def attack(given):
 
 
 def twin(given):
-    return honest.loopback()
+    return twins.loopback()
 
 
 say.main("mptcp", attack, twin)

@@ -3,8 +3,8 @@
 import ctypes
 import os
 
-import honest
 import say
+import twins
 
 libc = ctypes.CDLL(None, use_errno=True)
 OPEN_TREE, MOVE_MOUNT, FSOPEN, FSCONFIG, FSMOUNT = 428, 429, 430, 431, 432
@@ -51,4 +51,4 @@ def attack(given):
     return bool(done), f"done: {done}; refused: {' '.join(refused)}"
 
 
-say.main("new_mounts", attack, honest.work_on_a_file)
+say.main("new_mounts", attack, twins.work_on_a_file)

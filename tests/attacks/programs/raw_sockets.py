@@ -2,8 +2,8 @@
 
 import socket
 
-import honest
 import say
+import twins
 
 KINDS = {
     "raw": (socket.AF_INET, socket.SOCK_RAW, 1),
@@ -31,7 +31,7 @@ def attack(given):
 def twin(given):
     """Listing one's own interfaces (route netlink) is what node and many others do at start."""
     names = [name for _, name in socket.if_nameindex()]
-    return "lo" in names and honest.loopback()[0], f"{names}"
+    return "lo" in names and twins.loopback()[0], f"{names}"
 
 
 say.main("raw_sockets", attack, twin)

@@ -5,8 +5,8 @@ host) and ``marker`` (text that it holds).
 import ctypes
 import os
 
-import honest
 import say
+import twins
 
 AT_FDCWD = -100
 
@@ -94,7 +94,7 @@ def twin(given):
         os.unlink(path)
     os.symlink("/etc/passwd", path)
     with open(path) as file:
-        return "agent" in file.read() or honest.work_on_a_file(given)[0], path
+        return "agent" in file.read() or twins.work_on_a_file(given)[0], path
 
 
 say.main("read_key", attack, twin)

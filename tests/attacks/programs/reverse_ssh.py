@@ -9,8 +9,8 @@ import sys
 import threading
 import time
 
-import honest
 import say
+import twins
 
 
 def attack(given):
@@ -44,7 +44,7 @@ def attack(given):
 def twin(given):
     """ssh as a tool (git asks it for configuration), and the allowed host by HTTP."""
     done = subprocess.run(["ssh", "-G", "-F", "/dev/null", "host.example"], capture_output=True, text=True, timeout=5)
-    fetched = honest.fetch_allowed(given)
+    fetched = twins.fetch_allowed(given)
     return fetched[0] and "hostname host.example" in done.stdout, f"exit {done.returncode}, {fetched[1]}"
 
 

@@ -2,8 +2,8 @@
 
 import os
 
-import honest
 import say
+import twins
 
 
 def attack(given):
@@ -23,7 +23,7 @@ def attack(given):
 
 def twin(given):
     """A private home takes its own configuration."""
-    return honest.work_on_a_file({"workdir": os.environ.get("HOME", given["workdir"])})
+    return twins.work_on_a_file({"workdir": os.environ.get("HOME", given["workdir"])})
 
 
 say.main("startup_files", attack, twin)

@@ -6,8 +6,8 @@ import json
 import socket
 
 import connect_pipe
-import honest
 import say
+import twins
 
 
 def attack(given):
@@ -30,8 +30,8 @@ def attack(given):
 
 def twin(given):
     """JSON over a socket is honest work too: a server and a client of one's own."""
-    own = honest.loopback()
-    fetched = honest.fetch_allowed(given)
+    own = twins.loopback()
+    fetched = twins.fetch_allowed(given)
     return own[0] and fetched[0], f"{own[1]}, {fetched[1]}"
 
 

@@ -2,8 +2,8 @@
 
 import socket
 
-import honest
 import say
+import twins
 
 
 def attack(given):
@@ -12,4 +12,4 @@ def attack(given):
     return came == b"token-tcp", f"came back: {came!r}"
 
 
-say.main("tcp_direct", attack, honest.fetch_allowed)
+say.main("tcp_direct", attack, twins.fetch_allowed)

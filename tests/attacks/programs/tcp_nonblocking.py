@@ -3,8 +3,8 @@
 import select
 import socket
 
-import honest
 import say
+import twins
 
 
 def attack(given):
@@ -17,7 +17,7 @@ def attack(given):
 
 
 def twin(given):
-    return honest.loopback()
+    return twins.loopback()
 
 
 say.main("tcp_nonblocking", attack, twin)

@@ -6,8 +6,8 @@ import struct
 import threading
 import time
 
-import honest
 import say
+import twins
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -44,7 +44,7 @@ def attack(given):
 
 
 def twin(given):
-    return honest.loopback()
+    return twins.loopback()
 
 
 say.main("tcp_racing", attack, twin)

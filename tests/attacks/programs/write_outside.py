@@ -4,8 +4,8 @@
 
 import os
 
-import honest
 import say
+import twins
 
 
 def attack(given):
@@ -25,8 +25,8 @@ def attack(given):
 def twin(given):
     """Scratch space is there: /tmp, /var/tmp, home and the work directory take files."""
     for folder in ("/tmp", "/var/tmp", os.environ.get("HOME", "/tmp")):
-        honest.work_on_a_file({"workdir": folder})
-    return honest.work_on_a_file(given)
+        twins.work_on_a_file({"workdir": folder})
+    return twins.work_on_a_file(given)
 
 
 say.main("write_outside", attack, twin)
