@@ -227,7 +227,7 @@ def _terminal(request: int) -> None:
 
 
 def _signal_init() -> None:
-    """The kernel takes these signals and drops them: process 1 is deaf to its own namespace. What counts is that it lives."""
+    """The kernel takes these signals and drops them: process 1 is deaf to its namespace. What counts is that it lives."""
     for number in (signal.SIGSTOP, signal.SIGKILL):
         os.kill(1, number)
     with open("/proc/1/stat", "rb") as file:

@@ -80,6 +80,8 @@ def _as_json(report: Report) -> dict[str, object]:
 @click.option("--workdir", type=click.Path(path_type=Path), default=Path(), help="The folder to work in. [default: here]")
 @click.option("--home", type=click.Path(path_type=Path), default=None, help="Where the ledger lives.")
 @click.option("--read", multiple=True, metavar="PATH", help="One more path to show read-only; may be repeated.")
+@click.option("--allow", multiple=True, metavar="HOST:PORT", help="One more host to reach; may be repeated.")
+@click.option("--env", multiple=True, metavar="NAME", help="One more environment variable to pass; may be repeated.")
 @click.option("--model-version", default=None, help="The model's version, kept in every record.")
 @click.option("--task", default=None, help="The task's name, kept in every record.")
 @click.option("--quiet", is_flag=True, help="Say nothing of our own unless the start fails.")
@@ -90,6 +92,8 @@ def command(
     workdir: Path,
     home: Path | None,
     read: tuple[str, ...],
+    allow: tuple[str, ...],
+    env: tuple[str, ...],
     model_version: str | None,
     task: str | None,
     quiet: bool,
@@ -105,6 +109,8 @@ def command(
         workdir=workdir,
         home=home,
         read=[str(Path(item).absolute()) for item in read],
+        hosts=list(allow),
+        names=list(env),
         model_version=model_version,
         task=task,
     )

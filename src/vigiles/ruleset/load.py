@@ -6,6 +6,8 @@ it does not extend another, ``rules.cedar``.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,6 +33,30 @@ def load_profile(name_or_path: str | Path) -> Ruleset:
     :class:`~vigiles.ruleset.mistake.ProfileInvalid` (a ``RulesetInvalid``) with every mistake in its files.
     """
     return compile_layers(read_layers(name_or_path), schema())
+
+
+def load_with(name_or_path: str | Path, hosts: Sequence[str], names: Sequence[str]) -> Ruleset:
+    """Return a profile's ruleset with further ``hosts`` ("host:port") and environment ``names``, as one more layer.
+
+    What was added stands in the ruleset's text like everything else. Raises as :func:`load_profile`, and
+    :class:`~vigiles.model.errors.RulesetInvalid` for hosts on a profile without a network.
+    """
+    layers = read_layers(name_or_path)
+    base = compile_layers(layers, schema())
+    if not hosts and not names:
+        return base
+    if hosts and base.profile.egress.mode == "none":
+        raise RulesetInvalid(
+            f"profile {base.profile.name} has no network, so no host can be added to it",
+            "Use a profile whose egress mode is allow.",
+        )
+    lines = [f"name = {json.dumps(base.profile.name)}"]
+    if hosts:
+        lines += ["[egress]", f"hosts = {json.dumps([*base.profile.egress.hosts, *hosts])}"]
+    if names:
+        lines += ["[environment]", f"allow = {json.dumps([*base.profile.environment.allow, *names])}"]
+    added = Source(name=f"command-line/{PROFILE_FILE}", path="the command line", text="\n".join(lines) + "\n")
+    return compile_layers([*layers, Layer(profile=added)], schema())
 
 
 def ruleset_of(text: str) -> Ruleset:

@@ -29,13 +29,18 @@ _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 @dataclass(frozen=True)
 class Order:
-    """What ``vigiles run`` was asked for. ``profile`` a name or a path; ``home`` None for the default."""
+    """What ``vigiles run`` was asked for. ``profile`` a name or a path; ``home`` None for the default.
+
+    ``read``, ``hosts`` ("host:port") and ``names`` (of environment variables) add to the profile, for this run.
+    """
 
     argv: list[str]
     profile: str
     workdir: Path
     home: Path | None = None
     read: list[str] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     model_version: str | None = None
     task: str | None = None
 
@@ -67,6 +72,8 @@ async def run(order: Order, on_finding: Callable[[Finding], None]) -> Report:
         workdir=order.workdir,
         home=order.home,
         extra_read=extra,
+        allow_hosts=order.hosts,
+        allow_environment=order.names,
         model_version=order.model_version,
         task=order.task,
     ) as episode:

@@ -10,7 +10,7 @@ from vigiles.ledger.mint import new_id
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.principal import PrincipalKind
 from vigiles.ruleset.judge import PrincipalRef
-from vigiles.ruleset.load import load_profile
+from vigiles.ruleset.load import load_with
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.services import Services
 
@@ -29,13 +29,16 @@ async def open_episode(
     principal: str = "agent",
     principal_kind: PrincipalKind = "agent",
     extra_read: Sequence[str] = (),
+    allow_hosts: Sequence[str] = (),
+    allow_environment: Sequence[str] = (),
 ) -> AsyncIterator[Episode]:
     """Open an episode and close it at the end of the block. Mints run (if not given) and episode.
 
+    ``extra_read``, ``allow_hosts`` ("host:port") and ``allow_environment`` add to what the profile shows and allows.
     ``services`` shares one recorder client and launcher among episodes; without, the episode has its own. Raises
     ``RulesetInvalid``, ``ControlUnavailable``, ``LedgerUnwritable``, ``InputInvalid``.
     """
-    ruleset = load_profile(profile)
+    ruleset = load_with(profile, allow_hosts, allow_environment)
     own = services is None
     shared = services if services is not None else await Services.start(home)
     try:
