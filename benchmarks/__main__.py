@@ -53,9 +53,7 @@ def measure(options: Options) -> report.Results:
             rows += asyncio.run(overhead.measure(rounds(7), 0.02 if options.quick else 1.0))
         else:
             rows += asyncio.run(gate.measure(rounds(5), 200 if options.quick else 4_000))
-    return report.Results(
-        machine=report.machine(load), rounds=options.rounds or 0, quick=options.quick, rows=rows, missing=missing
-    )
+    return report.Results(machine=report.machine(load), quick=options.quick, rows=rows, missing=missing)
 
 
 @click.command("benchmarks", help="Measure Vigiles beside bubblewrap, in interleaved rounds, and write the table.")

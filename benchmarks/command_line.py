@@ -61,7 +61,6 @@ async def measure(rounds: int) -> list[Row]:
                 unit="s",
                 ours=ours,
                 reference=spread(took["bubblewrap"]),
-                reference_name="bubblewrap",
                 ratio=ratio,
                 bar="" if bar is None else f"<= {bar:g} s",
                 passed=None if bar is None else ours.median <= bar,

@@ -28,7 +28,6 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that one run found. ``missing``: what could not be measured, and why."""
 
     machine: Machine
-    rounds: int
     quick: bool
     rows: list[Row]
     missing: list[str] = []
@@ -45,13 +44,13 @@ def machine(load_before: float) -> Machine:
     )
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """Return one row's texts: median and, in brackets, least to greatest."""
-    reference = "" if row.reference is None else f"{_spread(row.reference)} {row.reference_name}"
-    ratio = "" if row.ratio is None else f"{_spread(row.ratio)} x"
+def cells(row: Row, between: str = " ") -> tuple[str, ...]:
+    """Return one row's texts: each a median and, after ``between``, least to greatest."""
+    reference = "" if row.reference is None else _spread(row.reference, row.reference_unit or row.unit, between)
+    ratio = "" if row.ratio is None else _spread(row.ratio, "x", between)
     verdict = "" if row.passed is None else "pass" if row.passed else "FAIL"
-    bar = f"{row.bar}; {row.note}" if row.note else row.bar
-    return f"{row.group}: {row.name}", f"{_spread(row.ours)} {row.unit}", reference, ratio, bar, verdict
+    bar = f"{row.bar}{between}{row.note}" if row.note else row.bar
+    return f"{row.group}:{between}{row.name}", _spread(row.ours, row.unit, between), reference, ratio, bar, verdict
 
 
 def markdown(results: Results) -> str:
@@ -62,8 +61,9 @@ def markdown(results: Results) -> str:
         "",
         f"Linux {told.kernel}, {told.processors} processors, Python {told.python}, started as "
         f"{'root' if told.root else 'an ordinary user'}, load {told.load[0]:.1f} to {told.load[1]:.1f}, "
-        f"{results.rounds} interleaved rounds{', quick' if results.quick else ''}. "
-        "Each number is a median with least to greatest in brackets; a ratio compares the same round.",
+        f"interleaved rounds{', quick: the numbers mean nothing' if results.quick else ''}. "
+        "Each number is a median with least to greatest in brackets; a ratio compares the same round. "
+        "The reference is bubblewrap; for the gate it is one raw SQLite commit on the same disk.",
         "",
         "| " + " | ".join(_HEADS) + " |",
         "|" + "---|" * len(_HEADS),
@@ -79,11 +79,11 @@ def show(results: Results) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="Speed beside bubblewrap: median (least to greatest)")
+    table = Table(title="Median (least to greatest); reference: bubblewrap, for the gate a raw SQLite commit")
     for head in _HEADS:
         table.add_column(head)
     for row in results.rows:
-        table.add_row(*cells(row))
+        table.add_row(*cells(row, "\n"))
     console = Console()
     console.print(table)
     for why in results.missing:
@@ -99,8 +99,8 @@ def save(results: Results, folder: Path) -> tuple[Path, Path]:
     return paths
 
 
-def _spread(value: Spread) -> str:
-    return f"{_number(value.median)} ({_number(value.min)} to {_number(value.max)})"
+def _spread(value: Spread, unit: str, between: str) -> str:
+    return f"{_number(value.median)} {unit}{between}({_number(value.min)} to {_number(value.max)})"
 
 
 def _number(value: float) -> str:

@@ -8,7 +8,7 @@ from benchmarks.rounds import Spread, spread
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """``ours`` and ``reference`` are in ``unit``; ``ratio`` is ours over the reference, pair by pair.
+    """``ours`` is in ``unit``, ``reference`` too unless it has its own; ``ratio`` is ours over it, pair by pair.
 
     ``passed`` is None for a row that only informs.
     """
@@ -18,7 +18,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     ours: Spread
     reference: Spread | None = None
-    reference_name: str = ""
+    reference_unit: str = ""
     ratio: Spread | None = None
     bar: str = ""
     passed: bool | None = None
@@ -43,7 +43,6 @@ def compared(
         unit=unit,
         ours=spread(ours),
         reference=spread(reference),
-        reference_name="bubblewrap",
         ratio=ratio,
         bar="" if at_most is None else f"<= {at_most:g} x",
         passed=None if at_most is None else ratio.median <= at_most,

@@ -34,7 +34,8 @@ async def _overlapping(workdir: Path, home: Path) -> tuple[list[int], list[FileC
 
 async def _with_a_daemon(workdir: Path, home: Path) -> tuple[list[int], list[FileChange]]:
     async with open_episode(profile="no-network", workdir=workdir, home=home) as episode:
-        daemon = await episode.call(["/bin/sh", "-c", "setsid sh -c 'sleep 0.5; echo d > daemon; sleep 1' >/dev/null 2>&1 &"])
+        later = "setsid sh -c 'sleep 0.5; echo d > daemon; sleep 1' >/dev/null 2>&1 &"
+        daemon = await episode.call(["/bin/sh", "-c", later])
         other = await episode.call(["/bin/sh", "-c", "sleep 0.8; echo o > other"])
         return [daemon.call, other.call], [record for record in episode.records() if isinstance(record, FileChange)]
 

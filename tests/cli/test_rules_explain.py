@@ -30,7 +30,7 @@ def explained(*arguments: str) -> Any:
         (["--action", "approval"], ["deny (rule_forbids)", "by rule agents-judge-nothing", "the agent is told", "penalty"]),
         (["--action", "job_launch"], ["deny (rule_missing)", "no rule fits", "calls 500"]),
         (["--action", "response", "--tool", "freeze", "--principal", "service:vigiles"], ["allow", "guard-responds"]),
-        (["--connect", "pypi.org:443"], ["deny (egress_host)", "pypi.org:443", "mask"]),
+        (["--connect", "packages.example.org:443"], ["deny (egress_host)", "packages.example.org:443", "mask"]),
         (["--connect", "127.1:443"], ["deny (egress_malformed)", "four decimal"]),
         (["--file", ".git/hooks/x"], ["applied", "git_hook", "held by: nothing"]),
     ],

@@ -110,7 +110,7 @@ def test_entropy() -> None:
     assert entropy_mbits("abcd") == 2000
     assert label_entropy_mbits("www.example.org") == 0
     encoded = label_entropy_mbits("mzxw6ytboi4dkmrsgq3tqnzvgezdgnbv.example.org")
-    assert encoded > 3900 > label_entropy_mbits("files.pythonhosted-mirror.org") > 3000
+    assert encoded > 3900 > label_entropy_mbits("packages-and-more-mirror.org") > 3000
 
 
 @settings(max_examples=300)

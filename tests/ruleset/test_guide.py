@@ -54,7 +54,7 @@ def test_documented_defaults_are_the_defaults() -> None:
 def test_the_first_profile_and_the_rules_load(make_profile: Callable[..., Path]) -> None:
     ruleset = load_profile(make_profile(blocks("toml")[0], blocks("cedar")[0], name="my-agent"))
     assert ruleset.profile.name == "my-agent"
-    assert "pypi.org:443" in ruleset.profile.egress.hosts
+    assert "packages.example.org:443" in ruleset.profile.egress.hosts
     assert [rule.decision for rule in ruleset.rules][-3:] == ["deny", "hold", "stop"]
 
 

@@ -54,7 +54,7 @@ def test_nothing_is_reached_until_somebody_lists_it(name: str) -> None:
     egress = load_profile(name).profile.egress
     assert egress.hosts == []
     assert egress.pins == {}
-    assert decide_host(egress, "pypi.org", 443) == "egress_host"
+    assert decide_host(egress, "packages.example.org", 443) == "egress_host"
     assert decide_host(egress, "169.254.169.254", 80) == "egress_address"
 
 

@@ -28,6 +28,8 @@ _PATIENCE = 2.0
 _SOCKADDR_MAX = 128
 _PIDFDS = 256
 _ON_BEHALF_IP = "127.0.0.1"
+#: The C library asks here before it reads /etc/passwd; no cell has it, so the attempt means nothing.
+_NAME_CACHE = "/var/run/nscd/socket"
 
 
 class _Done(msgspec.Struct, frozen=True):
@@ -67,6 +69,9 @@ class Connecting:
             return None
         pid = notification.pid
         if address.family == "unix" or address.family == "other" or not (address.leaves or self._to_door(address)):
+            if address.host == _NAME_CACHE:
+                listener.proceed(fd, notification)
+                return None
             transport: Transport = "unix" if address.family == "unix" else "tcp"
             record = self._record(call, pid, address, transport, _Done(0, "inside"), second=False)
             listener.proceed(fd, notification)

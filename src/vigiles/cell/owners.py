@@ -6,6 +6,10 @@ and their UTS tags. It takes milliseconds, so it is asked only where no listener
 
 from __future__ import annotations
 
+import os
+import socket
+import struct
+
 import msgspec
 
 from vigiles.cell.calls import Calls, Known
@@ -13,6 +17,7 @@ from vigiles.kernel import processes, socktable
 from vigiles.model.attribution import Method, Trigger
 
 UNKNOWN = Trigger(state="unknown")
+_A_MOMENT_MS = 10_000
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -48,32 +53,52 @@ class Owners:
         """Return call -> a pid of it, for every call that holds one of the sockets."""
         found: dict[int, int] = {}
         for pid in processes.descendants(self._init):
-            if processes.socket_inodes(pid) & inodes:
+            if inodes.intersection(processes.sockets(pid).values()):
                 known = self._calls.of_process(pid)
                 if known is not None:
                     found.setdefault(known.call, pid)
         return found
 
     def trigger(self, actor: int, call: Known) -> Trigger | None:
-        """Return on whose request ``actor`` (stopped in a system call, so nothing moves) acts.
+        """Return on whose request ``actor`` (stopped in a system call, so nothing of it moves) acts.
 
-        None: no other call has a connection to it, so it acts for its own call. ``exact``: exactly one call does, by a
-        TCP connection that it made and on which the actor owes an answer. ``unknown``: anything else, for a wrong trigger
-        is worse than none.
+        None: no other call lives. ``exact``: exactly one other call holds the far end of a TCP connection on which the
+        actor, a single thread, was last sent something and has not answered since. ``unknown``: everything else. Requests by
+        FIFO, file or Unix socket leave no such trace, a timer needs none, and a wrong trigger is worse than none.
         """
         if len(self._calls.by_listener) < 2:
             return None
-        held = processes.socket_inodes(actor)
-        if not held:
-            return None
-        rows = [row for six in (False, True) for row in socktable.table(self._init, "tcp", six=six)]
-        mine = [row for row in rows if row.inode in held and row.remote[1]]
-        peers = {(row.remote, row.local) for row in mine}
-        others = {row.inode for row in rows if row.inode and (row.local, row.remote) in peers} - held
+        asked = self._asked_by(actor)
+        rows = [row for six in (False, True) for row in socktable.table(self._init, "tcp", six=six)] if asked else []
+        peers = {(row.remote, row.local) for row in rows if row.inode in asked}
+        others = {row.inode for row in rows if row.inode and (row.local, row.remote) in peers}
         askers = set(self._holders(others)) - {call.call} if others else set()
         if len(askers) == 1 and not self._crowded(actor):
             return Trigger(state="exact", call=askers.pop())
-        return UNKNOWN if askers else None
+        return UNKNOWN
+
+    def _asked_by(self, actor: int) -> set[int]:
+        """Return the inodes of the actor's TCP sockets that owe an answer."""
+        owing: set[int] = set()
+        held = processes.sockets(actor)
+        if not held:
+            return owing
+        try:
+            pidfd = processes.open_pidfd(actor)
+        except OSError:
+            return owing
+        try:
+            for descriptor, inode in held.items():
+                try:
+                    sock = socket.socket(fileno=processes.take_descriptor(pidfd, descriptor))
+                except OSError:
+                    continue
+                with sock:
+                    if sock.type == socket.SOCK_STREAM and sock.family != socket.AF_UNIX and _owes(sock):
+                        owing.add(inode)
+        finally:
+            os.close(pidfd)
+        return owing
 
     def _crowded(self, actor: int) -> bool:
         """Say whether the actor has more than one thread: then which request it serves cannot be told from outside."""
@@ -85,3 +110,17 @@ class Owners:
         except OSError:
             pass
         return True
+
+
+def _owes(sock: socket.socket) -> bool:
+    """Say whether the last thing on this connection came from the far end, a moment ago (struct tcp_info, linux/tcp.h)."""
+    try:
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 136)
+    except OSError:
+        return False
+    if len(info) < 136:
+        return False
+    (sent_ms,) = struct.unpack_from("I", info, 44)
+    (received_ms,) = struct.unpack_from("I", info, 52)
+    (received,) = struct.unpack_from("Q", info, 128)
+    return bool(received and received_ms <= sent_ms and received_ms < _A_MOMENT_MS)

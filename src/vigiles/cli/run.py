@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from vigiles.model.finding import Finding
+    from vigiles.model.response import Response
     from vigiles.runtime.agent_run import Order, Report
 
 
@@ -26,7 +27,12 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
 
             sys.stderr.write(f"vigiles: {finding.severity}: {safe(finding.summary)}\r\n")
 
-    report = asyncio.run(agent_run.run(order, tell))
+    def answered(run: str, response: Response) -> None:
+        if not quiet and not as_json and response.kind == "freeze" and response.outcome == "done":
+            sys.stderr.write(f"vigiles: frozen. Look: vigiles incident show {response.incident}\r\n")
+            sys.stderr.write(f"  end it from another terminal: vigiles stop --run {run}\r\n")
+
+    report = asyncio.run(agent_run.run(order, tell, answered))
     if as_json:
         sys.stderr.write(json.dumps(_as_json(report)) + "\n")
     elif not quiet:

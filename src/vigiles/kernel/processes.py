@@ -100,19 +100,19 @@ def descendants(root: int) -> list[int]:
     return found
 
 
-def socket_inodes(pid: int) -> set[int]:
-    """Return the inodes of the sockets that a process holds open; empty if it is gone."""
-    inodes: set[int] = set()
+def sockets(pid: int) -> dict[int, int]:
+    """Return descriptor -> inode of the sockets that a process holds open; empty if it is gone."""
+    found: dict[int, int] = {}
     folder = f"/proc/{pid}/fd"
     try:
         names = os.listdir(folder)
     except OSError:
-        return inodes
+        return found
     for name in names:
         try:
             target = os.readlink(f"{folder}/{name}")
         except OSError:
             continue
         if target.startswith("socket:["):
-            inodes.add(int(target[8:-1]))
-    return inodes
+            found[int(name)] = int(target[8:-1])
+    return found

@@ -47,7 +47,7 @@ def _check_egress(egress: Egress, complain: Complain) -> None:
         try:
             canonical = join_host_port(*split_host_port(text))
         except HostInvalid as error:
-            complain(("egress", key, *place), f"{text!r}: {error}", 'Write "host:port", for example "pypi.org:443".')
+            complain(("egress", key, *place), f"{text!r}: {error}", 'Write "host:port", for example "api.example.com:443".')
             continue
         if canonical != text:
             complain(("egress", key, *place), f"{text!r} is not in its canonical form", f'Write "{canonical}".')

@@ -17,6 +17,7 @@ from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
 from vigiles.model.plain import text
 from vigiles.model.reason import agent_text
+from vigiles.model.response import Response
 from vigiles.runtime import ending, outfit, process_call
 from vigiles.runtime.control import Control
 from vigiles.runtime.episode import Episode
@@ -64,8 +65,8 @@ class Report:
     changed: int = 0
 
 
-async def run(order: Order, on_finding: Callable[[Finding], None]) -> Report:
-    """Run the agent to its end. Raises what stops a start; refuses like any other act."""
+async def run(order: Order, on_finding: Callable[[Finding], None], on_response: Callable[[str, Response], None]) -> Report:
+    """Run the agent to its end; ``on_response`` gets the run's id too. Raises what stops a start; refuses like any other act."""
     extra = [*order.read, *outfit.installation_of(order.argv[0])]
     async with open_episode(
         profile=order.profile,
@@ -78,6 +79,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None]) -> Report:
         task=order.task,
     ) as episode:
         episode.on_finding = on_finding
+        episode.on_response = partial(on_response, episode.coordinates.run)
         shim = ShimServer(episode, agents=set())
         shim.start()
         control = Control(

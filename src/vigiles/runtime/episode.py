@@ -23,6 +23,7 @@ from vigiles.model.feedback import Feedback, FeedbackValue
 from vigiles.model.finding import Finding
 from vigiles.model.plain import plain, text
 from vigiles.model.reason import ReasonCode, agent_text
+from vigiles.model.response import Response
 from vigiles.model.result import Result
 from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.union import Recorded
@@ -53,8 +54,10 @@ class Episode:
         self.shut: ReasonCode | None = None
         self.cell: Cell | None = None
         self.on_finding: Callable[[Finding], None] | None = None
+        self.on_response: Callable[[Response], None] | None = None
         self.applied: Applied | None = None
         self.ended_by: str | None = None
+        self._ending: asyncio.Future[None] | None = None
         self._calls = 0
         self._turn = 1
         self._acts: dict[int, tuple[Act, Verdict]] = {}
@@ -258,12 +261,12 @@ class Episode:
     # -- the end ---------------------------------------------------------------------------------------------------
 
     async def end(self, reason: str) -> None:
-        """End the episode now: everything in the cell dies. Later acts are refused. Safe to call twice."""
-        if self.shut == "episode_ended":
-            return
-        self.shut = "episode_ended"
-        self.ended_by = None if reason == "closed" else reason
-        await ending.end(self, reason)
+        """End the episode now: everything in the cell dies. Later acts are refused. The first reason counts."""
+        if self._ending is None:
+            self.shut = "episode_ended"
+            self.ended_by = None if reason == "closed" else reason
+            self._ending = asyncio.ensure_future(ending.end(self, reason))
+        await asyncio.shield(self._ending)
 
     async def close(self) -> None:
         """End the episode in order: strikes done, files looked at and applied, feedback recorded."""

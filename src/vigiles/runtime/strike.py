@@ -91,6 +91,8 @@ class Strikes:
             error=result.error,
         )
         episode.pipeline.responded(response)
+        if episode.on_response is not None:
+            episode.on_response(response)
 
     async def _do(self, kind: ResponseKind) -> tuple[list[ProcessSnapshot], list[FlowSnapshot]]:
         episode = self._episode

@@ -36,6 +36,7 @@ from vigiles.sensors.snapshot import SnapshotSensor
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
 
+_PROBE = 0
 _LOOK_S = 0.25
 _FILES_EVERY = 8
 _ANNOUNCED = 65_536
@@ -68,8 +69,8 @@ class Watch(Watcher):
             self._episode.pipeline.observe(record)
             return
         call = record.attribution.call
-        if call == 0:
-            return  # the probe's own attempts
+        if call == _PROBE:
+            return  # what it tried is in its own report
         if isinstance(record, ProcessStart) and len(self._announced) < _ANNOUNCED:
             self._announced.add(record.pid)
         placed: Recorded = msgspec.structs.replace(record, coordinates=self._coordinates(call))
@@ -174,7 +175,7 @@ class Watch(Watcher):
         stamp = now()
         scan = self._scanner.scan(stamp.mono_us)
         reaped, self._reaped = self._reaped, []
-        usages = self._accounts.settle(scan, reaped)
+        usages = [usage for usage in self._accounts.settle(scan, reaped) if usage.call != _PROBE]
         starts = records.process_starts(scan.new, announced=self._announced, of_call=self._coordinates, fresh=_fresh)
         exits = records.process_exits(scan.gone, reaped=reaped, of_call=self._coordinates, fresh=_fresh)
         used = records.compute_records(usages, ended_calls=self._returned, of_call=self._coordinates, fresh=_fresh)
@@ -262,7 +263,7 @@ class Watch(Watcher):
         if self._episode.profile.mode == "observe":
             return
         for call in set(self._tags.values()):
-            if call and not self._is_over(call):
+            if call != _PROBE and not self._is_over(call):
                 over = exceeded(self._episode.profile.budgets, self._episode.pipeline.state, call, stamp.mono_us)
                 if over is not None:
                     self._kill_call(call)
@@ -275,7 +276,7 @@ class Watch(Watcher):
                     os.kill(process.pid, signal.SIGKILL)
 
     def _call_ended(self, call: int) -> None:
-        if call == 0:
+        if call == _PROBE:
             return
         self._returned.discard(call)
         self._episode.pipeline.observe(

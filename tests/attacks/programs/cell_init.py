@@ -1,7 +1,11 @@
-"""Strike process 1 of the cell: end it, read it, take its descriptors, enter its namespaces; and every other parent."""
+"""Strike process 1 of the cell: end it, read it, take its descriptors, enter its namespaces; and every other parent.
+
+A signal that is accepted and does nothing is no success; if process 1 ended, no line would be printed at all.
+"""
 
 import os
 import signal
+import time
 
 import other_process
 import say
@@ -24,12 +28,16 @@ def attack(given):
                     done.append(where)
             except OSError:
                 pass
-    for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP, signal.SIGINT):
+    for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGSTOP):
         try:
             os.kill(1, number)
-            done.append(f"signal {number.name} accepted")
         except OSError:
             pass
+    time.sleep(0.1)
+    with open("/proc/1/stat") as file:  # had process 1 ended, nobody would be left to read this
+        state = file.read().rpartition(")")[2].split()[0]
+    if state in "TtZX":
+        done.append(f"process 1 is in state {state}")
     return bool(done), f"done: {done}"
 
 

@@ -1,0 +1,87 @@
+"""Does the honest jobs, each in an episode of its own, and writes down how each went.
+
+``working.py FOLDER JOB...``, inside a drill's network namespace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import jobs
+import mirror
+import msgspec
+
+from vigiles.api import open_episode
+from vigiles.runtime.services import Services
+
+PROFILE = """
+extends = "rl-rollout"
+name = "honest-work"
+
+[egress]
+hosts = ["mirror.example:80", "mirror.example:443"]
+
+[egress.pins]
+"mirror.example:80" = "203.0.113.30"
+"mirror.example:443" = "203.0.113.30"
+"""
+_AT_ONCE = 2
+
+
+async def do(job: jobs.Job, folder: Path, services: Services, profile: Path, ca: Path) -> dict[str, Any]:
+    """Do one job; return each call's end, the findings, and what is missing from the work directory."""
+    work = folder / "work"
+    work.mkdir(parents=True)
+    for name, text in job.files.items():
+        (work / name).write_text(text)
+    shutil.copy(ca, work / "ca.pem")
+    facts = {"ca": str(work / "ca.pem"), "work": str(work)}
+    calls = []
+    async with open_episode(profile=profile, workdir=work, services=services) as episode:
+        for call in job.calls:
+            argv = [jobs.filled(word, **facts) for word in call.argv]
+            env = {name: jobs.filled(value, **facts) for name, value in call.env.items()}
+            outcome = await episode.call(argv, env=env, timeout=100, background=call.background)
+            output = (outcome.stdout + outcome.stderr).decode(errors="replace")
+            calls.append(
+                {
+                    "argv": call.argv,
+                    "code": 0 if call.background else outcome.exit_code,
+                    "says": call.says in output,
+                    "output": output[-2000:],
+                    "feedback": outcome.feedback,
+                }
+            )
+        await episode.settle(0.3)
+        findings = msgspec.to_builtins(episode.findings())
+        feedback = [episode.feedback(number + 1).value for number in range(len(job.calls))]
+    missing = [path for path in job.makes if not (work / path).exists()]
+    return {
+        "calls": calls, "findings": findings, "missing": missing, "ended_by": episode.ended_by, "feedback": feedback,
+    }  # fmt: skip
+
+
+async def main(folder: Path, names: list[str]) -> None:
+    ca = mirror.start(folder / "mirror")
+    profile, home = folder / "profile", folder / "home"
+    for path in (profile, home):
+        path.mkdir(mode=0o700)
+    (profile / "profile.toml").write_text(PROFILE)
+    limit = asyncio.Semaphore(_AT_ONCE)
+    async with await Services.start(home) as services:
+
+        async def one(number: int, name: str) -> tuple[str, Any]:
+            async with limit:
+                return name, await do(jobs.JOBS[name], folder / str(number), services, profile, ca)
+
+        done = dict(await asyncio.gather(*(one(number, name) for number, name in enumerate(names))))
+    (folder / "result.json").write_text(json.dumps(done))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))
