@@ -13,6 +13,9 @@ from shutil import which
 
 from vigiles.model.errors import InputInvalid
 
+#: The programs' search path, the same inside bubblewrap and inside a cell: each entry tried is an exec.
+PATH = "/usr/local/bin:/usr/bin:/bin"
+
 
 def require() -> None:
     """Raise :class:`InputInvalid` where bubblewrap is not installed."""
@@ -32,7 +35,7 @@ def strict(workdir: Path, command: Sequence[str]) -> list[str]:
     python = [] if prefix.startswith("/usr") else ["--ro-bind", prefix, prefix]
     return [
         *("bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"),
-        *("--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin", "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8"),
+        *("--setenv", "PATH", PATH, "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8"),
         *("--ro-bind", "/usr", "/usr", *links, "--ro-bind", "/etc", "/etc", *python),
         *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),
         *("--bind", str(workdir), str(workdir), "--chdir", str(workdir), "--", *command),

@@ -43,7 +43,7 @@ async def in_bubblewrap(workdir: Path, command: Sequence[str]) -> float:
 
 async def in_cell(episode: Episode, command: Sequence[str]) -> float:
     """Return the seconds that the program says it took. Raises RuntimeError if it failed."""
-    outcome = await episode.call(command)
+    outcome = await episode.call(command, env={"PATH": bubblewrap.PATH})
     if outcome.exit_code != 0:
         raise RuntimeError(f"{' '.join(command[1:])} failed in a cell: {outcome.verdict.reason} {outcome.stderr!r}")
     await asyncio.sleep(_SETTLE_S)  # what was seen of it is recorded now, not in the reference's time

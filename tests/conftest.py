@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,5 +60,58 @@ def play(short_folder: Callable[[str], Path]) -> Play:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, env=environment)
         assert done.returncode == 0, f"{script.name}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return json.loads((folder / "result.json").read_text())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def in_child() -> Callable[[Callable[[], Any]], Any]:
+    """Run a function in a forked child, where it may unshare and restrict as it likes; return what it returned (JSON)."""
+
+    def run(function: Callable[[], Any]) -> Any:
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if not pid:
+            code = 1
+            try:
+                os.close(reader)
+                os.write(writer, json.dumps({"value": function()}).encode())
+                code = 0
+            except BaseException:
+                os.write(writer, json.dumps({"failed": traceback.format_exc()}).encode())
+            finally:
+                os._exit(code)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as file:
+            data = file.read()
+        os.waitpid(pid, 0)
+        said = json.loads(data)
+        assert "failed" not in said, said["failed"]
+        return said["value"]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_bpf() -> Callable[..., int]:
+    """Interpret a packed classic BPF program as the kernel would for one system call; return its action."""
+
+    def run(program: bytes, number: int, arguments: Sequence[int] = (), arch: int = 0xC000_003E) -> int:
+        words = [*arguments, 0, 0, 0, 0, 0, 0][:6]
+        data = struct.pack("=iIQ6Q", number - (1 << 32) if number >> 31 else number, arch, 0, *words)
+        code = list(struct.iter_unpack("HBBI", program))
+        loaded, at = 0, 0
+        while True:
+            operation, yes, no, value = code[at]
+            at += 1
+            if operation == 0x20:
+                loaded = struct.unpack_from("=I", data, value)[0]
+            elif operation == 0x54:
+                loaded &= value
+            elif operation == 0x06:
+                return int(value)
+            else:
+                holds = {0x15: loaded == value, 0x35: loaded >= value, 0x45: bool(loaded & value)}[operation]
+                at += yes if holds else no
 
     return run

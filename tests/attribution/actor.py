@@ -1,8 +1,8 @@
 """Runs inside a cell, as a call: acts whose truth the workload knows. Standard library only.
 
 ``actor.py STEP...`` where a STEP is ``word,argument,...``: ``plain``, ``forked``, ``executed``, ``daemon``, ``bare`` (each
-with ports), ``serve`` (channels), ``ask`` (a channel, then ports), ``visit`` (a channel), ``cpu`` (how many), ``wait``.
-Every port is connected to once, at HOST.
+with ports), ``serve`` (channels), ``ask`` (a channel, then ports), ``visit`` and ``chat`` (a channel, seconds), ``cpu`` (how
+many), ``wait``. Every port is connected to once, at HOST.
 """
 
 import os
@@ -16,6 +16,8 @@ HOST = "203.0.113.7"
 _HERE = os.path.abspath(__file__)
 _LIFE_S = 20.0
 _BURN_S, _LINGER_S = 0.15, 0.7
+#: Longer than a tick of any kernel: question and earlier answer within one tick cannot be told apart, and are not.
+_THINK_S = 0.025
 
 
 def act(port: int) -> None:
@@ -101,6 +103,9 @@ def serve(channels: list[str]) -> None:
                 waiting.remove(end)
                 end.close()
             for line in data.split():
+                if line == b"ping":
+                    end.sendall(b"pong\n")
+                    continue
                 act(int(line))
                 if isinstance(end, int):
                     open(f"/tmp/done-{int(line)}", "w").close()
@@ -143,6 +148,17 @@ def ask(channel: str, ports: list[int]) -> None:
         for port in ports:
             sock.sendall(f"{port}\n".encode())
             sock.recv(16)
+            time.sleep(_THINK_S)
+
+
+def chat(channel: str, seconds: float) -> None:
+    """Talk to a daemon all the time without asking for anything."""
+    until = time.monotonic() + seconds
+    with asking(channel) as sock:
+        while time.monotonic() < until:
+            sock.sendall(b"ping\n")
+            sock.recv(16)
+            time.sleep(0.003)
 
 
 def cpu(count: int) -> None:
@@ -176,6 +192,8 @@ def main() -> None:
             visitor = asking(rest[0])
             time.sleep(float(rest[1]))
             visitor.close()
+        elif word == "chat":
+            chat(rest[0], float(rest[1]))
         elif word == "cpu":
             cpu(int(rest[0]))
         elif word == "wait":

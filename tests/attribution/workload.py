@@ -80,16 +80,16 @@ class Workload:
             for _ in range(ASKERS):
                 await ask()
 
-    async def bystander(self) -> None:
-        """Somebody is only connected while somebody else asks by another way, and while the daemon acts by itself."""
-        own, *asked = itertools.islice(self._ports, 3)
-        actor_call = await self._call(f"serve,tcp:6102,fifo:/tmp/crossing,own:{own}")
-        visit = asyncio.ensure_future(self._call("visit,tcp:6102,2"))
+    async def bystander(self, what: str, port: int) -> None:
+        """Somebody visits (or chats) while somebody else asks by another way, and while the daemon acts by itself."""
+        own, *asked = itertools.islice(self._ports, 9)
+        actor_call = await self._call(f"serve,tcp:{port},fifo:/tmp/{what},own:{own}")
+        visit = asyncio.ensure_future(self._call(f"{what},tcp:{port},2"))
         await asyncio.sleep(0.3)
-        asker = await self._call(",".join(["ask", "fifo:/tmp/crossing", *map(str, asked)]))
+        asker = await self._call(",".join(["ask", f"fifo:/tmp/{what}", *map(str, asked)]))
         await visit
-        self.acts.append(Act("own act, beside an idle visitor", own, actor_call))
-        self.acts += [Act("fifo request, beside an idle visitor", port, actor_call, asker) for port in asked]
+        self.acts.append(Act(f"own act, beside a {what}", own, actor_call))
+        self.acts += [Act(f"fifo request, beside a {what}", port, actor_call, asker) for port in asked]
 
     async def compute(self) -> None:
         """Calls, three at once, whose daemons compute; each call's ordinal stands in its arguments, which forks keep."""
@@ -116,7 +116,8 @@ async def main(folder: Path) -> None:
         await workload.requests("tcp request, several askers", "tcp:6101")
         await workload.requests("unix request", "unix:/tmp/asked")
         await workload.requests("fifo request", "fifo:/tmp/fifo")
-        await workload.bystander()
+        await workload.bystander("visit", 6102)
+        await workload.bystander("chat", 6103)
         await workload.compute()
         await episode.settle(1)
         records = msgspec.to_builtins(episode.records())

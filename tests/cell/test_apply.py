@@ -327,7 +327,13 @@ LINKS: list[tuple[str, str, bool]] = [
     ("d/l", "../code.py", True),
     ("d/l", "../nested/code.py", True),
     ("l", "{workdir}/code.py", True),
+    ("venv/bin/python", "/usr/bin/env", os.geteuid() != 0),
+    ("l", "/bin/sh", os.geteuid() != 0),
+    ("l", "/opt/no-such-tool", os.geteuid() != 0),
     ("l", "/etc/passwd", False),
+    ("l", "/home/somebody/notes", False),
+    ("l", "/tmp/x", False),
+    ("l", "/proc/self/exe", False),
     ("l", "{workdir}/../x", False),
     ("l", "{workdir}-other/x", False),
     ("l", "..", False),
@@ -339,7 +345,7 @@ LINKS: list[tuple[str, str, bool]] = [
 @pytest.mark.parametrize(("path", "target", "fine"), LINKS)
 def test_links_that_lead_outside_are_held(repo: Overlay, tmp_path: Path, path: str, target: str, fine: bool) -> None:
     target = target.format(workdir=repo.lower)
-    (repo.merged / "d").mkdir()
+    (repo.merged / path).parent.mkdir(parents=True, exist_ok=True)
     os.symlink(target, repo.merged / path)
     result = finish(repo, tmp_path / "held")
     if fine:
@@ -348,6 +354,19 @@ def test_links_that_lead_outside_are_held(repo: Overlay, tmp_path: Path, path: s
     else:
         assert [(one.path, one.reason, one.target) for one in result.held] == [(path, "link_leads_outside", target)]
         assert not os.path.lexists(repo.lower / path)
+
+
+@pytest.mark.skipif(not os.path.exists("/usr/bin/python3"), reason="needs the system's Python")
+def test_a_virtual_environment_works_for_an_ordinary_user(repo: Overlay, tmp_path: Path) -> None:
+    repo.sh("/usr/bin/python3 -m venv --symlinks --without-pip venv")
+    result = finish(repo, tmp_path / "held")
+    python = repo.lower / "venv/bin/python"
+    if os.geteuid() == 0:
+        assert {one.reason for one in result.held} == {"link_leads_outside"}
+        assert not python.exists()
+    else:
+        assert result.held == []
+        subprocess.run([python, "-c", "import sys; assert sys.prefix != sys.base_prefix"], check=True)
 
 
 def test_special_files_and_special_bits(repo: Overlay, tmp_path: Path) -> None:

@@ -60,10 +60,12 @@ def test_file_changes(fresh: Fresh) -> None:
             path=".git/hooks/h\udcff", change="created", kind="file", size=3, mode=0o755, sha256="ab", flags=("git_hook",)
         ),
         Change(path="huge", change="modified", kind="file", size=2**62),
+        Change(path="to", change="moved", kind="file", moved_from="from\udcff"),
     ]
     made = records.file_changes(changes, workdir="/w", attribution=attribute({4}), coordinates=of_call(4), fresh=fresh)
     recordable(list(made))
-    assert [one.path for one in made] == ["/w/.git/hooks/h\\xff", "/w/huge"]
+    assert [one.path for one in made] == ["/w/.git/hooks/h\\xff", "/w/huge", "/w/to"]
+    assert [one.moved_from for one in made] == [None, None, "/w/from\\xff"]
     assert made[0].flags == ["git_hook"]
     assert made[0].attribution == Attribution(grade="inferred", call=4, methods=["sole_call"])
 

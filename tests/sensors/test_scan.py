@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vigiles.kernel import processes
 from vigiles.sensors.scan import Scanner, ScanResult, parse_stat
 
 SLEEP = "import time; time.sleep(60)"
@@ -81,6 +83,26 @@ def test_new_and_gone(cell: Any) -> None:
     died = scan_until(scanner, lambda r: bool(r.gone))
     assert [p.key for p in died.gone] == [born.new[0].key]
     assert died.processes == []
+
+
+def test_a_process_that_the_walk_passed_over_is_not_gone(cell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parent that dies between two steps of the walk hands its children to init, whose children were already listed.
+
+    The walk is the real one; the moment in it is made here, for nobody can hit it at will.
+    """
+    scanner = Scanner(cell.init, cell.calls)
+    cell.start(1, SLEEP)
+    cell.start(2, "import time; time.sleep(0.6)")
+    both = scan_until(scanner, lambda r: r.living_calls() == {1, 2})
+    walk, missed = processes.descendants, {p.pid for p in both.processes}
+    monkeypatch.setattr(processes, "descendants", lambda root: [pid for pid in walk(root) if pid not in missed])
+    again = scanner.scan(1)
+    assert ([p.key for p in again.gone], again.new) == ([], [])
+    assert {p.call for p in again.processes} == {1, 2}
+    died = scan_until(scanner, lambda r: bool(r.gone))
+    assert [p.call for p in died.gone] == [2], "what really went is gone all the same"
+    monkeypatch.undo()
+    assert scanner.scan(2).new == [], "found by the walk again, it is no new process"
 
 
 def test_an_ended_cell_has_no_processes(cell: Any) -> None:

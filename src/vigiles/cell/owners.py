@@ -6,9 +6,11 @@ and their UTS tags. It takes milliseconds, so it is asked only where no listener
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import struct
+import termios
 
 import msgspec
 
@@ -113,14 +115,19 @@ class Owners:
 
 
 def _owes(sock: socket.socket) -> bool:
-    """Say whether the last thing on this connection came from the far end, a moment ago (struct tcp_info, linux/tcp.h)."""
+    """Say whether the last thing on this connection came from the far end, a moment ago (struct tcp_info, linux/tcp.h).
+
+    What lies unread asked for nothing yet. Times are ticks: an answer in the tick of its question counts as an answer.
+    """
     try:
-        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 136)
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
+        (unread,) = struct.unpack("i", fcntl.ioctl(sock, termios.FIONREAD, bytes(4)))
     except OSError:
         return False
-    if len(info) < 136:
+    if unread or len(info) < 160:
         return False
     (sent_ms,) = struct.unpack_from("I", info, 44)
     (received_ms,) = struct.unpack_from("I", info, 52)
     (received,) = struct.unpack_from("Q", info, 128)
-    return bool(received and received_ms <= sent_ms and received_ms < _A_MOMENT_MS)
+    (answers,) = struct.unpack_from("I", info, 156)  # segments with data that were sent; 0: the connection's first question
+    return bool(received and (received_ms < sent_ms or not answers) and received_ms < _A_MOMENT_MS)

@@ -18,6 +18,7 @@ X86_64: dict[str, int] = {
     "connect": 42,
     "sendmsg": 46,
     "bind": 49,
+    "socketpair": 53,
     "setsockopt": 54,
     "clone": 56,
     "execve": 59,

@@ -66,7 +66,7 @@ class Report:
 
 
 async def run(order: Order, on_finding: Callable[[Finding], None], on_response: Callable[[str, Response], None]) -> Report:
-    """Run the agent to its end; ``on_response`` gets the run's id too. Raises what stops a start; refuses like any other act."""
+    """Run the agent to its end; ``on_response`` gets the run's id too. Raises what stops a start."""
     extra = [*order.read, *outfit.installation_of(order.argv[0])]
     async with open_episode(
         profile=order.profile,

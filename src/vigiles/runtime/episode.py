@@ -58,6 +58,7 @@ class Episode:
         self.applied: Applied | None = None
         self.ended_by: str | None = None
         self._ending: asyncio.Future[None] | None = None
+        self._opened = False
         self._calls = 0
         self._turn = 1
         self._acts: dict[int, tuple[Act, Verdict]] = {}
@@ -95,6 +96,7 @@ class Episode:
             ),
         ]
         await self.services.ledger.append(opening, True)
+        self._opened = True
         for record in opening:
             self.pipeline.see(record)
         budgets = self.profile.budgets
@@ -228,10 +230,12 @@ class Episode:
             Claim(
                 id=new_id("clm"),
                 at=now(),
-                coordinates=msgspec.structs.replace(self.coordinates, turn=self._turn, label=label),
+                coordinates=msgspec.structs.replace(
+                    self.coordinates, turn=self._turn, label=None if label is None else text(label)
+                ),
                 kind="output" if kind == "output" else "tool_call",
                 source=text(source),
-                act=act,
+                act=None if act is None else text(act),
                 tool=None if tool is None else text(tool),
                 argv=None if argv is None else [text(word) for word in argv],
                 output_sha256=None if output is None else hashlib.sha256(output).hexdigest(),
@@ -285,7 +289,9 @@ class Episode:
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def record_end(self, reason: str, leftover: int, cpu_us: int) -> None:
-        """Record the end of the episode."""
+        """Record the end of the episode, if its opening is on record."""
+        if not self._opened:
+            return
         self.pipeline.observe(
             EpisodeEnded(
                 id=new_id("eed"),

@@ -12,10 +12,17 @@ _GRACE_S = 0.1
 
 
 @dataclass
-class Output:
-    """One stream. ``data`` is the first ``limit`` bytes; ``total`` and the digest count everything."""
+class Allowance:
+    """How many more bytes of a call's output are kept, whichever stream they come by."""
 
-    limit: int
+    left: int
+
+
+@dataclass
+class Output:
+    """One stream. ``data`` is its beginning, while the ``allowance`` lasts; ``total`` and the digest count everything."""
+
+    allowance: Allowance
     data: bytearray = field(default_factory=bytearray)
     total: int = 0
     _hash: hashlib._Hash = field(default_factory=hashlib.sha256)
@@ -42,8 +49,9 @@ class Output:
         self._moved = True
         self.total += len(part)
         self._hash.update(part)
-        if len(self.data) < self.limit:
-            self.data += part[: self.limit - len(self.data)]
+        kept = part[: self.allowance.left]
+        self.data += kept
+        self.allowance.left -= len(kept)
 
     async def finish(self) -> None:
         """Return when the stream has ended; a daemon that holds it open is not waited for once nothing comes any more."""

@@ -15,13 +15,13 @@ from vigiles.cell.messages import Exited
 from vigiles.cell.spec import CallSpec
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.act import Act, ProcessSpec
-from vigiles.model.errors import ProcessLost
+from vigiles.model.errors import InputInvalid, ProcessLost
 from vigiles.model.plain import text
 from vigiles.model.result import Result
 from vigiles.model.verdict import Verdict
 from vigiles.runtime import outfit
 from vigiles.runtime.outcome import Outcome
-from vigiles.runtime.output import Output
+from vigiles.runtime.output import Allowance, Output
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -45,7 +45,16 @@ class Order:
 
 
 async def run(episode: Episode, order: Order) -> Outcome:
-    """Admit, start, wait, record. Refusals do not raise; ``LedgerUnwritable`` does, and then nothing was done."""
+    """Admit, start, wait, record. Refusals do not raise; ``LedgerUnwritable`` does, and then nothing was done.
+
+    Raises :class:`InputInvalid` for what no process can be started with, before it is an act.
+    """
+    given = [*order.argv, *(word for pair in (order.env or {}).items() for word in pair), order.cwd or ""]
+    if not order.argv or any("\0" in word or text(word) != word for word in given):
+        raise InputInvalid(
+            "a process cannot be started with this argv, env or cwd: a word is missing, has a NUL or is not text",
+            "Give at least a program's name, and only text that UTF-8 can carry.",
+        )
     spec = ProcessSpec(
         argv=[text(word) for word in order.argv],
         cwd=order.cwd,
@@ -57,8 +66,8 @@ async def run(episode: Episode, order: Order) -> Outcome:
     number = number_of(act)
     if verdict.decision not in ("allow", "modify") or episode.cell is None:
         return episode.refused(act, verdict)
-    limit = episode.profile.budgets.output_bytes or _OUTPUT
-    out, err = Output(limit), Output(limit)
+    allowance = Allowance(episode.profile.budgets.output_bytes or _OUTPUT)
+    out, err = Output(allowance), Output(allowance)
     descriptors = [_stdin(order.stdin), _pipe(out), _pipe(err)]
     environment = outfit.environment(episode.profile, order.env)
     try:
@@ -147,7 +156,7 @@ async def conclude(
         wall_us=now().mono_us - act.at.mono_us,
         cpu_us=episode.watch.cpu_us(number),
         background=episode.watch.living(number),
-        error="budget_wall" if overdue else None,
+        error="budget_wall" if overdue else episode.watch.over_budget.get(number),
     )
     episode.gate.finish(result)
     episode.watch.returned(number)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
 
 VIGILES = PrincipalRef(kind="service", name="vigiles")
+#: States of proc(5) in which a process does nothing: stopped, traced, dead. A signal takes a moment to be felt.
+_STANDING = frozenset("TtZX")
+_STAND_ROUNDS, _STAND_ROUND_S = 50, 0.005
 
 
 class Strikes:
@@ -114,11 +117,17 @@ class Strikes:
         return [], []
 
     async def freeze(self) -> tuple[list[ProcessSnapshot], list[FlowSnapshot]]:
-        """Stop every process of the cell, twice for those born meanwhile, and return the snapshot."""
+        """Stop every process of the cell, twice for those born meanwhile, and return the snapshot once all of them stand."""
         episode = self._episode
         assert episode.cell is not None
         episode.shut = "episode_frozen"
         episode.cell.signal(signal.SIGSTOP)
         flows = await episode.cell.flows()
         episode.cell.signal(signal.SIGSTOP)
-        return episode.watch.snapshot(), flows
+        processes = episode.watch.snapshot()
+        for _ in range(_STAND_ROUNDS):
+            if all(process.state in _STANDING for process in processes):
+                break
+            await asyncio.sleep(_STAND_ROUND_S)
+            processes = episode.watch.snapshot()
+        return processes, flows

@@ -21,6 +21,7 @@ from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import CallEnded
 from vigiles.model.observation.base import Observation
 from vigiles.model.observation.process import ProcessStart
+from vigiles.model.reason import ReasonCode
 from vigiles.model.response import ProcessSnapshot
 from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
@@ -43,13 +44,17 @@ _ANNOUNCED = 65_536
 
 
 class Watch(Watcher):
-    """One episode's watch. ``start`` begins the regular looks; before it, words are only passed on."""
+    """One episode's watch. ``start`` begins the regular looks; before it, words are only passed on.
+
+    ``over_budget``: the calls that were ended because a budget ran out, and which.
+    """
 
     def __init__(self, episode: Episode) -> None:
         self._episode = episode
         self._tags: dict[int, int] = {}
         self._over: dict[int, asyncio.Event] = {}
         self._returned: set[int] = set()
+        self.over_budget: dict[int, ReasonCode] = {}
         self._reaped: list[Reaped] = []
         self._announced: set[int] = set()
         self._active: set[int] = set()
@@ -266,6 +271,7 @@ class Watch(Watcher):
             if call != _PROBE and not self._is_over(call):
                 over = exceeded(self._episode.profile.budgets, self._episode.pipeline.state, call, stamp.mono_us)
                 if over is not None:
+                    self.over_budget.setdefault(call, over)
                     self._kill_call(call)
 
     def _kill_call(self, call: int) -> None:

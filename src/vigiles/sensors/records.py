@@ -40,13 +40,14 @@ def file_changes(
                 coordinates=coordinates,
                 sensor=sensor,
                 attribution=attribution,
-                path=text(os.fsencode(os.path.join(workdir, change.path))),
+                path=_shown(workdir, change.path),
                 change=change.change,
                 kind=change.kind,
                 size=min(change.size, 2**53 - 1),
                 mode=change.mode,
                 sha256=change.sha256,
                 flags=list(change.flags),
+                moved_from=None if change.moved_from is None else _shown(workdir, change.moved_from),
             )
         )
     return records
@@ -153,6 +154,10 @@ def process_exits(
             )
         )
     return records
+
+
+def _shown(workdir: str, path: str) -> str:
+    return text(os.fsencode(os.path.join(workdir, path)))
 
 
 def _by_tag(call: int | None) -> Attribution:

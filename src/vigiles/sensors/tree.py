@@ -1,6 +1,5 @@
-"""Reading folders and files that somebody hostile is changing: relative to descriptors, never through a link.
-
-Source: open(2) O_NOFOLLOW, O_PATH; fcntl(2) leases (O_NONBLOCK keeps an open from waiting for a lease holder).
+"""Reading folders and files that somebody hostile is changing, where what vanished or cannot be read is no error but a None
+or a counted gap.
 """
 
 from __future__ import annotations
@@ -10,32 +9,26 @@ import os
 import stat
 from collections import Counter
 
+from vigiles.kernel import paths
 from vigiles.sensors.change import Limits, signature
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _BLOCK = 1 << 18
 
 
 def open_folder(parent: int, name: str) -> int | None:
     """Return a descriptor of a folder in ``parent``; None if there is none that can be read (a link is none)."""
     try:
-        return os.open(name, _FOLDER, dir_fd=parent)
+        return paths.open_folder(parent, name)
     except OSError:
         return None
 
 
 def open_below(root: int, path: str) -> int | None:
-    """Return a descriptor of the folder ``path`` below ``root``, no component of which may be a link or ``..``."""
-    here = os.dup(root)
-    for name in path.split("/"):
-        if name in ("", "."):
-            continue
-        below = None if name == ".." else open_folder(here, name)
-        os.close(here)
-        if below is None:
-            return None
-        here = below
-    return here
+    """Return a descriptor of the folder ``path`` below ``root``; None if any component is a link, ``..`` or missing."""
+    try:
+        return paths.open_below(root, path)
+    except OSError:
+        return None
 
 
 def look_at(parent: int | None, name: str) -> os.stat_result | None:
@@ -96,7 +89,7 @@ class Look:
         None: not a regular file, longer than the limit, out of budget, not readable, or changing while it was read.
         """
         try:
-            handle = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+            handle = paths.open_handle(parent, name)
         except OSError:
             return None, False
         try:
@@ -106,8 +99,7 @@ class Look:
             if before.st_size > self._bytes:
                 self.gaps["digests beyond the budget of one look"] += 1
                 return None, True
-            # What the handle is cannot change any more, so this opens a regular file and nothing else.
-            file = os.open(f"/proc/self/fd/{handle}", os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+            file = paths.open_regular(handle)
         except OSError:
             self.gaps["files that could not be read"] += 1
             return None, False

@@ -1,0 +1,47 @@
+"""``docs/exit-codes.md``: what a command's exit code means, from the error classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from markdown import HEAD, first_line, table
+
+_INTRO = """# Exit codes
+
+Codes of our own begin at 100, so `vigiles run` can pass the exit code of your command through. With each of them one line
+on standard error says what happened, and one what to do. In Python the same errors are raised
+(`vigiles.model.errors`); a refusal by the gate raises nothing there, it is an answer.
+"""
+_OTHERS = (
+    ("0", "done; for `vigiles run`: the command ended with 0"),
+    ("1 to 99", "`vigiles run` only: the command's own code"),
+    ("2", "the command line is wrong: an unknown option, a missing argument"),
+    ("125", "`vigiles run`: a wall of the call could not be set up, so nothing was executed"),
+    ("126", "`vigiles run`: the command was refused by the rules, or is not executable"),
+    ("127", "`vigiles run`: there is no such command in the cell"),
+    ("128 + N", "`vigiles run`: the command was ended by signal N"),
+    ("130", "interrupted from the keyboard"),
+)
+
+
+def page(root: Path) -> str:
+    """Return the page."""
+    from vigiles.model import errors
+
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.VigilesError) and kind is not errors.VigilesError
+    ]
+    rows = [(str(kind.exit_code), f"`{kind.__name__}`", first_line(kind.__doc__)) for kind in kinds]
+    rows.append((str(errors.VigilesError.exit_code), "`VigilesError`", "Any other error of ours."))
+    return "\n".join(
+        [
+            HEAD,
+            _INTRO,
+            table(("Code", "Error", "Meaning"), sorted(rows, key=lambda row: int(row[0]))),
+            "## Codes that are not ours\n",
+            table(("Code", "Meaning"), _OTHERS),
+            "A command may itself end with such a code. `vigiles run --json` tells the two apart: `code` is the command's.",
+        ]
+    )

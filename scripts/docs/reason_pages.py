@@ -1,0 +1,66 @@
+"""``docs/reasons.md``: every reason code with its meaning, its feedback for training and what the agent is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from markdown import HEAD, table
+
+_INTRO = """# Reason codes
+
+A reason code says why the gate, the door or the notifier said what it said. It is constant text: nothing that an agent wrote
+can come back to it through a refusal. The feedback is what training is told about a call that met the code, by default; a
+profile may change it under `[feedback]` ([profile guide](guides/profile.md)). Of several, the worst counts:
+`nothing` < `mask` < `unscored` < `penalty` < `drop`.
+"""
+_ONLY_RULES = " (in this version only a rule of yours can say so)"
+#: What each code means. A code without an entry here stops the generator.
+MEANING = {
+    "allowed": "judged, and let through",
+    "allowed_observe": "let through because the profile observes; enforcing would have refused",
+    "rule_forbids": "a rule of the profile forbids the act",
+    "rule_missing": "no rule permits the act",
+    "budget_calls": "the episode's calls are used up",
+    "budget_processes": "too many processes live at once",
+    "budget_cpu": "the CPU time of the call or the episode is used up",
+    "budget_wall": "the time of the call or the episode is used up",
+    "budget_memory": "the memory budget is used up" + _ONLY_RULES,
+    "budget_egress": "the bytes that may leave are used up",
+    "budget_output": "the call wrote more than is kept" + _ONLY_RULES,
+    "egress_host": "the profile lists no such host",
+    "egress_port": "the host is listed, with another port",
+    "egress_address": "the address is in a refused range, or no listed host has it",
+    "egress_protocol": "the first bytes were not what was promised: SSH, Stratum, silence, another server name",
+    "egress_malformed": "the request can be read in two ways or none: control bytes, two lengths, a host without canonical form",
+    "egress_unattributed": "nobody knows which call the connection belongs to",
+    "egress_cut": "a response or a person has cut the way out",
+    "dns_name": "the profile lists no such name",
+    "dns_budget": "too many queries, or names that look like data",
+    "hold_expired": "the act waited for a person and nobody approved it",
+    "episode_frozen": "the episode is frozen by a response",
+    "episode_ended": "the episode is over",
+    "cell_refused": "the cell would not start the process" + _ONLY_RULES,
+    "judge_error": "the act or a rule could not be evaluated, which is a no",
+    "ledger_unwritable": "the ledger cannot be written, so nothing is done" + _ONLY_RULES,
+    "shutdown": "the door was closing with its episode",
+}
+
+
+def page(root: Path) -> str:
+    """Return the page."""
+    from vigiles.model.feedback import DEFAULT_FEEDBACK
+    from vigiles.model.reason import REASON_CODES, agent_text
+
+    rows = [
+        (
+            f"`{code}`",
+            MEANING[code],
+            f"`{DEFAULT_FEEDBACK.get(code, 'nothing')}`",
+            agent_text(code).removeprefix("Vigiles: ") or "-",
+        )
+        for code in REASON_CODES
+    ]
+    told = (
+        "What the agent is told begins with `Vigiles: `; codes without a sentence of their own get that of `rule_forbids`.\n"
+    )
+    return "\n".join([HEAD, _INTRO, table(("Code", "Meaning", "Feedback", "What the agent is told"), rows), told])
