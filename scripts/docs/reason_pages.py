@@ -31,7 +31,7 @@ MEANING = {
     "egress_port": "the host is listed, with another port",
     "egress_address": "the address is in a refused range, or no listed host has it",
     "egress_protocol": "the first bytes were not what was promised: SSH, Stratum, silence, another server name",
-    "egress_malformed": "the request can be read in two ways or none: control bytes, two lengths, a host without canonical form",
+    "egress_malformed": "the request can be read in two ways or none: control bytes, two lengths, an odd host",
     "egress_unattributed": "nobody knows which call the connection belongs to",
     "egress_cut": "a response or a person has cut the way out",
     "dns_name": "the profile lists no such name",

@@ -29,6 +29,8 @@ OUTSIDE = [
     ("l", "d/../../x"),
     ("l", "d/../x"),
     ("l", WORKDIR + "/../other"),
+    ("l", WORKDIR + "/d/../x"),  # d may be a link
+    ("l", "/usr/bin/../lib/x"),
     ("l", WORKDIR + "-other/x"),
     ("l", "/"),
     ("l", "/home/me/.bashrc"),

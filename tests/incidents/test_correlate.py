@@ -61,8 +61,11 @@ def test_a_finding_seen_before_changes_nothing(make: Any) -> None:
 
 def test_two_detectors_on_one_cause_raise_the_severity(make: Any) -> None:
     correlator = Correlator()
-    fed(correlator, make.finding("denied_egress.address", severity="medium"))
+    fed(correlator, make.finding("scanning.spread", severity="medium"))
     assert fed(correlator, make.finding("reverse_tunnel.forward_argv", severity="high")).severity == "critical"
+    echo = Correlator()
+    fed(echo, make.finding("denied_egress.address", severity="medium"))
+    assert fed(echo, make.finding("metadata.service", severity="high")).severity == "high"
     weak = Correlator()
     fed(weak, make.finding("denied_egress.name", severity="low"))
     assert fed(weak, make.finding("reverse_tunnel.forward_argv", severity="high")).severity == "high"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from collections.abc import Callable
@@ -103,6 +104,18 @@ def test_a_process_that_the_walk_passed_over_is_not_gone(cell: Any, monkeypatch:
     assert [p.call for p in died.gone] == [2], "what really went is gone all the same"
     monkeypatch.undo()
     assert scanner.scan(2).new == [], "found by the walk again, it is no new process"
+
+
+def test_a_pid_given_again_is_another_process(cell: Any) -> None:
+    """The number of a process that went is given to one outside the cell (here: this one)."""
+    scanner = Scanner(cell.init, cell.calls)
+    cell.start(1, SLEEP)
+    (seen,) = scan_until(scanner, lambda r: r.living_calls() == {1}).processes
+    old = dataclasses.replace(seen, pid=os.getpid(), started=1)
+    scanner._last = {seen.key: seen, old.key: old}
+    result = scanner.scan(1)
+    assert [p.pid for p in result.processes] == [seen.pid]
+    assert [p.key for p in result.gone] == [old.key]
 
 
 def test_an_ended_cell_has_no_processes(cell: Any) -> None:

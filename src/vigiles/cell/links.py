@@ -11,7 +11,7 @@ all (a folder of one's own below ``/opt``, a group that owns ``/usr/local``), an
 of the system trees (``/usr/tmp``). Homes, ``/tmp``, ``/etc`` and ``/proc`` are no system trees: they hold what is the user's
 own, and what other programs obey.
 
-What is left: somewhere below a folder of a system tree there may be a place that the user can write. A link to the folder
+What is left: deeper down in a folder of a system tree there may be a place that the user can write. A link to the folder
 above it is applied.
 """
 

@@ -6,6 +6,7 @@ It lies in the home directory, which is closed to others and not visible in any 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import struct
@@ -54,12 +55,13 @@ class Control:
         raw = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         _, uid, _ = struct.unpack("iII", raw)
         order = await reader.readline()
+        answer = b"refused\n"
         if uid in (0, os.geteuid()) and order == b"stop\n":
             await self._stop()
-            writer.write(b"stopped\n")
-        else:
-            writer.write(b"refused\n")
-        await writer.drain()
+            answer = b"stopped\n"
+        with contextlib.suppress(ConnectionError):  # whoever asked may not wait for the answer
+            writer.write(answer)
+            await writer.drain()
         writer.close()
 
 
