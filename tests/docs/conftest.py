@@ -49,7 +49,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("page", pages, ids=[path.relative_to(ROOT).as_posix() for path in pages])
     if "block" in metafunc.fixturenames:
         wanted = getattr(metafunc.function, "fences", ())
+        elsewhere = getattr(metafunc.module, "ELSEWHERE", {})
         blocks = [block for block in all_blocks() if f"{block.language} {block.how}".strip() in wanted]
+        blocks = [block for block in blocks if block.page not in elsewhere]
         metafunc.parametrize("block", blocks, ids=[str(block) for block in blocks])
 
 

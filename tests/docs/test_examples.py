@@ -50,8 +50,7 @@ def test_python_that_is_tested_elsewhere_is(guide: str, test: str, root: Path) -
 
 @fences("python")
 def test_python_works(block: Any) -> None:
-    if block.page not in ELSEWHERE:
-        _run_python(block)
+    _run_python(block)
 
 
 @pytest.mark.cell

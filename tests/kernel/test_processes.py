@@ -90,7 +90,7 @@ def test_nobody_has_the_highest_process_id() -> None:
             attempt(2**22 + 1)
     assert processes.uts_tag(2**22 + 1) is None
     assert processes.descendants(2**22 + 1) == []
-    assert processes.socket_inodes(2**22 + 1) == set()
+    assert processes.sockets(2**22 + 1) == {}
 
 
 @given(st.binary(min_size=1, max_size=9000), st.integers(0, 9000))
@@ -158,9 +158,9 @@ def test_sockets_that_a_process_holds(child: Child) -> None:
     with socket.socket() as ours, open(os.devnull) as no_socket:
         inode = os.fstat(ours.fileno()).st_ino
         pid = child(lambda: None)
-        assert inode in processes.socket_inodes(os.getpid()) & processes.socket_inodes(pid)
-        assert os.fstat(no_socket.fileno()).st_ino not in processes.socket_inodes(pid)
-    assert inode not in processes.socket_inodes(os.getpid())
+        assert processes.sockets(os.getpid())[ours.fileno()] == processes.sockets(pid)[ours.fileno()] == inode
+        assert no_socket.fileno() not in processes.sockets(pid)
+    assert inode not in processes.sockets(os.getpid()).values()
 
 
 def test_the_tag_is_the_namespaces_inode() -> None:

@@ -31,7 +31,7 @@ hosts = ["{HOST}:80", "{HOST}:443"]
 "{HOST}:80" = "{addresses.MIRROR}"
 "{HOST}:443" = "{addresses.MIRROR}"
 """
-FREEZING = PROFILE + '[responses]\nhigh = ["freeze", "cut_egress"]\n'
+FREEZING = PROFILE + '[responses]\nhigh = ["cut_egress", "freeze"]\n'
 #: Through the door's CONNECT, say the first words of another protocol and wait for an answer.
 FIRST_FLIGHT = f"""
 import socket, sys, time
@@ -90,14 +90,15 @@ class Plays:
             while "web /slow" not in arrived:
                 await asyncio.sleep(0.02)
             await asyncio.sleep(0.2)
-            await episode.call([sys.executable, "-ISc", METADATA])
-            await episode.settle(0.1)
+            asking = asyncio.ensure_future(episode.call(["sh", "-c", 'sleep 72.25 & "$0" -ISc "$1"', sys.executable, METADATA]))
+            while not any(isinstance(r, Response) and r.kind == "freeze" for r in episode.records()):
+                await asyncio.sleep(0.02)
             refused = await episode.call(["true"])
             responses = [msgspec.to_builtins(r) for r in episode.records() if isinstance(r, Response)]
             incident = next(iter(episode.pipeline.incidents.values()))
             episode.strikes.plan(incident, ["thaw"])
             await episode.strikes.idle()
-            download = await downloading
+            download, _ = await downloading, await asking
             again = await episode.call(["curl", "-sS", f"http://{HOST}/again"])
             return {
                 "responses": responses,
@@ -146,12 +147,13 @@ async def main(folder: Path) -> None:
     await asyncio.start_server(web, addresses.MIRROR, 80)
     await asyncio.start_server(taken_over, addresses.MIRROR, 443)
     plays = Plays(folder)
-    result = {
-        "frozen": await plays.frozen(),
-        "stratum": await plays.first_flight("stratum", STRATUM),
-        "ssh": await plays.first_flight("ssh", SSH),
-        "arrived": arrived,
-    }
+    async with asyncio.timeout(60):
+        result = {
+            "frozen": await plays.frozen(),
+            "stratum": await plays.first_flight("stratum", STRATUM),
+            "ssh": await plays.first_flight("ssh", SSH),
+            "arrived": arrived,
+        }
     (folder / "result.json").write_text(json.dumps(result))
 
 

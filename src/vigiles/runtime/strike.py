@@ -30,6 +30,7 @@ class Strikes:
     def __init__(self, episode: Episode) -> None:
         self._episode = episode
         self._queue: asyncio.Queue[tuple[Incident, ResponseKind, float]] = asyncio.Queue()
+        self._cut: list[FlowSnapshot] = []
         self._task = asyncio.create_task(self._work())
 
     def plan(self, incident: Incident, kinds: list[ResponseKind]) -> None:
@@ -101,11 +102,15 @@ class Strikes:
         episode = self._episode
         cell = episode.cell
         if kind == "cut_egress" and cell is not None and not cell.dead:
-            await cell.cut()
+            # The list is asked for first, for a cut flow stands in no later one; both are on their way before either is done.
+            processes = episode.watch.snapshot()
+            self._cut, _ = await asyncio.gather(cell.flows(), cell.cut())
+            return processes, self._cut
         elif kind == "freeze" and cell is not None and not cell.dead:
             return await self.freeze()
         elif kind == "thaw" and cell is not None and not cell.dead:
             episode.shut = None
+            self._cut = []
             await cell.uncut()
             cell.signal(signal.SIGCONT)
         elif kind == "end_episode":
@@ -117,12 +122,15 @@ class Strikes:
         return [], []
 
     async def freeze(self) -> tuple[list[ProcessSnapshot], list[FlowSnapshot]]:
-        """Stop every process of the cell, twice for those born meanwhile, and return the snapshot once all of them stand."""
+        """Stop every process of the cell, twice for those born meanwhile, and return the snapshot once all of them stand.
+
+        Flows that a cut has just closed are in it: they are what the freeze is about.
+        """
         episode = self._episode
         assert episode.cell is not None
         episode.shut = "episode_frozen"
         episode.cell.signal(signal.SIGSTOP)
-        flows = await episode.cell.flows()
+        flows = [*self._cut, *await episode.cell.flows()]
         episode.cell.signal(signal.SIGSTOP)
         processes = episode.watch.snapshot()
         for _ in range(_STAND_ROUNDS):

@@ -1,0 +1,78 @@
+"""The notifier's table: who speaks, which tag, and what is said when they differ."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from vigiles.cell.calls import Calls, Known, fresh
+from vigiles.cell.spec import CellSpec
+from vigiles.model.attribution import Trigger
+
+CELL = CellSpec(run="run-1", episode="ep-1", uid=1, gid=1, host_root=False, workdir="/w", workdir_mode="overlay")
+
+
+@pytest.fixture
+def calls() -> Iterator[Calls]:
+    made = Calls(CELL)
+    yield made
+    for known in made.by_uts.values():
+        os.close(known.held)
+
+
+def own_tag() -> int:
+    return os.open("/proc/self/ns/uts", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def other_tag() -> int:
+    """A descriptor whose inode is no UTS namespace of this process: enough for a tag that nobody wears."""
+    return os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def known_of(calls: Calls, call: int, listener: int, tag: int) -> Known:
+    return calls.add(call, listener, tag)
+
+
+def test_both_methods_agree(calls: Calls) -> None:
+    known = known_of(calls, 3, 10, own_tag())
+    assert (known.coordinates.run, known.coordinates.episode, known.coordinates.call) == ("run-1", "ep-1", 3)
+    assert calls.of_process(os.getpid()) is known
+    attribution = calls.attribution(known, os.getpid(), second=True)
+    assert (attribution.grade, attribution.call, attribution.methods) == ("exact", 3, ["listener", "uts"])
+    assert attribution.disagreement == []
+
+
+def test_disagreement_is_said(calls: Calls) -> None:
+    worn = known_of(calls, 3, 10, own_tag())
+    speaks = known_of(calls, 4, 11, other_tag())
+    attribution = calls.attribution(speaks, os.getpid(), second=True)
+    assert (attribution.call, attribution.methods) == (4, ["listener"])
+    assert attribution.disagreement == ["listener=4", f"uts={worn.call}"]
+
+
+def test_a_tag_that_nobody_knows_is_a_disagreement_too(calls: Calls) -> None:
+    speaks = known_of(calls, 4, 11, other_tag())
+    assert calls.attribution(speaks, os.getpid(), second=True).disagreement == ["listener=4", "uts=unknown"]
+
+
+def test_one_method_is_enough_where_the_second_would_cost(calls: Calls) -> None:
+    speaks = known_of(calls, 4, 11, other_tag())
+    trigger = Trigger(state="unknown")
+    attribution = calls.attribution(speaks, os.getpid(), second=False, trigger=trigger)
+    assert (attribution.methods, attribution.disagreement, attribution.trigger) == (["listener"], [], trigger)
+
+
+def test_a_listener_that_hung_up_is_forgotten_and_its_tag_is_not(calls: Calls) -> None:
+    known = known_of(calls, 3, 10, own_tag())
+    calls.drop(10)
+    calls.drop(10)
+    assert calls.by_listener == {}
+    assert calls.of_process(os.getpid()) is known
+
+
+def test_every_observation_has_a_name_of_its_own() -> None:
+    names = {fresh()[0] for _ in range(100)}
+    assert len(names) == 100
+    assert all(name.startswith("obs-") for name in names)
