@@ -86,6 +86,6 @@ def test_every_file_has_a_test_or_is_listed(root: Path, src: Path, trees: dict[P
             untested.add(name.as_posix())
     assert untested - set(listed) == set(), "these need a test file of their own"
     gone = {line for line in listed if not (src / line).exists()}
-    assert gone == set(), "these are no more: take them off the list"
+    assert gone == set(), "these are no more; run tests/structure/shrink.py"
     tested = set(listed) - untested - gone
-    assert tested == set(), "these have a test now: take them off the list"
+    assert tested == set(), "these have a test now; run tests/structure/shrink.py"
