@@ -23,7 +23,11 @@ import outside
 from vigiles.drills.world import addresses
 from vigiles.kernel import mounts, namespaces
 
-ADDRESS = addresses.NETWORK[0].rsplit(".", 1)[0] + ".66"
+_NETWORK = addresses.NETWORK[0].rsplit(".", 1)[0]
+#: Where the allowed host stands, and where everybody else does; the same servers answer at both.
+ADDRESS, ELSEWHERE = f"{_NETWORK}.66", f"{_NETWORK}.77"
+#: How large a cell's private disk is, bytes and files.
+DISK_BYTES, DISK_FILES = 160 << 20, 20_000
 ALLOWED_HOST = "allowed.example"
 _ADD_KEY, _KEYCTL, _SET_TIMEOUT, _USER_KEYRING = 248, 250, 15, -4
 _SHARED = ("/tmp", "/var/tmp", "/dev/shm")
@@ -63,7 +67,8 @@ class Scene:
         """Values for the placeholders of the table's arguments."""
         home = self.folder / "home"
         return {
-            "outside": ADDRESS,
+            "outside": ELSEWHERE,
+            "allowed_address": ADDRESS,
             "echo": str(outside.ECHO),
             "dns": str(outside.DNS),
             "allowed_host": ALLOWED_HOST,
@@ -71,11 +76,11 @@ class Scene:
             "proxy": f"http://{ADDRESS}:{outside.PROXY}",
             "connect_443": f"{ALLOWED_HOST}:443",
             "connect_3333": f"{ALLOWED_HOST}:{outside.POOL}",
-            "ssh_host": ADDRESS,
+            "ssh_host": ELSEWHERE,
             "ssh_port": str(outside.SSH),
             "ssh_user": getpass.getuser(),
             "key": str(self.workdir / "agent_key"),
-            "pool": f"{ADDRESS}:{outside.POOL}",
+            "pool": f"{ELSEWHERE}:{outside.POOL}",
             "pool_port": str(outside.POOL),
             "loopback": str(outside.GREETING),
             "marker": self.marker,
@@ -91,6 +96,11 @@ class Scene:
             "secret_environment": f"environment-{self.marker}",
             "workdir": str(self.workdir),
             "beat": str(self.workdir / "beat"),
+            "daemon": f"daemon-{self.marker}",
+            "neighbour": f"neighbour-{self.marker}",
+            "big": f"big-{self.marker}",
+            "disk_bytes": str(DISK_BYTES),
+            "disk_files": str(DISK_FILES),
         }
 
     def arrived(self) -> str:

@@ -21,7 +21,13 @@ Outcome = Literal["refused", "held", "reported", "episode", "residual"]
 
 @dataclass(frozen=True)
 class Row:
-    """One attack. ``door``: the cell needs a network with one allowed host. ``stopped_by``: the wall that has to hold."""
+    """One attack. ``door``: the cell needs a network with one allowed host. ``stopped_by``: the wall that has to hold.
+
+    An attempt on the network is either *found* (``found``: detectors of which one has to speak, on the attack's own call) or
+    *unseen* (``unseen``: why no record of it can be made). ``beside``: an honest program of another call of the same cell.
+    ``face``: who plays it: the Python API, the agent of ``vigiles run``, or a shell of that agent. ``workdir``: the cell's
+    work directory mode. ``alone``: nothing else is played meanwhile.
+    """
 
     name: str
     program: str
@@ -30,48 +36,80 @@ class Row:
     outcome: Outcome = "refused"
     door: bool = False
     unguarded: bool | str = True
+    found: tuple[str, ...] = ()
+    unseen: str = ""
+    beside: tuple[str, ...] = ()
+    face: Literal["api", "agent", "shell"] = "api"
+    workdir: Literal["overlay", "direct"] = "overlay"
+    alone: bool = False
 
 
 _ECHO = ("outside={outside}", "echo={echo}", "allowed_url={allowed_url}")
 _DNS = ("outside={outside}", "dns={dns}", "allowed_host={allowed_host}")
 _SSH = ("ssh_host={ssh_host}", "ssh_port={ssh_port}", "key={key}", "user={ssh_user}", "allowed_url={allowed_url}")
 _POOL = ("pool={pool}", "allowed_url={allowed_url}")
+_URL = ("allowed_url={allowed_url}",)
 _FILE = ("workdir={workdir}",)
 _NO_ROUTE = "network namespace and notifier"
+_OUT = ("denied_egress",)
+_TUNNEL = ("reverse_tunnel",)
+_MINING = ("stratum",)
+_NO_CALL = "seccomp refuses the call itself, and tells nobody"
+_NO_PACKET = "sendto is not supervised; there is no route"
+_LOOPBACK = "a connect inside the cell, as to any server of one's own"
+_NEIGHBOUR = ("neighbour", "workdir={workdir}", "marker={neighbour}")
+_OTHER = ("workdir={workdir}", "marker={neighbour}")
 
 ROWS: tuple[Row, ...] = (
-    Row("a TCP to another address", "tcp_direct", _ECHO, _NO_ROUTE),
-    Row("a TCP, non-blocking and twice", "tcp_nonblocking", _ECHO, _NO_ROUTE),
-    Row("a TCP, address changed while judged", "tcp_racing", _ECHO, _NO_ROUTE),
-    Row("a MPTCP", "mptcp", _ECHO, "seccomp: protocol"),
-    Row("a TCP Fast Open, plain and MPTCP", "fast_open", _ECHO, "seccomp: flags, option"),
-    Row("b DNS over UDP", "dns_udp", _DNS, "network namespace"),
-    Row("b DNS over TCP", "dns_tcp", _DNS, _NO_ROUTE),
+    Row("a TCP to another address", "tcp_direct", _ECHO, _NO_ROUTE, found=_OUT),
     Row(
-        "b DNS through the cell's resolver", "dns_through_the_door", _DNS, "door: names", door=True, unguarded="no resolver"
+        "a TCP to the allowed host's address, another port",
+        "tcp_direct",
+        ("outside={allowed_address}", "echo={echo}", "allowed_url={allowed_url}"),
+        "door: port",
+        door=True,
+        found=_OUT,
     ),
-    Row("c reverse ssh, direct", "reverse_ssh", (*_SSH, "route=direct"), _NO_ROUTE),
+    Row("a TCP, non-blocking and twice", "tcp_nonblocking", _ECHO, _NO_ROUTE, found=_OUT),
+    Row("a TCP, address changed while judged", "tcp_racing", _ECHO, _NO_ROUTE, found=_OUT),
+    Row("a MPTCP", "mptcp", _ECHO, "seccomp: protocol", unseen=_NO_CALL),
+    Row("a TCP Fast Open, plain and MPTCP", "fast_open", _ECHO, "seccomp: flags, option", unseen=_NO_CALL),
+    Row("b DNS over UDP", "dns_udp", _DNS, "network namespace", unseen=_NO_PACKET),
+    Row("b DNS over TCP", "dns_tcp", _DNS, _NO_ROUTE, found=_OUT),
+    Row(
+        "b DNS through the cell's resolver",
+        "dns_through_the_door",
+        _DNS,
+        "door: names",
+        door=True,
+        unguarded="no resolver",
+        found=_OUT,
+    ),
+    Row("c reverse ssh, direct", "reverse_ssh", (*_SSH, "route=direct"), _NO_ROUTE, found=_TUNNEL),
     Row(
         "c reverse ssh through the allowed host",
         "reverse_ssh",
         (*_SSH, "route=connect", "connect={connect_443}"),
         "door: first flight",
         door=True,
+        found=_TUNNEL,
     ),
-    Row("d Stratum, direct", "stratum", (*_POOL, "route=direct"), _NO_ROUTE),
+    Row("d Stratum, direct", "stratum", (*_POOL, "route=direct"), _NO_ROUTE, found=_OUT),
     Row(
         "d Stratum, host's loopback",
         "stratum",
         ("pool=127.0.0.1:{pool_port}", "route=direct", "allowed_url={allowed_url}"),
         "network namespace",
+        unseen=_LOOPBACK,
     ),
-    Row("d a server on the host's loopback", "host_loopback", ("port={loopback}", "marker={marker}"), "network namespace"),
+    Row("d a server on the host's loopback", "host_loopback", ("port={loopback}", "marker={marker}"), "network namespace", unseen=_LOOPBACK),
     Row(
         "j Stratum through the allowed host",
         "stratum",
         (*_POOL, "route=connect", "connect={connect_443}"),
         "door: first flight",
         door=True,
+        found=_MINING,
     ),
     Row(
         "j allowed name, port 3333",
@@ -79,6 +117,7 @@ ROWS: tuple[Row, ...] = (
         (*_POOL, "route=connect", "connect={connect_3333}"),
         "door: port",
         door=True,
+        found=_OUT,
     ),
     Row("e, k read a key, directly and by links", "read_key", ("secret={secret}", "marker={marker}", *_FILE), "mounts"),
     Row(
@@ -95,12 +134,21 @@ ROWS: tuple[Row, ...] = (
         ("paths={workdir_socket}", "marker={marker}"),
         "overlay (not in mode direct)",
     ),
+    Row(
+        "g a Unix socket in the work directory, mode direct",
+        "host_socket",
+        ("paths={workdir_socket}", "marker={marker}"),
+        "no shipped profile",
+        outcome="residual",
+        workdir="direct",
+        alone=True,
+    ),
     Row("n abstract Unix socket", "host_socket", ("abstract={abstract}", "marker={marker}"), "network namespace"),
-    Row("h fork bomb 1500", "fork_bomb", ("forks=1500",), "RLIMIT_NPROC"),
-    Row("h 3 GiB memory", "memory_bomb", ("kind=private",), "RLIMIT_DATA"),
-    Row("h 3 GiB memory, shared", "memory_bomb", ("kind=shared",), "cgroup (tier R)", outcome="residual"),
-    Row("h 3 GiB memory, memfd", "memory_bomb", ("kind=memfd",), "RLIMIT_FSIZE"),
-    Row("h 3 GiB memory, /dev/shm", "memory_bomb", ("kind=file",), "RLIMIT_FSIZE, size of tmpfs"),
+    Row("h fork bomb 1500", "fork_bomb", ("forks=1500",), "RLIMIT_NPROC", alone=True),
+    Row("h 3 GiB memory", "memory_bomb", ("kind=private",), "RLIMIT_DATA", alone=True),
+    Row("h 3 GiB memory, shared", "memory_bomb", ("kind=shared",), "cgroup (tier R)", outcome="residual", alone=True),
+    Row("h 3 GiB memory, memfd", "memory_bomb", ("kind=memfd",), "RLIMIT_FSIZE", alone=True),
+    Row("h 3 GiB memory, /dev/shm", "memory_bomb", ("kind=file",), "RLIMIT_FSIZE, size of tmpfs", alone=True),
     Row("i ptrace, environ, signal", "other_process", ("marker={process_marker}",), "pid namespace"),
     Row("i the cell's first process", "cell_init", (), "pid namespace, Landlock, dumpability", unguarded="no cell"),
     Row("k nested user namespace, clone3", "nested_namespace", (), "seccomp"),
@@ -123,5 +171,100 @@ ROWS: tuple[Row, ...] = (
     Row("l editor tasks", "plant", ("what=editor", *_FILE), "overlay", outcome="held"),
     Row("l agent configuration", "plant", ("what=agent", *_FILE), "overlay", outcome="held"),
     Row("l Makefile and other build files", "plant", ("what=build", *_FILE), "file observations", outcome="reported"),
-    Row("a daemon outlives its call", "daemon", ("beat={beat}",), "pid namespace", outcome="episode"),
+    Row("a daemon outlives its call", "daemon", ("beat={beat}", "marker={daemon}"), "pid namespace", outcome="episode"),
+    Row("k every namespace by unshare, clone, clone3", "every_namespace", (), "seccomp"),
+    Row(
+        "a from a process closed to watchers",
+        "undumpable",
+        (*_ECHO, *_FILE),
+        _NO_ROUTE,
+        found=_OUT,
+    ),
+    Row(
+        "o the shim's socket, from a tool call",
+        "shim_socket",
+        _FILE,
+        "shim server: the asker's call",
+        unguarded="no cell",
+        face="shell",
+    ),
+    Row(
+        "o the door's transparent port, directly",
+        "transparent_port",
+        _URL,
+        "door: no destination, no service",
+        door=True,
+        unguarded="no door",
+        found=_OUT,
+    ),
+    Row("o the door's ports taken", "take_ports", (), "listening sockets that share with nobody", unguarded="no door"),
+    Row(
+        "o an answer before the name server's",
+        "forged_answer",
+        ("allowed_host={allowed_host}",),
+        "port of the name server taken, and no raw sockets",
+        door=True,
+        unguarded="no resolver",
+    ),
+    Row(
+        "o the door used up",
+        "exhaust_door",
+        (*_URL, "flows=200"),
+        "door: limit of flows",
+        door=True,
+        unguarded="no door",
+        alone=True,
+    ),
+    Row(
+        "o another call's source port",
+        "reused_port",
+        (*_URL, *_OTHER, "full=40"),
+        "registrations are used up by their connection",
+        door=True,
+        unguarded="no door",
+        beside=_NEIGHBOUR,
+        found=_OUT,
+        alone=True,
+    ),
+    Row("o memory of another call", "other_call", (*_OTHER, "what=memory"), "Landlock, seccomp", beside=_NEIGHBOUR),
+    Row("o environment of another call", "other_call", (*_OTHER, "what=environment"), "Landlock", beside=_NEIGHBOUR),
+    Row("o an open file of another call", "other_call", (*_OTHER, "what=descriptor"), "Landlock", beside=_NEIGHBOUR),
+    Row(
+        "o the tag of another call",
+        "other_call",
+        (*_OTHER, "what=tag"),
+        "Landlock, seccomp",
+        unguarded="needs a capability",
+        beside=_NEIGHBOUR,
+    ),
+    Row(
+        "o command line of another call",
+        "other_call",
+        (*_OTHER, "what=command_line"),
+        "one pid namespace for all calls of a cell",
+        outcome="residual",
+        beside=_NEIGHBOUR,
+    ),
+    Row("o a mebibyte of arguments", "big_argv", ("mark={big}",), "process observations", outcome="reported"),
+    Row("o 600 programs in 2 s", "exec_flood", (), "process observations, gaps", outcome="reported", alone=True),
+    Row(
+        "o kill everything, process 1 too",
+        "strike_all",
+        (),
+        "pid namespace",
+        unguarded="would strike the whole account",
+        alone=True,
+    ),
+    Row(
+        "h the private disk filled",
+        "fill_disk",
+        (*_FILE, "bytes={disk_bytes}", "files={disk_files}"),
+        "size of tmpfs",
+        unguarded="would fill the machine's own disk",
+        alone=True,
+    ),
+    Row("TIOCSTI on the agent's own terminal", "own_terminal", (), "seccomp: ioctl", unguarded="no terminal", face="agent"),
+    Row(
+        "inherited descriptors of an agent", "descriptors", (), "close-on-exec", unguarded="nothing is inherited", face="agent"
+    ),
 )

@@ -1,6 +1,6 @@
 """The last steps of a call's first process: from cell init's child to somebody else's program.
 
-Every wall goes up here, in this order: session, tag, limits, capabilities, Landlock, seccomp. Any that cannot be set up
+Every wall goes up here, in this order: session, tag, capabilities, Landlock, limits, seccomp. Any that cannot be set up
 ends the process before a byte of the workload runs.
 """
 
@@ -9,16 +9,24 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sys
 import termios
 from fcntl import ioctl
 from typing import NoReturn
 
 from vigiles.cell import probe, view, wire
-from vigiles.cell.messages import Listener
+from vigiles.cell.messages import Launch, Listener, to_init
 from vigiles.cell.spec import CallSpec, CellSpec
 from vigiles.kernel import landlock, limits, listener, namespaces, privileges
 
+#: What our own processes ignore or handle and no program should inherit so.
+_DEFAULT_SIGNALS = (
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+    signal.SIGCHLD,
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+)
 EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, EXIT_CONTROL = 126, 127, 125
 
 
@@ -38,16 +46,90 @@ class Walls:
         self.program = program
 
 
-def become(call: CallSpec, cell: CellSpec, walls: Walls, descriptors: list[int], notifier: socket.socket) -> NoReturn:
-    """Turn this forked process into the call's program. ``descriptors`` become 0, 1, 2. Never returns."""
+def prepare(cell: CellSpec, walls: Walls, *, agent: bool) -> int:
+    """Do what is the same for every call: a session, a UTS tag, no capabilities, Landlock. Return the tag's descriptor.
+
+    ``agent``: also a mount namespace in which shells are the shim. Raises :class:`ControlFailed`.
+    """
+    control = "session"
+    try:
+        os.setsid()
+        for number in _DEFAULT_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        control = "UTS tag"
+        namespaces.unshare(namespaces.NEWUTS | (namespaces.NEWNS if agent else 0))
+        tag = os.open("/proc/self/ns/uts", os.O_RDONLY | os.O_CLOEXEC)
+        if agent:
+            control = "shell shim"
+            view.show_shim(f"{view.SHIM_DIR}/shim")
+        control = "capabilities"
+        privileges.drop_capabilities()
+        privileges.no_new_privileges()
+        control = "Landlock"
+        landlock.restrict_self(walls.rules)
+    except (OSError, ValueError) as error:
+        raise ControlFailed(control, error) from error
+    return tag
+
+
+def wait(cell: CellSpec, walls: Walls, orders: socket.socket, notifier: socket.socket) -> NoReturn:
+    """Be the next call's process before it is asked for: prepare, then become what the one order on ``orders`` says.
+
+    Until then it is init's own code in init's own memory, behind a call's Landlock domain and not dumpable.
+    """
+    try:
+        tag = prepare(cell, walls, agent=False)
+        order, descriptors = wire.receive(orders, to_init)
+    except (ControlFailed, wire.Closed, OSError):
+        os._exit(EXIT_CONTROL)
+    orders.close()
+    assert isinstance(order, Launch)
+    become(order.call, walls, descriptors, notifier, tag)
+
+
+def start(call: CallSpec, cell: CellSpec, walls: Walls, descriptors: list[int], notifier: socket.socket) -> NoReturn:
+    """Turn this freshly forked process into the call's program. ``descriptors`` become 0, 1, 2."""
+    try:
+        tag = prepare(cell, walls, agent=call.agent)
+    except ControlFailed as error:
+        os.write(descriptors[2], f"vigiles: cannot set up {error}\n".encode())
+        os._exit(EXIT_CONTROL)
+    become(call, walls, descriptors, notifier, tag)
+
+
+def become(call: CallSpec, walls: Walls, descriptors: list[int], notifier: socket.socket, tag: int) -> NoReturn:
+    """Turn this prepared process into the call's program: descriptors, limits, seccomp, exec. Never returns."""
     report = os.dup(descriptors[2])
     os.set_inheritable(report, False)
+    control = "descriptors"
     try:
-        _session(call, descriptors)
+        for target, source in enumerate(descriptors[:3]):
+            os.dup2(source, target, inheritable=True)
+        if call.terminal:
+            control = "terminal"
+            ioctl(0, termios.TIOCSCTTY, 0)
+        os.umask(call.umask)
+        control = "working directory"
+        os.chdir(call.cwd)
         path = _resolve(call)
-        _raise_walls(call, cell, walls, notifier)
-    except ControlFailed as error:
-        os.write(report, f"vigiles: cannot set up {error}\n".encode())
+        control = "limits"
+        bounds = call.limits
+        limits.apply(
+            processes=bounds.processes,
+            memory_bytes=bounds.memory_bytes,
+            cpu_seconds=bounds.cpu_seconds,
+            open_files=bounds.open_files,
+            file_bytes=bounds.file_bytes,
+        )
+        control = "seccomp"
+        privileges.dumpable()
+        fd = listener.install(walls.program, listen=True)
+        control = "notifier"
+        wire.send(notifier, Listener(call=call.call), [fd, tag])
+        os.close(fd)
+        os.close(tag)
+    except (OSError, ValueError) as error:
+        os.write(report, f"vigiles: cannot set up {control}: {error}\n".encode())
         os._exit(EXIT_CONTROL)
     if call.probe:
         os.write(1, probe.report(full=call.argv[0] == "full"))
@@ -60,21 +142,6 @@ def become(call: CallSpec, cell: CellSpec, walls: Walls, descriptors: list[int],
     except OSError as error:
         os.write(report, f"vigiles: {call.argv[0]!a}: {error.strerror}\n".encode())
         os._exit(EXIT_NOT_EXECUTABLE)
-
-
-def _session(call: CallSpec, descriptors: list[int]) -> None:
-    os.setsid()
-    for target, source in enumerate(descriptors[:3]):
-        os.dup2(source, target, inheritable=True)
-    if call.terminal:
-        ioctl(0, termios.TIOCSCTTY, 0)
-    os.umask(call.umask)
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-    try:
-        os.chdir(call.cwd)
-    except OSError as error:
-        raise ControlFailed("working directory", error) from error
 
 
 def _resolve(call: CallSpec) -> str | None:
@@ -95,38 +162,3 @@ def _find(call: CallSpec) -> str | None:
         if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return None
-
-
-def _raise_walls(call: CallSpec, cell: CellSpec, walls: Walls, notifier: socket.socket) -> None:
-    control = "UTS tag"
-    try:
-        namespaces.unshare(namespaces.NEWUTS | (namespaces.NEWNS if call.agent else 0))
-        tag = os.open("/proc/self/ns/uts", os.O_RDONLY | os.O_CLOEXEC)
-        if call.agent:
-            control = "shell shim"
-            view.show_shim(f"{view.SHIM_DIR}/shim")
-        control = "limits"
-        bounds = call.limits
-        limits.apply(
-            processes=bounds.processes,
-            memory_bytes=bounds.memory_bytes,
-            cpu_seconds=bounds.cpu_seconds,
-            open_files=bounds.open_files,
-            file_bytes=bounds.file_bytes,
-        )
-        control = "capabilities"
-        privileges.dumpable()
-        privileges.drop_capabilities()
-        privileges.no_new_privileges()
-        control = "Landlock"
-        landlock.restrict_self(walls.rules)
-        control = "seccomp"
-        fd = listener.install(walls.program, listen=True)
-        control = "notifier"
-        wire.send(notifier, Listener(call=call.call), [fd, tag])
-        os.close(fd)
-        os.close(tag)
-    except (OSError, ValueError) as error:
-        raise ControlFailed(control, error) from error
-    finally:
-        sys.stdout = sys.stderr = None

@@ -49,12 +49,16 @@ class Calls(msgspec.Struct):
         return self.by_uts.get(tag) if tag is not None else None
 
     def attribution(self, known: Known, pid: int, *, second: bool, trigger: Trigger | None = None) -> Attribution:
-        """Return an exact attribution by listener; with ``second`` compare the UTS tag too, and say so if it differs."""
-        if not second:
+        """Return an exact attribution by listener; with ``second`` compare the UTS tag too, and say so if it differs.
+
+        A process that has ended by now has no tag to compare.
+        """
+        tag = processes.uts_tag(pid) if second else None
+        if tag is None:
             return Attribution(grade="exact", call=known.call, methods=["listener"], trigger=trigger)
-        other = self.of_process(pid)
-        if other is known:
+        if tag == known.uts:
             return Attribution(grade="exact", call=known.call, methods=["listener", "uts"], trigger=trigger)
+        other = self.by_uts.get(tag)
         tagged = "unknown" if other is None else str(other.call)
         return Attribution(
             grade="exact",

@@ -28,6 +28,8 @@ _PATIENCE = 2.0
 _SOCKADDR_MAX = 128
 _PIDFDS = 256
 _ON_BEHALF_IP = "127.0.0.1"
+#: The probe tries to get out; it must not be helped, not even by an observing profile.
+_PROBE = 0
 #: The C library asks here before it reads /etc/passwd; no cell has it, so the attempt means nothing.
 _NAME_CACHE = "/var/run/nscd/socket"
 
@@ -158,7 +160,7 @@ class Connecting:
             return _Done(errno.EACCES, "refused", "egress_cut")
         if not address.leaves:
             return self._through(sock, (_ON_BEHALF_IP, address.port), transport, call, pid, None)
-        if transport != "tcp" or not self._may_be_redirected(address):
+        if call.call == _PROBE or transport != "tcp" or not self._may_be_redirected(address):
             return _Done(errno.EACCES, "refused", "egress_address")
         return self._through(sock, (_ON_BEHALF_IP, TRANSPARENT_PORT), transport, call, pid, address)
 

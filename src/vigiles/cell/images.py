@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import struct
 
+from vigiles.cell import wire
 from vigiles.cell.calls import Calls, Known, fresh
 from vigiles.kernel import listener, processes
 from vigiles.kernel.listener import Notification
+from vigiles.model.coordinates import Coordinates
 from vigiles.model.observation.process import ProcessStart
 from vigiles.model.plain import text
 
@@ -34,15 +36,23 @@ class Images:
         """Report and go on."""
         return self._report(fd, notification, call, notification.args[1], notification.args[2])
 
+    def rehearse(self, pid: int, path: int, argv: int) -> None:
+        """Read and build as for a real notification, and throw the record away."""
+        nobody = Known(call=0, uts=0, held=-1, coordinates=Coordinates(run="", episode=""), executed=True)
+        exe, arguments = _read(pid, path, argv)
+        wire.encode([self._record(pid, nobody, exe, arguments)])
+
     def _report(self, fd: int, notification: Notification, call: Known, path: int, argv: int) -> ProcessStart | None:
         pid = notification.pid
         try:
             exe, arguments = _read(pid, path, argv)
-            parent = _parent(pid)
         except OSError:
-            exe, arguments, parent = "", [], 0
-        attribution = self._calls.attribution(call, pid, second=True)
+            exe, arguments = "", []
+        # Parent and tag stay as they are in an exec, so the caller need not wait for us to read them.
         listener.proceed(fd, notification)
+        return self._record(pid, call, exe, arguments)
+
+    def _record(self, pid: int, call: Known, exe: str, arguments: list[str]) -> ProcessStart:
         first, call.executed = not call.executed, True
         record, at = fresh()
         return ProcessStart(
@@ -50,9 +60,9 @@ class Images:
             at=at,
             coordinates=call.coordinates,
             sensor="notifier",
-            attribution=attribution,
+            attribution=self._calls.attribution(call, pid, second=True),
             pid=pid,
-            ppid=parent,
+            ppid=_parent(pid),
             via="launch" if first else "exec",
             exe=exe,
             argv=arguments,
@@ -76,6 +86,10 @@ def _read(pid: int, path: int, argv: int) -> tuple[str, list[str]]:
 
 
 def _parent(pid: int) -> int:
-    with open(f"/proc/{pid}/stat", "rb") as file:
-        data = file.read()
+    """Return the parent's pid, 0 if the process has ended already."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            data = file.read()
+    except OSError:
+        return 0
     return int(data[data.rindex(b")") + 4 :].split(b" ", 1)[0])

@@ -22,6 +22,11 @@ from vigiles.kernel import landlock, loopback, namespaces, privileges
 _WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
 
 
+#: How long init is idle before it makes the next spare, and how many may be lost before it makes no more.
+_SPARE_AFTER_S = 0.02
+_SPARES_LOST = 16
+
+
 class Init:
     """State of a running cell's init."""
 
@@ -32,6 +37,8 @@ class Init:
         self._walls = walls
         self._first: dict[int, int] = {}
         self._pids: dict[int, int] = {}
+        self._spare: tuple[int, socket.socket] | None = None
+        self._spares = _SPARES_LOST
 
     def serve(self) -> NoReturn:
         """Serve until the supervisor's socket closes, then end, and with it the cell."""
@@ -41,13 +48,33 @@ class Init:
         selector = selectors.PollSelector()
         selector.register(self._supervisor, selectors.EVENT_READ)
         selector.register(reader, selectors.EVENT_READ)
+        self._make_spare()
         while True:
-            for key, _ in selector.select():
+            ready = selector.select(_SPARE_AFTER_S if self._spare is None and self._spares else None)
+            for key, _ in ready:
                 if key.fileobj is self._supervisor:
                     self._order()
                 else:
                     os.read(reader, 4096)
             self._reap()
+            if not ready and self._spare is None:
+                self._make_spare()
+
+    def _make_spare(self) -> None:
+        """Fork the next call's process ahead of its order, so that a call need not wait for a fork."""
+        ours, theirs = wire.pair()
+        try:
+            pid = os.fork()
+        except OSError:
+            ours.close()
+            theirs.close()
+            return
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            ours.close()
+            call.wait(self._cell, self._walls, theirs, self._notifier)
+        theirs.close()
+        self._spare = (pid, ours)
 
     def _order(self) -> None:
         try:
@@ -66,19 +93,35 @@ class Init:
         if order.call.terminal:
             outer, inner = os.openpty()
             master, descriptors = [outer], [inner, inner, inner]
+        pid = None if order.call.agent else self._hand_to_spare(order, descriptors)
         try:
-            pid = os.fork()
+            if pid is None:
+                pid = os.fork()
+                if pid == 0:
+                    signal.set_wakeup_fd(-1)
+                    call.start(order.call, self._cell, self._walls, descriptors, self._notifier)
         except OSError as error:
             self._tell(LaunchFailed(call=order.call.call, control="fork", error=str(error)))
         else:
-            if pid == 0:
-                signal.set_wakeup_fd(-1)
-                call.become(order.call, self._cell, self._walls, descriptors, self._notifier)
             self._first[pid] = order.call.call
             self._pids[order.call.call] = pid
             self._tell(Started(call=order.call.call, pid=pid), master)
         for fd in {*master, *(descriptors if order.call.terminal else ())}:
             os.close(fd)
+
+    def _hand_to_spare(self, order: Launch, descriptors: list[int]) -> int | None:
+        """Give the order to the spare and return its pid; None if there is none that lives."""
+        if self._spare is None:
+            return None
+        pid, orders = self._spare
+        self._spare = None
+        with orders:
+            try:
+                wire.send(orders, order, descriptors)
+                os.kill(pid, signal.SIGCONT)  # the workload may have stopped it
+            except OSError:
+                return None
+        return pid
 
     def _signal(self, order: Signal) -> None:
         if order.call is None:
@@ -101,6 +144,12 @@ class Init:
                 return
             if pid == 0:
                 return
+            if self._spare is not None and pid == self._spare[0]:
+                # It ended before it was asked for: killed from inside, or a wall failed. A call's own fork will say which.
+                self._spare[1].close()
+                self._spare = None
+                self._spares -= 1
+                continue
             number = self._first.pop(pid, None)
             if number is not None:
                 self._pids.pop(number, None)

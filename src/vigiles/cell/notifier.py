@@ -8,11 +8,13 @@ once, connects the caller's own socket itself, and tells the door whose it is, o
 
 from __future__ import annotations
 
+import ctypes
 import os
 import select
 import selectors
 import signal
 import socket
+import struct
 from typing import NoReturn
 
 import msgspec
@@ -51,6 +53,17 @@ class Notifier:
             number("execve"): self._images.execve,
             number("execveat"): self._images.execveat,
         }
+
+    def rehearse(self) -> None:
+        """Go through the motions of one notification on our own memory.
+
+        A fresh fork pays a page fault for everything it touches first; it should pay while init still builds the cell, not
+        while the first program waits for its answer.
+        """
+        word = ctypes.create_string_buffer(b"rehearsal")
+        pointers = ctypes.create_string_buffer(struct.pack("PP", ctypes.addressof(word), 0))
+        self._images.rehearse(os.getpid(), ctypes.addressof(word), ctypes.addressof(pointers))
+        listener.Notification(bytes(80))
 
     def serve(self) -> NoReturn:
         """Serve until the supervisor's or init's socket closes."""
@@ -162,7 +175,9 @@ def run(cell: CellSpec, init: int, supervisor: socket.socket, tags: socket.socke
     privileges.die_with_parent()
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     try:
-        Notifier(cell, init, supervisor, tags, ports).serve()
+        notifier = Notifier(cell, init, supervisor, tags, ports)
+        notifier.rehearse()
+        notifier.serve()
     except (OSError, msgspec.DecodeError) as error:
         os.write(2, f"vigiles notifier: {error}\n".encode())
     os._exit(1)

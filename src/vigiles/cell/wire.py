@@ -24,6 +24,11 @@ class Closed(ConnectionError):
     """The other end is gone."""
 
 
+def encode(message: object) -> bytes:
+    """Return the bytes of a message."""
+    return _encoder.encode(message)
+
+
 def pair() -> tuple[socket.socket, socket.socket]:
     """Return two connected ends, neither inherited by exec."""
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -31,7 +36,7 @@ def pair() -> tuple[socket.socket, socket.socket]:
 
 def send(sock: socket.socket, message: object, descriptors: list[int] | None = None) -> None:
     """Send one message. Raises OSError when the other end is gone."""
-    data = _encoder.encode(message)
+    data = encode(message)
     fds = list(descriptors or [])
     spill = -1
     if len(data) > _PACKET:

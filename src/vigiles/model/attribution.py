@@ -17,7 +17,7 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     call: int | None = None
 
 
-class Attribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Attribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Which call of the episode caused an observation.
 
     ``exact``: ``call`` by a kernel-held identity named in ``methods``. ``inferred``: by exclusion or lineage.

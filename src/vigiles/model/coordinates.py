@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Coordinates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Coordinates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """run / episode / turn / call, plus what training needs to blame the right policy.
 
     ``turn`` counts from 1 within the episode, ``call`` from 1 within the episode (not the turn), so ``episode`` and

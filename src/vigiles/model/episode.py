@@ -19,7 +19,7 @@ class EpisodeOpened(Event, frozen=True, kw_only=True, tag="episode_opened"):
 class EpisodeEnded(Event, frozen=True, kw_only=True, tag="episode_ended"):
     """An episode ended. ``leftover`` is the number of processes that had to be killed with the cell."""
 
-    reason: Literal["closed", "response", "stopped", "supervisor_died", "cell_died", "refused"]
+    reason: Literal["closed", "response", "stopped", "supervisor_died", "cell_died", "probe_failed", "refused"]
     leftover: int = 0
     cpu_us: int = 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Stamp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Stamp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Three clocks, because each lies differently.
 
     ``wall_us``: microseconds since the epoch, UTC; may jump. ``mono_us``: microseconds of CLOCK_MONOTONIC; comparable

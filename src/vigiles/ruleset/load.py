@@ -32,7 +32,7 @@ def load_profile(name_or_path: str | Path) -> Ruleset:
     Raises :class:`~vigiles.model.errors.NotFound` where there is no such profile and
     :class:`~vigiles.ruleset.mistake.ProfileInvalid` (a ``RulesetInvalid``) with every mistake in its files.
     """
-    return compile_layers(read_layers(name_or_path), schema())
+    return _compiled(tuple(read_layers(name_or_path)))
 
 
 def load_with(name_or_path: str | Path, hosts: Sequence[str], names: Sequence[str]) -> Ruleset:
@@ -42,7 +42,7 @@ def load_with(name_or_path: str | Path, hosts: Sequence[str], names: Sequence[st
     :class:`~vigiles.model.errors.RulesetInvalid` for hosts on a profile without a network.
     """
     layers = read_layers(name_or_path)
-    base = compile_layers(layers, schema())
+    base = _compiled(tuple(layers))
     if not hosts and not names:
         return base
     if hosts and base.profile.egress.mode == "none":
@@ -56,7 +56,7 @@ def load_with(name_or_path: str | Path, hosts: Sequence[str], names: Sequence[st
     if names:
         lines += ["[environment]", f"allow = {json.dumps([*base.profile.environment.allow, *names])}"]
     added = Source(name=f"command-line/{PROFILE_FILE}", path="the command line", text="\n".join(lines) + "\n")
-    return compile_layers([*layers, Layer(profile=added)], schema())
+    return _compiled((*layers, Layer(profile=added)))
 
 
 def ruleset_of(text: str) -> Ruleset:
@@ -71,6 +71,12 @@ def ruleset_of(text: str) -> Ruleset:
 def schema() -> str:
     """Return the Cedar schema that rules are checked against."""
     return Path(__file__).with_name("schema.cedarschema").read_text("utf-8")
+
+
+@lru_cache(maxsize=64)
+def _compiled(layers: tuple[Layer, ...]) -> Ruleset:
+    """Compile the same texts once a process; a ruleset holds no state of any episode."""
+    return compile_layers(layers, schema())
 
 
 def read_layers(name_or_path: str | Path) -> list[Layer]:

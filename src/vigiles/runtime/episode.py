@@ -95,10 +95,6 @@ class Episode:
                 tier=spec.tier,
             ),
         ]
-        await self.services.ledger.append(opening, True)
-        self._opened = True
-        for record in opening:
-            self.pipeline.see(record)
         budgets = self.profile.budgets
         config = DoorConfig(
             coordinates=self.coordinates,
@@ -106,14 +102,20 @@ class Episode:
             egress_bytes_call=budgets.egress_bytes_call,
             egress_bytes_episode=budgets.egress_bytes_episode,
         )
+        # The cell is made while the opening is written: nothing runs in it before both are done.
+        recorded = asyncio.ensure_future(self.services.ledger.append(opening, True))
         try:
-            self.cell = await self.services.launcher.make(spec, config if spec.network else None, self.watch)
-            ready = await preparation.probe(self)
+            try:
+                self.cell = await self.services.launcher.make(spec, config if spec.network else None, self.watch)
+            finally:
+                await recorded
+                self._opened = True
+            for record in opening:
+                self.pipeline.see(record)
+            self.pipeline.observe(await preparation.ready(self))
         except BaseException:
             await self.end("refused")
             raise
-        await self.services.ledger.append([ready], True)
-        self.pipeline.see(ready)
         self.watch.start()
 
     # -- work ------------------------------------------------------------------------------------------------------

@@ -1,88 +1,33 @@
-"""Before the first call: the probe, and the record of desired versus applied."""
+"""Before the first call: what was asked for and what is applied, as one record."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import os
 import platform
 from typing import TYPE_CHECKING
 
-from vigiles.cell import probe as tried
-from vigiles.cell import syscalls
-from vigiles.cell.spec import CallSpec
-from vigiles.ledger.mint import boot_id, new_id, now
+from vigiles.ledger.mint import new_id, now
 from vigiles.model.cell import CellReady, Control
-from vigiles.model.errors import ControlUnavailable, ProcessLost
-from vigiles.runtime import outfit
+from vigiles.runtime import outfit, probing
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
 
-_PROBE_S = 10.0
 
-
-async def probe(episode: Episode) -> CellReady:
-    """Do the forbidden things inside, behind a call's walls, and return what is applied.
-
-    Once per boot and code version everything is tried; later cells try what is cheap. Raises :class:`ControlUnavailable`
-    naming the first thing that was not stopped.
-    """
+async def ready(episode: Episode) -> CellReady:
+    """Return desired versus applied for an episode whose cell stands. Raises what the probe raises."""
     cell = episode.cell
     assert cell is not None
-    stamp = episode.services.home / "probed" / _machine()
-    full = not stamp.exists()
-    reader, writer = os.pipe2(os.O_CLOEXEC)
-    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        call = CallSpec(
-            call=0,
-            argv=["full" if full else "cheap"],
-            environment={},
-            cwd=cell.spec.workdir,
-            limits=outfit.limits(episode.profile),
-            probe=True,
-        )
-        running = await cell.launch(call, [null, writer, null])
-    finally:
-        os.close(writer)
-        os.close(null)
-    try:
-        async with asyncio.timeout(_PROBE_S):
-            exited = await running.ended
-    except TimeoutError:
-        raise ProcessLost("the cell's probe did not end", "run `vigiles doctor`") from None
-    with os.fdopen(reader, "rb") as file:
-        data = file.read()
-    if exited.code != 0 or not data:
-        raise ControlUnavailable("probe", f"it ended with {exited.code or exited.signal}", "run `vigiles doctor`")
-    results = tried.read_report(data)
-    for breach in tried.breaches(results):
-        raise ControlUnavailable(
-            f"probe {breach.name}",
-            f"a forbidden thing was not refused inside the cell ({breach.detail})",
-            "do not use this machine for agents; report it with the output of `vigiles doctor --json`",
-        )
-    if full:
-        stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stamp.touch()
+    results, known = await probing.before(episode)
     return CellReady(
         id=new_id("cel"),
         at=now(),
         coordinates=episode.coordinates,
         tier=cell.spec.tier,
         kernel=platform.release(),
-        controls=_controls(episode),
+        controls=[*_controls(episode), Control(name="probe", applied=True, detail=known)],
         probes=results,
         landlock_abi=cell.landlock_abi,
     )
-
-
-def _machine() -> str:
-    """Name everything that the result of the full probe depends on: the boot, the filter, who we are."""
-    tried_things = ",".join(attempt.name for attempt in tried.FULL)
-    digest = hashlib.sha256(syscalls.program() + tried_things.encode()).hexdigest()[:16]
-    return f"{boot_id()}-{digest}-{os.geteuid()}"
 
 
 def _controls(episode: Episode) -> list[Control]:

@@ -102,7 +102,7 @@ class Strikes:
         episode = self._episode
         cell = episode.cell
         if kind == "cut_egress" and cell is not None and not cell.dead:
-            # The list is asked for first, for a cut flow stands in no later one; both are on their way before either is done.
+            # The list is asked for first, for a cut flow stands in no later one; both go out before either is done.
             processes = episode.watch.snapshot()
             self._cut, _ = await asyncio.gather(cell.flows(), cell.cut())
             return processes, self._cut

@@ -19,6 +19,7 @@ from vigiles.kernel import processes
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import CallEnded
+from vigiles.model.errors import ControlUnavailable, ProcessLost
 from vigiles.model.observation.base import Observation
 from vigiles.model.observation.process import ProcessStart
 from vigiles.model.reason import ReasonCode
@@ -27,6 +28,7 @@ from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import exceeded
 from vigiles.ruleset.flags import file_flags
+from vigiles.runtime import probing
 from vigiles.sensors import records
 from vigiles.sensors.accounts import Accounts, Reaped
 from vigiles.sensors.change import Change
@@ -37,7 +39,9 @@ from vigiles.sensors.snapshot import SnapshotSensor
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
 
-_PROBE = 0
+_PROBE = probing.CALL
+#: Looks until the first and between further probes of a running cell: one second, one minute.
+_FIRST_PROBE, _PROBE_EVERY = 4, 240
 _LOOK_S = 0.25
 _FILES_EVERY = 8
 _ANNOUNCED = 65_536
@@ -181,14 +185,16 @@ class Watch(Watcher):
         scan = self._scanner.scan(stamp.mono_us)
         reaped, self._reaped = self._reaped, []
         usages = [usage for usage in self._accounts.settle(scan, reaped) if usage.call != _PROBE]
-        starts = records.process_starts(scan.new, announced=self._announced, of_call=self._coordinates, fresh=_fresh)
-        exits = records.process_exits(scan.gone, reaped=reaped, of_call=self._coordinates, fresh=_fresh)
+        new = [seen for seen in scan.new if not self._is_ours(seen.call, seen.ppid)]
+        starts = records.process_starts(new, announced=self._announced, of_call=self._coordinates, fresh=_fresh)
+        gone = [seen for seen in scan.gone if not self._is_ours(seen.call, seen.ppid)]
+        exits = records.process_exits(gone, reaped=reaped, of_call=self._coordinates, fresh=_fresh)
         used = records.compute_records(usages, ended_calls=self._returned, of_call=self._coordinates, fresh=_fresh)
         for ended in scan.gone:
             self._announced.discard(ended.pid)
         self._active |= scan.living_calls()
-        seen: list[Recorded] = [*starts, *used, *exits]
-        for record in seen:
+        found: list[Recorded] = [*starts, *used, *exits]
+        for record in found:
             self._episode.pipeline.observe(record)
         self._budgets(stamp)
 
@@ -225,7 +231,12 @@ class Watch(Watcher):
         cell = self._episode.cell
         if cell is None or cell.dead:
             return []
-        return Scanner(cell.made.init, self._tags).scan(now().mono_us).snapshots()
+        scan = Scanner(cell.made.init, self._tags).scan(now().mono_us)
+        return [process for process in scan.snapshots() if not self._is_ours(process.call, process.ppid)]
+
+    def _is_ours(self, call: int | None, parent: int) -> bool:
+        """Say whether a process is init's own: its child, without a call's tag. A workload cannot shed its tag."""
+        return call is None and self._episode.cell is not None and parent == self._episode.cell.made.init
 
     def kill_all(self) -> None:
         """Kill everything in the cell but its init."""
@@ -245,14 +256,28 @@ class Watch(Watcher):
     # -- inside ----------------------------------------------------------------------------------------------------
 
     async def _look_often(self) -> None:
-        rounds = 0
+        rounds, ticks = 0, 0
         while True:
             await asyncio.sleep(_LOOK_S)
+            ticks += 1
+            if ticks % _PROBE_EVERY == _FIRST_PROBE:
+                self.keep(asyncio.ensure_future(self._probe()))
             if any(not event.is_set() for event in self._over.values()) or self._unfinished() or self._reaped:
                 self.look()
                 rounds += 1
                 if rounds % _FILES_EVERY == 0:
                     self.look_at_files()
+
+    async def _probe(self) -> None:
+        """Try again what must fail; a wall that has gone ends the episode. No answer proves nothing either way."""
+        if self._episode.shut is not None:
+            return
+        try:
+            await probing.attempt(self._episode, full=False)
+        except ControlUnavailable:
+            await self._episode.end("probe_failed")
+        except (ProcessLost, OSError):
+            pass
 
     def _unfinished(self) -> bool:
         return any(not self._is_over(call) for call in self._tags.values())

@@ -1,0 +1,92 @@
+"""What is recorded of a program's start, whatever the arguments look like."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vigiles.api import open_episode
+from vigiles.model.observation.process import ProcessStart
+
+pytestmark = pytest.mark.cell
+
+START = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+
+def child(function):
+    pid = os.fork()
+    if not pid:
+        function()
+        os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+def array(*words):
+    return (ctypes.c_char_p * (len(words) + 1))(*words, None)
+
+true = b"/bin/true"
+codes = [
+    child(lambda: os.execv(true, [b"hostile", b"\\xff\\xfe", b"\\x1b[31m", "\\u202e".encode(), b""])),
+    child(lambda: os.execv(true, [b"many", *(b"%d" % n for n in range(5000))])),
+    child(lambda: os.execv(true, [b"long", b"x" * 100_000])),
+    child(lambda: libc.execveat(os.open(true, os.O_RDONLY), b"", array(b"by descriptor"), array(), 0x1000)),
+    child(lambda: libc.execveat(os.open("/bin", os.O_RDONLY), b"true", array(b"by folder"), array(), 0)),
+    child(lambda: libc.execve(true, None, None)),
+    child(lambda: libc.execve(ctypes.c_void_p(8), array(b"bad path"), array())),
+    child(lambda: libc.execve(true, ctypes.c_void_p(8), array())),
+]
+print(codes)
+"""
+
+
+async def _play(workdir: Path, home: Path) -> tuple[bytes, list[ProcessStart]]:
+    async with open_episode(profile="no-network", workdir=workdir, home=home) as episode:
+        outcome = await episode.call([sys.executable, "-IS", "-c", START])
+        assert outcome.exit_code == 0, outcome.stderr.decode()
+        return outcome.stdout, [record for record in episode.records() if isinstance(record, ProcessStart)]
+
+
+@pytest.fixture(scope="module")
+def played(short_folder: Callable[[str], Path]) -> tuple[bytes, list[ProcessStart]]:
+    return asyncio.run(_play(short_folder("w"), short_folder("h")))
+
+
+def started_as(played: tuple[bytes, list[ProcessStart]], name: str) -> ProcessStart:
+    (found,) = [start for start in played[1] if start.argv[:1] == [name] and start.via == "exec"]
+    return found
+
+
+def test_the_programs_ran_as_the_kernel_wants(played: tuple[bytes, list[ProcessStart]]) -> None:
+    codes = [int(word) for word in played[0].decode().strip("[]\n").split(",")]
+    assert codes[:5] == [0, 0, 0, 0, 0]
+    assert codes[6:] == [1, 1]
+
+
+def test_hostile_arguments_are_text(played: tuple[bytes, list[ProcessStart]]) -> None:
+    start = started_as(played, "hostile")
+    assert len(start.argv) == 5
+    assert start.argv[4] == ""
+    for word in start.argv:
+        word.encode()
+
+
+def test_many_and_long_arguments_are_cut(played: tuple[bytes, list[ProcessStart]]) -> None:
+    assert 16 <= len(started_as(played, "many").argv) <= 64
+    long = started_as(played, "long").argv
+    assert 1 <= len(long[1]) <= 1024
+    assert set(long[1]) == {"x"}
+
+
+def test_execveat_is_seen(played: tuple[bytes, list[ProcessStart]]) -> None:
+    assert started_as(played, "by folder").exe.endswith("true")
+    assert started_as(played, "by descriptor").attribution.grade == "exact"
+
+
+def test_memory_that_cannot_be_read_is_recorded_all_the_same(played: tuple[bytes, list[ProcessStart]]) -> None:
+    starts = [start for start in played[1] if start.via == "exec"]
+    assert len(starts) == 8
+    assert {start.attribution.call for start in starts} == {1}
