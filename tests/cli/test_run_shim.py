@@ -42,7 +42,7 @@ process = subprocess.Popen(["sh", "-c", trap], stdout=subprocess.PIPE, text=True
 print(process.stdout.readline().strip())
 process.terminate()
 print(process.stdout.readline().strip(), process.wait(10))
-process = subprocess.Popen("sleep 73.25", shell=True)
+process = subprocess.Popen("exec sleep 73.25", shell=True)
 time.sleep(0.5)
 process.kill()
 print(process.wait(10))
@@ -142,7 +142,8 @@ def test_thirty_shells_at_once(ran: Any) -> None:
 def test_a_tool_calls_own_process_gets_no_call_from_the_shims_socket(ran: Any, workdir: Path) -> None:
     (workdir / "asks.py").write_text(ASKS)
     lines, records = ran("import subprocess, sys\nsubprocess.run(f'{sys.executable} -IS asks.py', shell=True)\n")
-    assert lines == ["answer b''"]
+    (answer,) = lines
+    assert "refused by the rules" in answer
     assert not (workdir / "smuggled").exists()
     assert len([record for record in records if isinstance(record, Act)]) == 2
 
@@ -164,8 +165,8 @@ def test_nonsense_on_the_shims_socket_hurts_nobody(ran: Any, spoil: str) -> None
         f"sock.sendmsg([{spoil}], [])\n"
         "sock.shutdown(socket.SHUT_WR)\n"
         "sock.settimeout(15)\n"
-        "try: print(sock.recv(10))\n"
-        "except ConnectionResetError: print(b'')\n"
+        "try: print(sock.recv(10), flush=True)\n"
+        "except ConnectionResetError: print(b'', flush=True)\n"
         "subprocess.run('echo fine', shell=True)\n"
     )
     assert lines == ["b''", "fine"]

@@ -73,7 +73,7 @@ def _read(pid: int, path: int, argv: int) -> tuple[str, list[str]]:
     exe = processes.read_many(pid, [path], 1024) if path else [b""]
     pointers: list[int] = []
     if argv:
-        raw = processes.read_memory(pid, argv, min(8 * _MAX_ARGUMENTS, 4096 - argv % 4096))
+        raw = processes.read_memory(pid, argv, 8 * _MAX_ARGUMENTS)  # fewer where the next page is not there
         for (pointer,) in struct.iter_unpack("Q", raw[: len(raw) // 8 * 8]):
             if not pointer:
                 break

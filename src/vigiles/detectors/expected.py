@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -27,9 +28,14 @@ EgressReader = Callable[[RulesetInForce], Egress | None]
 
 def recorded_egress(record: RulesetInForce) -> Egress | None:
     """Return the egress part of a recorded ruleset; None where its text cannot be read."""
+    return _egress_of(record.text)
+
+
+@lru_cache(maxsize=64)
+def _egress_of(text: str) -> Egress | None:
     values: dict[str, Any] = {}
     try:
-        for layer in layers_of(record.text):
+        for layer in layers_of(text):
             values = merge(values, tomllib.loads(layer.profile.text))
     except (ProfileInvalid, tomllib.TOMLDecodeError):
         return None

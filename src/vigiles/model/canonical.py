@@ -36,18 +36,21 @@ def digest(value: object) -> str:
 
 
 def _check(value: Any) -> None:
-    if isinstance(value, float):
-        raise NotCanonical(f"records hold no floats: {value!r}")
-    if isinstance(value, bool):
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
         return
-    if isinstance(value, int):
+    if kind is int:
         if not -SAFE_INTEGER <= value <= SAFE_INTEGER:
             raise NotCanonical(f"integer beyond 2**53 must be a string: {value}")
-    elif isinstance(value, dict):
+    elif kind is dict:
         for key, item in value.items():
             if not key.isascii():
                 raise NotCanonical(f"key is not ASCII: {key!r}")
-            _check(item)
-    elif isinstance(value, list):
+            if type(item) is not str:
+                _check(item)
+    elif kind is list:
         for item in value:
-            _check(item)
+            if type(item) is not str:
+                _check(item)
+    else:
+        raise NotCanonical(f"records hold no {kind.__name__}: {value!r}")

@@ -43,6 +43,7 @@ class Ruleset(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+@lru_cache(maxsize=256)
 def extends(source: Source) -> str | None:
     """Return what a profile file says it extends, or None (also where the file cannot be read: compiling says why)."""
     try:

@@ -20,8 +20,7 @@ async def end(episode: Episode, reason: str) -> None:
     leftover = 0
     if cell is not None and not cell.dead:
         episode.watch.stop()
-        episode.watch.look()
-        leftover = len(episode.watch.snapshot())
+        leftover = episode.watch.look()
         cell.halt(True)
         if leftover:
             await _kill_all(episode)

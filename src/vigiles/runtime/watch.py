@@ -176,11 +176,11 @@ class Watch(Watcher):
             self._looking.cancel()
             self._looking = None
 
-    def look(self) -> None:
-        """Look at the processes now: who is there, what they used."""
+    def look(self) -> int:
+        """Look at the processes now: who is there, what they used. Return how many of the workload's live."""
         cell = self._episode.cell
         if self._scanner is None or self._accounts is None or cell is None or cell.dead:
-            return
+            return 0
         stamp = now()
         scan = self._scanner.scan(stamp.mono_us)
         reaped, self._reaped = self._reaped, []
@@ -197,6 +197,7 @@ class Watch(Watcher):
         for record in found:
             self._episode.pipeline.observe(record)
         self._budgets(stamp)
+        return sum(1 for seen in scan.processes if not self._is_ours(seen.call, seen.ppid))
 
     def look_at_files(self, *, thorough: bool = False) -> None:
         """Look at the work directory now and record what changed, for the calls that were open since the last look."""
