@@ -58,3 +58,4 @@ class Played(msgspec.Struct, kw_only=True):
     outlived: int = 0
     left: list[str] = []
     error: str = ""
+    ms: int = 0

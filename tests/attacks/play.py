@@ -12,9 +12,9 @@ import json
 import os
 import shutil
 import sys
+import time
 import traceback
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import under_run
@@ -105,7 +105,7 @@ async def play(stage: Stage, row: Row, number: int) -> Played:
     """Play one row: the neighbour, the honest twin, the attack, one more call, the end."""
     facts = stage.facts(row, number)
     work = Path(facts["workdir"])
-    before, arrived = digests(work), stage.scene.arrived().splitlines()
+    before, arrived, began = digests(work), stage.scene.arrived().splitlines(), time.monotonic()
     words = [word.format(**facts) for word in row.arguments]
     if row.face == "api":
         played = await in_episode(stage, row, facts, words)
@@ -115,23 +115,24 @@ async def play(stage: Stage, row: Row, number: int) -> Played:
     played.changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     played.arrived = stage.scene.arrived().splitlines()[len(arrived) :]
     played.left = living(facts["daemon"])
+    played.ms = round(1000 * (time.monotonic() - began))
     return played
 
 
 async def in_episode(stage: Stage, row: Row, facts: dict[str, str], words: list[str]) -> Played:
     """Play one row through the Python API."""
 
-    async def call(episode: Episode, program: str, *given: str, **more: Any) -> Outcome:
+    async def call(episode: Episode, program: str, *given: str, background: bool = False, **env: str) -> Outcome:
         argv = [PYTHON, f"programs/{program}.py", *given]
-        return await episode.call(argv, timeout=_SECONDS, label=row.name, **more)
+        env["PYTHONDONTWRITEBYTECODE"] = "1"
+        return await episode.call(argv, timeout=_SECONDS, label=row.name, background=background, env=env)
 
     opening = open_episode(profile=stage.profile(row), workdir=Path(facts["workdir"]), services=stage.services)
     async with opening as episode:
         beside = None
         if row.beside:
             given = [word.format(**facts) for word in row.beside[1:]]
-            token = {"TOKEN": facts["neighbour"]}
-            beside = (await call(episode, row.beside[0], *given, background=True, env=token)).call
+            beside = (await call(episode, row.beside[0], *given, background=True, TOKEN=facts["neighbour"])).call
         twin = await call(episode, row.program, "twin", *words)
         attack = await call(episode, row.program, "attack", *words)
         await episode.settle(0.3)

@@ -168,6 +168,7 @@ class Scene:
             sock.bind(where)
             if not path.startswith("\0"):
                 os.chmod(where, 0o777)
+                os.chown(where, self.uid, self.gid)
             self._sockets.append(sock)
         stream.listen(8)
 

@@ -55,7 +55,7 @@ _OUT = ("denied_egress",)
 _TUNNEL = ("reverse_tunnel",)
 _MINING = ("stratum",)
 _NO_CALL = "seccomp refuses the call itself, and tells nobody"
-_NO_PACKET = "sendto is not supervised; there is no route"
+_NO_PACKET = "sendto is not supervised, and resolvers connect UDP sockets to look for routes"
 _LOOPBACK = "a connect inside the cell, as to any server of one's own"
 _NEIGHBOUR = ("neighbour", "workdir={workdir}", "marker={neighbour}")
 _OTHER = ("workdir={workdir}", "marker={neighbour}")
@@ -102,7 +102,13 @@ ROWS: tuple[Row, ...] = (
         "network namespace",
         unseen=_LOOPBACK,
     ),
-    Row("d a server on the host's loopback", "host_loopback", ("port={loopback}", "marker={marker}"), "network namespace", unseen=_LOOPBACK),
+    Row(
+        "d a server on the host's loopback",
+        "host_loopback",
+        ("port={loopback}", "marker={marker}"),
+        "network namespace",
+        unseen=_LOOPBACK,
+    ),
     Row(
         "j Stratum through the allowed host",
         "stratum",
@@ -265,6 +271,11 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("TIOCSTI on the agent's own terminal", "own_terminal", (), "seccomp: ioctl", unguarded="no terminal", face="agent"),
     Row(
-        "inherited descriptors of an agent", "descriptors", (), "close-on-exec", unguarded="nothing is inherited", face="agent"
+        "inherited descriptors of an agent",
+        "descriptors",
+        (),
+        "close-on-exec",
+        unguarded="nothing is inherited",
+        face="agent",
     ),
 )

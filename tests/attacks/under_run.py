@@ -23,8 +23,10 @@ async def play(row: Row, profile: Path, work: Path, home: Path, words: list[str]
     agent = ["/usr/bin/python3", "programs/agent.py", how, f"programs/{row.program}.py", *words]
     guard = ["run", "--json", "--profile", str(profile), "--workdir", str(work), "--home", str(home)]
     outer, inner = pty.openpty()
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    guard += ["--env", "PYTHONDONTWRITEBYTECODE"]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-c", _START, *guard, "--", *agent, stdin=inner, stdout=inner, stderr=inner
+        sys.executable, "-P", "-c", _START, *guard, "--", *agent, stdin=inner, stdout=inner, stderr=inner, env=environment
     )
     os.close(inner)
     written = await asyncio.wait_for(_all(outer), _SECONDS)
@@ -39,7 +41,10 @@ async def play(row: Row, profile: Path, work: Path, home: Path, words: list[str]
         row=row.name,
         twin=Said(call=min(number, 2), worked=twin.get("works"), detail=twin.get("detail", ""), code=code),
         attack=Said(
-            call=number, worked=attack.get("succeeded"), detail=attack.get("detail", "") or written[-600:].decode(), code=code
+            call=number,
+            worked=attack.get("succeeded"),
+            detail=attack.get("detail", "") or written[-600:].decode(),
+            code=code,
         ),
         findings=[
             Finding(

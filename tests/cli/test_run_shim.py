@@ -175,7 +175,9 @@ def test_nonsense_on_the_shims_socket_hurts_nobody(ran: Any, spoil: str) -> None
 
 @pytest.mark.xfail(reason="arguments that are not UTF-8 cannot be carried to the cell's init (cell/spec.py, CallSpec.argv)")
 def test_a_command_line_need_not_be_text(ran: Any) -> None:
-    lines, _ = ran("import subprocess\nprint(subprocess.run([b'sh', b'-c', b'echo \\xff | od -An -tx1'], capture_output=True))")
+    lines, _ = ran(
+        "import subprocess\nprint(subprocess.run([b'sh', b'-c', b'echo \\xff | od -An -tx1'], capture_output=True))"
+    )
     assert "b' ff 0a\\n'" in lines[0]
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.cell
 LISTENS = """
 import os, signal, time
 def got(number, _):
-    os.write(1, signal.Signals(number).name.encode() + b"\n")
+    os.write(1, (signal.Signals(number).name + chr(10)).encode())
     os._exit(40)
 for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"):
     signal.signal(getattr(signal, name), got)

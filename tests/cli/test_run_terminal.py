@@ -125,7 +125,7 @@ def test_an_end_of_file_is_typed_as_anywhere(person: Any) -> None:
 
 def test_an_interrupt_is_the_agents(person: Any) -> None:
     listen = (
-        "import time\nprint('ready', flush=True)\ntry:\n    time.sleep(30)\n"
+        "import time\ntry:\n    print('ready', flush=True)\n    time.sleep(30)\n"
         "except KeyboardInterrupt:\n    print('interrupted', flush=True)\n    raise SystemExit(42)\n"
     )
     at = person(sys.executable, "-ISc", listen)
@@ -155,7 +155,11 @@ def test_jobs_are_stopped_and_continued(person: Any) -> None:
 
 
 def test_a_shell_that_the_agent_starts_shares_its_terminal(person: Any, script: Any) -> None:
-    at = person(*script("import subprocess\nprint('code', subprocess.run('test -t 0 && read x && echo got $x; exit 3', shell=True).returncode)\n"))
+    at = person(
+        *script(
+            "import subprocess\nprint('code', subprocess.run('test -t 0 && read x && echo got $x; exit 3', shell=True).returncode)\n"
+        )
+    )
     time.sleep(0.8)
     at.type("line\r")
     at.reads("got line")

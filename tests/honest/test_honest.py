@@ -47,8 +47,9 @@ def test_honest_work(done: Any, name: str) -> None:
         pytest.skip(f"this machine lacks {', '.join(lacking)}; scripts/setup installs it")
     job = done[name]
     for call in job["calls"]:
-        assert call["code"] == 0, f"{call['argv']}\n{call['output']}"
-        assert call["says"], f"{call['argv']}\n{call['output']}"
+        told = "\n".join([str(call["argv"]), call["output"], *job["seen"]])
+        assert call["code"] == 0, told
+        assert call["says"], told
     assert job["missing"] == []
     assert [(finding["rule"], finding["summary"]) for finding in job["findings"]] == []
     assert set(job["feedback"]) == {"nothing"}

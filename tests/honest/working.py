@@ -17,6 +17,10 @@ import mirror
 import msgspec
 
 from vigiles.api import open_episode
+from vigiles.model.observation.dns import DnsQuery
+from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.sensor import Gap
+from vigiles.model.result import Result
 from vigiles.runtime.services import Services
 
 PROFILE = """
@@ -59,11 +63,24 @@ async def do(job: jobs.Job, folder: Path, services: Services, profile: Path, ca:
             )
         await episode.settle(0.3)
         findings = msgspec.to_builtins(episode.findings())
+        seen = [say(record) for record in episode.records() if isinstance(record, DnsQuery | Flow | Gap | Result)]
         feedback = [episode.feedback(number + 1).value for number in range(len(job.calls))]
     missing = [path for path in job.makes if not (work / path).exists()]
     return {
         "calls": calls, "findings": findings, "missing": missing, "ended_by": episode.ended_by, "feedback": feedback,
+        "seen": seen,
     }  # fmt: skip
+
+
+def say(record: DnsQuery | Flow | Gap | Result) -> str:
+    """Return one line about what was seen, for whoever must find out why a job failed."""
+    if isinstance(record, DnsQuery):
+        return f"dns {record.name} {record.qtype}: {record.outcome} {record.reason} ({record.attribution.grade})"
+    if isinstance(record, Flow):
+        return f"flow {record.via} {record.host}:{record.port} {record.phase} {record.protocol} {record.reason}"
+    if isinstance(record, Gap):
+        return f"gap {record.what} {record.count}"
+    return f"result {record.outcome} code={record.exit_code} signal={record.signal} {record.error}"
 
 
 async def main(folder: Path, names: list[str]) -> None:

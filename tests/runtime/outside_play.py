@@ -90,7 +90,9 @@ class Plays:
             while "web /slow" not in arrived:
                 await asyncio.sleep(0.02)
             await asyncio.sleep(0.2)
-            asking = asyncio.ensure_future(episode.call(["sh", "-c", 'sleep 72.25 & "$0" -ISc "$1"', sys.executable, METADATA]))
+            asking = asyncio.ensure_future(
+                episode.call(["sh", "-c", 'sleep 72.25 & "$0" -ISc "$1"', sys.executable, METADATA])
+            )
             while not any(isinstance(r, Response) and r.kind == "freeze" for r in episode.records()):
                 await asyncio.sleep(0.02)
             refused = await episode.call(["true"])

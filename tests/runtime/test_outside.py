@@ -20,7 +20,10 @@ def played(play: Any) -> Record:
 
 def test_a_cut_and_a_freeze_tell_of_flows_and_processes(played: Record) -> None:
     cut, freeze = played["frozen"]["responses"]
-    assert [(response["kind"], response["outcome"]) for response in (cut, freeze)] == [("cut_egress", "done"), ("freeze", "done")]
+    assert [(response["kind"], response["outcome"]) for response in (cut, freeze)] == [
+        ("cut_egress", "done"),
+        ("freeze", "done"),
+    ]
     for response in (cut, freeze):
         (flow,) = response["flows"]
         assert (flow["host"], flow["port"], flow["call"]) == ("mirror.example", 80, 1)
@@ -50,7 +53,9 @@ def test_a_foreign_first_flight_reaches_nobody(played: Record, name: str) -> Non
 def test_it_ends_the_episode_within_a_second(played: Record, name: str) -> None:
     records = played[name]["records"]
     call = played[name]["outcome"][0]
-    refusal = next(r for r in records if r["type"] == "flow" and r["phase"] == "refused" and r["attribution"]["call"] == call)
+    refusal = next(
+        r for r in records if r["type"] == "flow" and r["phase"] == "refused" and r["attribution"]["call"] == call
+    )
     assert refusal["reason"] == "egress_protocol"
     assert refusal["attribution"]["grade"] == "exact"
     first_us = refusal["at"]["mono_us"] - refusal["duration_us"]

@@ -15,6 +15,9 @@ import msgspec
 from vigiles.cell import listeners, wire
 from vigiles.kernel import privileges
 
+#: Whom doors run as when their supervisor is root: nobody's uid, next to the cells'.
+DOOR_UID = 1_879_048_194
+
 
 class Spawn(msgspec.Struct, frozen=True):
     """Launcher to spawner: fork a door with this packed configuration.
@@ -45,7 +48,21 @@ def spawn(spawner: socket.socket, config: bytes, control: socket.socket, ports: 
     wire.send(spawner, Spawn(config), [control.fileno(), ports.fileno(), *listening])
 
 
+def _become_nobody() -> None:
+    """Leave root behind: the door parses what strangers send, and needs no file of ours any more."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(DOOR_UID, DOOR_UID, DOOR_UID)
+        os.setresuid(DOOR_UID, DOOR_UID, DOOR_UID)
+    privileges.no_new_privileges()
+    privileges.die_with_parent()
+
+
 def _serve(launcher: socket.socket) -> NoReturn:
+    # All of it now: a door that has left root behind may not be able to read an interpreter that is root's.
+    import encodings.ascii
+    import encodings.idna  # noqa: F401 - the resolver loads it when first asked
+
     from vigiles.cell.door import main
 
     gc.collect()
@@ -57,7 +74,7 @@ def _serve(launcher: socket.socket) -> NoReturn:
             os._exit(0)
         if os.fork() == 0:
             launcher.close()
-            privileges.die_with_parent()
+            _become_nobody()
             control, ports = (socket.socket(fileno=fd) for fd in descriptors[:2])
             sockets = listeners.adopt(descriptors[2:])
             gc.unfreeze()

@@ -30,7 +30,7 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
     def answered(run: str, response: Response) -> None:
         if not quiet and not as_json and response.kind == "freeze" and response.outcome == "done":
             sys.stderr.write(f"vigiles: frozen. Look: vigiles incident show {response.incident}\r\n")
-            sys.stderr.write(f"  end it from another terminal: vigiles stop --run {run}\r\n")
+            sys.stderr.write(f"  end it: Ctrl-C here, or from another terminal: vigiles stop --run {run}\r\n")
 
     report = asyncio.run(agent_run.run(order, tell, answered))
     if as_json:
@@ -80,7 +80,7 @@ def _as_json(report: Report) -> dict[str, object]:
 @click.command(
     "run",
     help="Run COMMAND, for example your own agent, in a cell. Its exit code is passed through.",
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    context_settings={"allow_interspersed_args": False},
 )
 @click.option("--profile", default="coding-agent", show_default=True, help="A shipped profile's name or a profile folder.")
 @click.option("--workdir", type=click.Path(path_type=Path), default=Path(), help="The folder to work in. [default: here]")

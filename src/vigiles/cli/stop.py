@@ -9,12 +9,11 @@ import click
 
 from vigiles.model.errors import InputInvalid, NotFound, ProcessLost
 
+_DEATH_S = 5.0
+
 
 def run(home: Path | None, run_id: str | None, *, everything: bool, as_json: bool) -> int:
     """Stop what was named; return 0 when all of it is down."""
-    import os
-    import signal
-
     from vigiles.ledger.home import default_home
     from vigiles.runtime import control
 
@@ -29,7 +28,7 @@ def run(home: Path | None, run_id: str | None, *, everything: bool, as_json: boo
         how = "stopped"
         if not control.stop(where, episode):
             # The supervisor does not answer: killing it kills its cells, for the kernel ties them to it.
-            os.kill(episode.pid, signal.SIGKILL)
+            _kill(episode.pid)
             how = "killed"
         rows.append({"run": episode.run, "episode": episode.episode, "how": how})
     if as_json:
@@ -41,6 +40,25 @@ def run(home: Path | None, run_id: str | None, *, everything: bool, as_json: boo
     if any(episode in control.live(where) for episode in living):
         raise ProcessLost("a run is still alive", "end it by hand: kill -9 PID of its `vigiles run`")
     return 0
+
+
+def _kill(pid: int) -> None:
+    """Kill a supervisor and wait until it is gone and its sockets are closed."""
+    import os
+    import select
+    import signal
+
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+        select.select([process], [], [], _DEATH_S)
+    except ProcessLookupError:
+        pass
+    finally:
+        os.close(process)
 
 
 @click.command("stop", help="Stop a run, or all runs, now: everything in their cells dies.")

@@ -50,9 +50,9 @@ def read_memory(pid: int, address: int, size: int) -> bytes:
 
 
 def read_many(pid: int, addresses: list[int], size: int) -> list[bytes]:
-    """Return what stands at each address, up to ``size`` bytes or the end of its page, cut at the first NUL.
+    """Return what stands at each address, up to ``size`` bytes, cut at the first NUL.
 
-    One system call; stops at the first address that cannot be read.
+    One system call, and one more for each that goes on behind its page; stops at the first address that cannot be read.
     """
     sizes = [min(size, 4096 - address % 4096) for address in addresses]
     buffer = ctypes.create_string_buffer(sum(sizes) or 1)
@@ -68,6 +68,12 @@ def read_many(pid: int, addresses: list[int], size: int) -> list[bytes]:
             break
         found.append(raw[at : at + length].split(b"\0", 1)[0])
         at += length
+    for index, (word, address, length) in enumerate(zip(found, addresses, sizes, strict=False)):
+        if len(word) == length < size:
+            try:
+                found[index] += read_memory(pid, address + length, size - length).split(b"\0", 1)[0]
+            except OSError:
+                pass  # the next page is not there
     return found
 
 

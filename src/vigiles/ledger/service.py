@@ -124,7 +124,8 @@ class Service:
         now = time.monotonic()
         if self._urgent or (self._pending_since is not None and now - self._pending_since >= self._timing.group_s):
             self._commit()
-        if self._unsigned_since is not None and now - self._unsigned_since >= self._timing.checkpoint_s:
+        due = 0.0 if not self._peers else self._timing.checkpoint_s  # whoever verifies next finds everything signed
+        if self._unsigned_since is not None and now - self._unsigned_since >= due and not self._pending:
             self._sign()
         if self._idle_since is not None and now - self._idle_since >= self._timing.idle_exit_s:
             self._stopping = True
@@ -258,6 +259,7 @@ class Service:
         self._peers.discard(peer)
         if not self._peers:
             self._idle_since = time.monotonic()
+            self._urgent = self._urgent or bool(self._pending)
 
     def _finish(self) -> None:
         self._commit()

@@ -125,13 +125,11 @@ async def _agent(episode: Episode, argv: list[str], shim: ShimServer) -> int:
         episode, process_call.number_of(act), argv, descriptors, environment, terminal=terminal, agent=True
     )
     loop = asyncio.get_running_loop()
-    assert episode.cell is not None
-    cell = episode.cell
     for number in (*_FORWARDED, *(() if terminal else (signal.SIGINT,))):
-        loop.add_signal_handler(number, partial(cell.signal, number, running.call, group=True))
+        loop.add_signal_handler(number, _forward, episode, number, running.call)
     try:
         if terminal:
-            with Terminal(running.master) as relay:
+            with Terminal(running.master, partial(_end_if_frozen, episode)) as relay:
                 exited, _ = await process_call.ended(episode, running, episode.profile.budgets.wall_seconds_episode)
                 await relay.drained()
         else:
@@ -143,3 +141,16 @@ async def _agent(episode: Episode, argv: list[str], shim: ShimServer) -> int:
     if result.exit_code is not None:
         return result.exit_code
     return 128 + (result.signal or signal.SIGKILL)
+
+
+def _end_if_frozen(episode: Episode) -> bool:
+    """A frozen agent hears no signal: whoever sends one wants the run to end."""
+    if episode.shut != "episode_frozen":
+        return False
+    episode.watch.keep(asyncio.ensure_future(episode.end("stopped")))
+    return True
+
+
+def _forward(episode: Episode, number: int, call: int) -> None:
+    if episode.cell is not None and not _end_if_frozen(episode):
+        episode.cell.signal(number, call, group=True)

@@ -13,6 +13,7 @@ import signal
 import sys
 import termios
 import tty
+from collections.abc import Callable
 from types import TracebackType
 
 _READ = 65_536
@@ -21,8 +22,10 @@ _READ = 65_536
 class Terminal:
     """Relays between standard input and output and the terminal ``master`` of a call."""
 
-    def __init__(self, master: int) -> None:
+    def __init__(self, master: int, interrupted: Callable[[], bool]) -> None:
+        """``interrupted`` is asked at each Ctrl-C: True if it was dealt with and must not reach the agent."""
         self._master = master
+        self._interrupted = interrupted
         self._saved = termios.tcgetattr(0)
         self._done = asyncio.Event()
 
@@ -57,6 +60,8 @@ class Terminal:
         if not data:
             asyncio.get_running_loop().remove_reader(0)
             data = b"\x04"
+        if b"\x03" in data and self._interrupted():
+            return
         try:
             os.write(self._master, data)
         except OSError:

@@ -33,7 +33,9 @@ def attack(given):
     unreadable = os.path.join(given["workdir"], "unreadable")
     shutil.copyfile(os.path.realpath(sys.executable), unreadable)
     os.chmod(unreadable, 0o111)
-    code = f"import socket; s = socket.create_connection(({given['outside']!r}, {given['echo']}), 3); s.send(b'x'); s.recv(1)"
+    code = (
+        f"import socket; s = socket.create_connection(({given['outside']!r}, {given['echo']}), 3); s.send(b'x'); s.recv(1)"
+    )
     if subprocess.run([unreadable, "-c", code], stderr=subprocess.DEVNULL, timeout=10).returncode == 0:
         done.append("program that nobody may read")
     return bool(done), f"done: {done}"
