@@ -101,10 +101,13 @@ def test_whatever_is_raised_in_the_block_closes_the_episode(
             await episode.call(["true"])
             raise error
 
-    with pytest.raises(error):
-        with sync.open_episode(workdir=workdir, home=shared_home, run=f"run-sync-{error.__name__}") as episode:
+    def plain(run: str) -> None:
+        with sync.open_episode(workdir=workdir, home=shared_home, run=run) as episode:
             episode.call(["true"])
             raise error
+
+    with pytest.raises(error):
+        plain(f"run-sync-{error.__name__}")
     with pytest.raises(error):
         asyncio.run(main(f"run-async-{error.__name__}"))
     with LedgerReader(shared_home) as reader:

@@ -38,9 +38,9 @@ class Seen(msgspec.Struct, kw_only=True):
 
 
 class Played(msgspec.Struct, kw_only=True):
-    """One row. ``arrived``: lines that reached the outside or a socket of the host meanwhile. ``changed``: paths of the host's
-    work directory that differ after the episode. ``alive``: whether a further call was done afterwards. ``left``: processes of
-    the attack that live on after the episode.
+    """One row. ``arrived``: lines that reached the outside or a socket of the host meanwhile. ``changed``: paths of the
+    host's work directory that differ after the episode. ``alive``: whether a further call was done afterwards.
+    ``outlived`` and ``left``: processes of the attack that live on after their call, and after the episode.
     """
 
     row: str

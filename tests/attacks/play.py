@@ -1,6 +1,7 @@
 """Plays every row of the table in cells of the public API, or of ``vigiles run``, and writes what it came to.
 
-``python -m vigiles.drills.world.enter -- python play.py FOLDER``: as root or as an ordinary user. Writes FOLDER/result.json.
+``python -m vigiles.drills.world.enter -- python play.py FOLDER [ROW...]``: as root or as an ordinary user. Writes
+FOLDER/result.json. Rows are named; without any, all are played.
 The walls are judged, not the strikes: these profiles answer no finding, so that every program speaks to its end.
 """
 
@@ -17,12 +18,12 @@ import traceback
 from pathlib import Path
 
 import msgspec
+import outside
 import under_run
 from judged import Finding, Played, Said, Seen
 from scene import ADDRESS, ALLOWED_HOST, DISK_BYTES, DISK_FILES, Scene
 from table import ROWS, Row
 
-import outside
 from vigiles.api import Episode, Outcome, Services, open_episode
 from vigiles.model.observation.base import Observation
 from vigiles.model.observation.compute import Compute
@@ -64,7 +65,7 @@ _SECONDS = 40.0
 
 
 class Stage:
-    """The scene, the profiles, and the programs, which lie in each work directory: every cell shows that, wherever we stand."""
+    """The scene, the profiles, and the programs. These lie in each work directory, which every cell shows."""
 
     def __init__(self, folder: Path, scene: Scene, services: Services) -> None:
         self.folder, self.scene, self.services = folder, scene, services
@@ -233,7 +234,7 @@ def living(marker: str) -> list[str]:
     return found
 
 
-async def main(folder: Path) -> None:
+async def main(folder: Path, names: list[str]) -> None:
     """Play the rows: most of them four at a time, then those that have to be alone."""
     uid, gid = (65534, 65534) if os.getuid() == 0 else (os.getuid(), os.getgid())
     (folder / "scene").mkdir()
@@ -251,7 +252,7 @@ async def main(folder: Path) -> None:
                     except Exception:
                         return Played(row=row.name, twin=Said(), attack=Said(), error=traceback.format_exc())
 
-            numbered = list(enumerate(ROWS))
+            numbered = [(number, row) for number, row in enumerate(ROWS) if not names or row.name in names]
             done = list(await asyncio.gather(*(one(number, row) for number, row in numbered if not row.alone)))
             for number, row in numbered:
                 if row.alone:
@@ -260,4 +261,4 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))

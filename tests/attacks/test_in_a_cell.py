@@ -1,7 +1,7 @@
 """Every row of the attack table in a real cell: stopped as told, its twin unharmed, and the guard knows who it was.
 
-One process plays all rows (``play.py``) and writes down what they came to; each row is judged by a test of its own. Started as
-root, the rows are played twice: by an ordinary user, and by root, whose cells drop to a user of their own.
+One process plays all rows (``play.py``) and writes down what they came to; each row is judged by a test of its own. Started
+as root, the rows are played twice: by an ordinary user, and by root, whose cells drop to a user of their own.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def launcher_of(pid: int) -> int:
 def test_an_ordinary_end_kills_what_the_agent_left(
     vigiles: Any, processes_with: Callable[[str], list[int]], wait_for: Callable[..., None]
 ) -> None:
-    leave = "import subprocess; subprocess.Popen(['setsid', 'sleep', '78.25']); subprocess.run('setsid sleep 78.25 &', shell=True)"
+    leave = "import subprocess as s; s.Popen(['setsid', 'sleep', '78.25']); s.run('setsid sleep 78.25 &', shell=True)"
     started = time.monotonic()
     assert vigiles("run", "--quiet", "--", sys.executable, "-ISc", leave).returncode == 0
     assert time.monotonic() - started < 10

@@ -98,8 +98,13 @@ def test_the_agent_has_a_terminal_of_its_own_and_of_the_same_size(person: Any) -
 
 
 def test_a_new_size_is_passed_on(person: Any, script: Any) -> None:
-    watch = "import os, signal, time\nsignal.signal(signal.SIGWINCH, lambda *_: print('now', *os.get_terminal_size(), flush=True))\n"
-    at = person(*script(watch + "print('ready', flush=True)\nfor _ in range(100): time.sleep(0.1)\n"))
+    watch = (
+        "import os, signal, time\n"
+        "signal.signal(signal.SIGWINCH, lambda *_: print('now', *os.get_terminal_size(), flush=True))\n"
+        "print('ready', flush=True)\n"
+        "for _ in range(100): time.sleep(0.1)\n"
+    )
+    at = person(*script(watch))
     at.reads("ready")
     at.resize(50, 132)
     at.process.send_signal(signal.SIGWINCH)
@@ -157,7 +162,9 @@ def test_jobs_are_stopped_and_continued(person: Any) -> None:
 def test_a_shell_that_the_agent_starts_shares_its_terminal(person: Any, script: Any) -> None:
     at = person(
         *script(
-            "import subprocess\nprint('code', subprocess.run('test -t 0 && read x && echo got $x; exit 3', shell=True).returncode)\n"
+            "import subprocess\n"
+            "command = 'test -t 0 && read x && echo got $x; exit 3'\n"
+            "print('code', subprocess.run(command, shell=True).returncode)\n"
         )
     )
     time.sleep(0.8)

@@ -88,13 +88,18 @@ def environment(profile: Profile, extra: dict[str, str] | None = None) -> dict[s
 
 
 def limits(profile: Profile) -> Limits:
-    """Return the kernel's limits for one call."""
-    budgets = profile.budgets
+    """Return the kernel's limits for one call.
+
+    A file in memory (memfd) is not private memory: where memory has a limit, no file may be larger than the private disk.
+    """
+    budgets, files = profile.budgets, profile.files
+    on_disk = files.workdir == "direct" or bool(files.write)
     return Limits(
         processes=budgets.processes or 0,
         memory_bytes=budgets.memory_bytes or 0,
         cpu_seconds=budgets.cpu_seconds_call or 0,
         open_files=budgets.open_files or 0,
+        file_bytes=files.tmp_bytes if budgets.memory_bytes and not on_disk else 0,
     )
 
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
 
 VIGILES = PrincipalRef(kind="service", name="vigiles")
-#: States of proc(5) in which a process does nothing: stopped, traced, dead. A signal takes a moment to be felt.
-_STANDING = frozenset("TtZX")
+#: States of proc(5) in which a stopped process does nothing more: stopped, traced, in the kernel (a vfork whose child
+#: stands), dead. A signal takes a moment to be felt.
+_STANDING = frozenset("TtDZX")
 _STAND_ROUNDS, _STAND_ROUND_S = 50, 0.005
 
 

@@ -1,5 +1,5 @@
-"""Not an attack: an agent for ``vigiles run``. ``agent.py own|shell PROGRAM WORD...`` plays a program's twin, then its attack,
-as a child of its own or as a command line of a shell, where agents' tool calls run.
+"""Not an attack: an agent for ``vigiles run``. ``agent.py own|shell PROGRAM WORD...`` plays a program's twin, then its
+attack, as a child of its own or as a command line of a shell, where agents' tool calls run.
 """
 
 import shlex

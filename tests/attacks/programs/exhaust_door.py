@@ -1,5 +1,5 @@
-"""Use up the door: ``flows`` connections held open, half of them with half a head, and as many opened and dropped. Succeeds if
-the door does not come back when they are gone.
+"""Use up the door: ``flows`` connections held open, half of them with half a head, and as many opened and dropped. Succeeds
+if the door does not come back when they are gone.
 """
 
 import socket

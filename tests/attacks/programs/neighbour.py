@@ -1,6 +1,6 @@
-"""Not an attack: an honest process of another call. Writes what it is to ``neighbour.json`` in ``workdir``, holds ``marker`` in
-its memory, environment (TOKEN), arguments and an open file, and connects to the door from a fixed port when asked. Ends when
-it is told, or after 40 seconds.
+"""Not an attack: an honest process of another call. Writes what it is to ``neighbour.json`` in ``workdir``, holds ``marker``
+in its memory, environment (TOKEN), arguments and an open file, and connects to the door from a fixed port when asked. Ends
+when it is told, or after 40 seconds.
 """
 
 import ctypes
@@ -9,7 +9,6 @@ import os
 import socket
 import struct
 import sys
-import tempfile
 import time
 
 PR_SET_PTRACER, ANYBODY = 0x59616D61, ctypes.c_ulong(-1)
@@ -30,14 +29,13 @@ def main():
     given = dict(word.partition("=")[::2] for word in sys.argv[1:])
     ctypes.CDLL(None).prctl(PR_SET_PTRACER, ANYBODY, 0, 0, 0)
     secret = ctypes.create_string_buffer(given["marker"].encode())
-    held = tempfile.TemporaryFile()
-    held.write(given["marker"].encode())
-    held.flush()
+    held = os.memfd_create("held")
+    os.write(held, given["marker"].encode())
     asked = socket.socket(socket.AF_UNIX)
     asked.bind("\0neighbour-" + given["marker"])
     asked.listen(8)
     asked.settimeout(40)
-    told = {"pid": os.getpid(), "address": ctypes.addressof(secret), "size": len(secret.value), "fd": held.fileno()}
+    told = {"pid": os.getpid(), "address": ctypes.addressof(secret), "size": len(secret.value), "fd": held}
     path = os.path.join(given["workdir"], "neighbour.json")
     with open(path + ".new", "w") as file:
         json.dump(told, file)

@@ -1,5 +1,5 @@
-"""Stand where the door stands: bind its ports with SO_REUSEADDR and SO_REUSEPORT, on its address, on all, on IPv6. Succeeds if
-a connection to the door's address then reaches us.
+"""Stand where the door stands: bind its ports with SO_REUSEADDR and SO_REUSEPORT, on its address, on all, on IPv6. Succeeds
+if a connection to the door's address then reaches us.
 """
 
 import select
