@@ -119,18 +119,7 @@ KERNELS = {
 }
 
 
-#: Where the notifier's answer differs; each is harmless, and none lets anything through.
-DIFFERENT = {
-    "negative length": "cell/connecting.py, _address: a length beyond 128 is cut, not refused",
-    "not a socket": "cell/connecting.py, _take: told as EBADF",
-    "proxy again": "cell/connecting.py, _connect: told as done: the first connect did not wait",
-}
-
-
-@pytest.mark.parametrize(
-    "what",
-    [pytest.param(what, marks=pytest.mark.xfail(reason=DIFFERENT[what])) if what in DIFFERENT else what for what in KERNELS],
-)
+@pytest.mark.parametrize("what", KERNELS)
 def test_as_the_kernel_would_say(played: tuple[dict[str, Any], list[Recorded]], what: str) -> None:
     assert played[0][what] == KERNELS[what]
 

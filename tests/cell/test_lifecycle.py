@@ -227,7 +227,6 @@ def test_a_path_to_write_that_is_not_there_refuses_the_start(home: Path, workdir
     assert caught.value.remedy
 
 
-@pytest.mark.xfail(os.geteuid() == 0, reason="kernel/mounts.py, bind_idmapped: its errors carry no path")
 def test_the_path_that_is_not_there_is_named(home: Path, workdir: Path) -> None:
     with pytest.raises(ControlUnavailable, match="/no/such/folder"):
         asyncio.run(_open(home, workdir, shows(workdir, "write")))

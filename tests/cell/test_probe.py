@@ -70,7 +70,13 @@ class Cell:
         """Run one call (or the built-in probe) to its end; return what it wrote."""
         reader, writer = os.pipe()
         environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{SOURCE}:{PACKAGES}"}
-        call = CallSpec(call=1, argv=argv, environment=environment, cwd=self.workdir, probe=built_in)
+        call = CallSpec(
+            call=1,
+            argv=[os.fsencode(word) for word in argv],
+            environment={os.fsencode(name): os.fsencode(value) for name, value in environment.items()},
+            cwd=os.fsencode(self.workdir),
+            probe=built_in,
+        )
         wire.send(self._init, messages.Launch(call=call), [0, writer, 2])
         os.close(writer)
         with os.fdopen(reader, "rb") as file:

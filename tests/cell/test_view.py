@@ -124,10 +124,7 @@ def test_no_descriptor_and_no_variable_of_ours_comes_along(seen: dict[str, Any])
 MODES = {"overlay": ("done", ""), "direct": ("done", "done"), "read_only": ("refused", "")}
 
 
-_AS_ROOT = pytest.mark.xfail(os.geteuid() == 0, reason="cell/view.py, _workdir: read_only is not ID-mapped for root")
-
-
-@pytest.mark.parametrize("mode", ["overlay", "direct", pytest.param("read_only", marks=_AS_ROOT)])
+@pytest.mark.parametrize("mode", ["overlay", "direct", "read_only"])
 def test_work_directory_modes(workdir: Path, home: Path, short_folder: Callable[[str], Path], mode: str) -> None:
     profile = short_folder("p")
     text = f'extends = "no-network"\nname = "mode"\n[files]\nworkdir = "{mode}"\napply = "discard"\n'
@@ -153,7 +150,6 @@ except OSError as error:
         assert (workdir / "made").stat().st_uid == workdir.stat().st_uid
 
 
-@pytest.mark.xfail(reason="cell/view.py, build: /tmp is laid over what is shown below it")
 def test_other_folders_to_read_and_to_write(workdir: Path, home: Path, short_folder: Callable[[str], Path]) -> None:
     profile, read, write, other = (short_folder(name) for name in "prxo")
     for folder in (read, write, other):

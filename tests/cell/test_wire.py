@@ -95,7 +95,7 @@ def test_a_wrong_message_is_an_error_of_its_own() -> None:
 
 
 CELL = CellSpec(run="r", episode="e", uid=1, gid=1, host_root=False, workdir="/w", workdir_mode="overlay")
-CALL = CallSpec(call=1, argv=["x" * 100_000], environment={"A": "b"}, cwd="/", limits=Limits(processes=3))
+CALL = CallSpec(call=1, argv=[b"x" * 100_000], environment={b"A": b"b"}, cwd=b"/", limits=Limits(processes=3))
 MESSAGES = [
     (messages.Make(token=1, spec=CELL, door=b"x"), messages.to_launcher),
     (messages.Made(token=1, init=2, notifier=3), messages.from_launcher),

@@ -166,7 +166,6 @@ def test_what_is_added_for_one_run_is_there(vigiles: Any) -> None:
     assert vigiles("run", "--quiet", "--", "cat", str(note)).returncode == 1
 
 
-@pytest.mark.xfail(reason="the cell's own /tmp covers what was to be shown below it (cell/view.py, _writable)")
 def test_what_is_to_be_shown_may_lie_below_tmp(vigiles: Any, short_folder: Callable[[str], Path]) -> None:
     extra = short_folder("extra")
     (extra / "note").write_text("shown\n")

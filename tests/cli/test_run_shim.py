@@ -173,7 +173,6 @@ def test_nonsense_on_the_shims_socket_hurts_nobody(ran: Any, spoil: str) -> None
     assert len([record for record in records if isinstance(record, Act)]) == 2
 
 
-@pytest.mark.xfail(reason="arguments that are not UTF-8 cannot be carried to the cell's init (cell/spec.py, CallSpec.argv)")
 def test_a_command_line_need_not_be_text(ran: Any) -> None:
     lines, _ = ran(
         "import subprocess\nprint(subprocess.run([b'sh', b'-c', b'echo \\xff | od -An -tx1'], capture_output=True))"

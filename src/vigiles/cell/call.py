@@ -132,33 +132,33 @@ def become(call: CallSpec, walls: Walls, descriptors: list[int], notifier: socke
         os.write(report, f"vigiles: cannot set up {control}: {error}\n".encode())
         os._exit(EXIT_CONTROL)
     if call.probe:
-        os.write(1, probe.report(full=call.argv[0] == "full"))
+        os.write(1, probe.report(full=call.argv[0] == b"full"))
         os._exit(0)
     if path is None:
-        os.write(report, f"vigiles: {call.argv[0]!a}: not found in the cell\n".encode())
+        os.write(report, f"vigiles: {os.fsdecode(call.argv[0])!a}: not found in the cell\n".encode())
         os._exit(EXIT_NOT_FOUND)
     try:
         os.execve(path, call.argv, call.environment)
     except OSError as error:
-        os.write(report, f"vigiles: {call.argv[0]!a}: {error.strerror}\n".encode())
+        os.write(report, f"vigiles: {os.fsdecode(call.argv[0])!a}: {error.strerror}\n".encode())
         os._exit(EXIT_NOT_EXECUTABLE)
 
 
-def _resolve(call: CallSpec) -> str | None:
+def _resolve(call: CallSpec) -> bytes | None:
     """Return the path to execute; for the agent's own root process a shell means the real shell, not the shim."""
     path = None if call.probe else _find(call)
     if path is None or not call.agent:
         return path
-    name = os.path.basename(os.path.realpath(path))
-    return f"{view.SHIM_DIR}/shell/{name}" if name in view.SHELLS else path
+    name = os.fsdecode(os.path.basename(os.path.realpath(path)))
+    return os.fsencode(f"{view.SHIM_DIR}/shell/{name}") if name in view.SHELLS else path
 
 
-def _find(call: CallSpec) -> str | None:
+def _find(call: CallSpec) -> bytes | None:
     name = call.argv[0]
-    if "/" in name:
+    if b"/" in name:
         return name
-    for folder in call.environment.get("PATH", os.defpath).split(":"):
-        path = os.path.join(folder or ".", name)
+    for folder in call.environment.get(b"PATH", os.defpath.encode()).split(b":"):
+        path = os.path.join(folder or b".", name)
         if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return None

@@ -79,8 +79,8 @@ class Connecting:
             listener.proceed(fd, notification)
             return record if address.family != "other" else None
         sock = self._take(pid, notification.args[0])
-        if sock is None:
-            listener.answer(fd, notification, errno.EBADF)
+        if isinstance(sock, int):
+            listener.answer(fd, notification, sock)
             return None
         with sock:
             transport = "udp" if sock.type == socket.SOCK_DGRAM else "tcp"
@@ -120,7 +120,10 @@ class Connecting:
 
     def _address(self, fd: int, notification: Notification) -> Address | None:
         """Copy the address once. None: already answered."""
-        size = min(notification.args[2], _SOCKADDR_MAX)
+        size = notification.args[2] & 0xFFFF_FFFF
+        if size > _SOCKADDR_MAX:
+            listener.answer(fd, notification, errno.EINVAL)
+            return None
         try:
             raw = processes.read_memory(notification.pid, notification.args[1], size) if size else b""
         except OSError:
@@ -135,25 +138,38 @@ class Connecting:
     def _to_door(self, address: Address) -> bool:
         return self._cell.network and address.port in _DOOR_PORTS
 
-    def _take(self, tid: int, descriptor: int) -> socket.socket | None:
-        """Return a duplicate of the caller's socket."""
-        for attempt in (0, 1):
-            pidfd = self._pidfds.get(tid)
+    def _take(self, tid: int, descriptor: int) -> socket.socket | int:
+        """Return a duplicate of the caller's socket, or the errno for the caller if it is none."""
+        for again in (True, False):
             try:
-                if pidfd is None:
-                    if len(self._pidfds) >= _PIDFDS:
-                        for stale in self._pidfds.values():
-                            os.close(stale)
-                        self._pidfds.clear()
-                    pidfd = self._pidfds[tid] = processes.open_pidfd(tid)
-                return socket.socket(fileno=processes.take_descriptor(pidfd, descriptor))
+                taken = processes.take_descriptor(self._pidfd(tid), descriptor)
             except OSError as error:
-                if attempt or error.errno == errno.EBADF:
-                    return None
-                stale_fd = self._pidfds.pop(tid, None)
-                if stale_fd is not None:
-                    os.close(stale_fd)
-        return None
+                if error.errno == errno.EBADF:
+                    return errno.EBADF
+                self._forget(tid)  # the number may have been another process's before
+                if not again:
+                    return errno.EBADF
+                continue
+            try:
+                return socket.socket(fileno=taken)
+            except OSError as error:
+                os.close(taken)
+                return error.errno or errno.ENOTSOCK
+        return errno.EBADF
+
+    def _pidfd(self, tid: int) -> int:
+        pidfd = self._pidfds.get(tid)
+        if pidfd is None:
+            if len(self._pidfds) >= _PIDFDS:
+                for known in list(self._pidfds):
+                    self._forget(known)
+            pidfd = self._pidfds[tid] = processes.open_pidfd(tid)
+        return pidfd
+
+    def _forget(self, tid: int) -> None:
+        pidfd = self._pidfds.pop(tid, None)
+        if pidfd is not None:
+            os.close(pidfd)
 
     def _judge(self, sock: socket.socket, address: Address, transport: Transport, call: Known, pid: int) -> _Done:
         if self._halted and (None in self._halted or call.call in self._halted):
@@ -248,7 +264,8 @@ def _connect(sock: socket.socket, to: tuple[str, int]) -> int:
         while not poll.poll(max(0.0, until - time.monotonic()) * 1000):
             if time.monotonic() >= until:
                 return errno.ETIMEDOUT
-        return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        # Asking again is what makes the socket's state "connected" rather than "connecting".
+        return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or sock.connect_ex(to)
     finally:
         os.set_blocking(sock.fileno(), True)
 

@@ -75,7 +75,7 @@ class Owners:
         peers = {(row.remote, row.local) for row in rows if row.inode in asked}
         others = {row.inode for row in rows if row.inode and (row.local, row.remote) in peers}
         askers = set(self._holders(others)) - {call.call} if others else set()
-        if len(askers) == 1 and not self._crowded(actor):
+        if len(askers) == 1 and not self._crowded(actor) and not processes.holds_named_pipe(actor):
             return Trigger(state="exact", call=askers.pop())
         return UNKNOWN
 

@@ -25,6 +25,11 @@ def _receive(sock: socket.socket) -> dict[str, object]:
     return reply
 
 
+def _bytes(text: str) -> str:
+    """Return the bytes behind ``text``, one character each: JSON has no bytes, and a command line need not be UTF-8."""
+    return os.fsencode(text).decode("latin-1")
+
+
 def main() -> None:
     """Ask, forward, wait, end."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -32,9 +37,9 @@ def main() -> None:
     shell = os.path.basename(sys.argv[0])
     umask = os.umask(0o022)
     request = {
-        "argv": [shell, *sys.argv[1:]],
-        "cwd": os.getcwd(),
-        "environment": dict(os.environ),
+        "argv": [_bytes(word) for word in (shell, *sys.argv[1:])],
+        "cwd": _bytes(os.getcwd()),
+        "environment": {_bytes(name): _bytes(value) for name, value in os.environ.items()},
         "umask": umask,
     }
     data = json.dumps(request, ensure_ascii=True).encode()

@@ -47,16 +47,16 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One process to start in a cell: descriptors 0, 1, 2 travel beside it.
+    """One process to start in a cell: descriptors 0, 1, 2 travel beside it. Arguments and names are bytes, as the kernel's.
 
     ``environment`` is the whole environment. ``terminal``: make standard input its controlling terminal. ``agent``: give
     it the view in which shells are the shim. ``probe``: run the built-in probe instead of ``argv``.
     """
 
     call: int
-    argv: list[str]
-    environment: dict[str, str]
-    cwd: str
+    argv: list[bytes]
+    environment: dict[bytes, bytes]
+    cwd: bytes
     limits: Limits = Limits()
     terminal: bool = False
     agent: bool = False

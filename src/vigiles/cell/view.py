@@ -126,8 +126,13 @@ def _writable(spec: CellSpec, idmap: int) -> int:
         if spec.host_root and name in ("home",):
             os.chown(source, spec.uid, spec.gid)
         mounts.bind(source, ROOT + target, recursive=False)
+    for path in spec.read:
+        if not os.path.exists(ROOT + path) and os.path.exists(HOST + path):  # below /tmp, which was covered just now
+            _show(path)
+            mounts.restrict(ROOT + path)
     upper = _workdir(spec, idmap)
     for path in spec.write:
+        os.makedirs(ROOT + path, exist_ok=True)
         _bind_owned(HOST + path, ROOT + path, idmap)
     return upper
 
@@ -140,7 +145,7 @@ def _workdir(spec: CellSpec, idmap: int) -> int:
         _bind_owned(source, target, idmap)
         return -1
     if spec.workdir_mode == "read_only":
-        mounts.bind(source, target)
+        _bind_owned(source, target, idmap)
         mounts.restrict(target)
         return -1
     for name in ("upper", "work", "lower"):

@@ -55,14 +55,21 @@ def restrict(target: str, *, rdonly: bool = True, noexec: bool = False, nodev: b
 
 
 def bind_idmapped(source: str, target: str, user_namespace: int) -> None:
-    """Show ``source`` at ``target`` with its owners mapped by the user namespace ``user_namespace`` (an fd); root only."""
-    tree = syscall.call("open_tree", _AT_FDCWD, os.fsencode(source), _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE)
+    """Show ``source`` at ``target`` with its owners mapped by the user namespace ``user_namespace`` (an fd); root only.
+
+    Raises OSError whose filename is the source.
+    """
     try:
-        packed = ctypes.create_string_buffer(struct.pack("QQQQ", _ATTR_IDMAP | _ATTR_NOSUID, 0, 0, user_namespace))
-        syscall.call("mount_setattr", tree, b"", _AT_EMPTY_PATH | _AT_RECURSIVE, packed, 32)
-        syscall.call("move_mount", tree, b"", _AT_FDCWD, os.fsencode(target), _MOVE_MOUNT_F_EMPTY_PATH)
-    finally:
-        os.close(tree)
+        tree = syscall.call("open_tree", _AT_FDCWD, os.fsencode(source), _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE)
+        try:
+            attributes = _ATTR_IDMAP | _ATTR_NOSUID | _ATTR_NODEV
+            packed = ctypes.create_string_buffer(struct.pack("QQQQ", attributes, 0, 0, user_namespace))
+            syscall.call("mount_setattr", tree, b"", _AT_EMPTY_PATH | _AT_RECURSIVE, packed, 32)
+            syscall.call("move_mount", tree, b"", _AT_FDCWD, os.fsencode(target), _MOVE_MOUNT_F_EMPTY_PATH)
+        finally:
+            os.close(tree)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, source) from error
 
 
 def unmount(target: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 import struct
 
 from vigiles.kernel import syscall
@@ -122,3 +123,20 @@ def sockets(pid: int) -> dict[int, int]:
         if target.startswith("socket:["):
             found[int(name)] = int(target[8:-1])
     return found
+
+
+def holds_named_pipe(pid: int) -> bool:
+    """Say whether a process holds a FIFO of the file system open, by which anybody may have asked it for something."""
+    folder = f"/proc/{pid}/fd"
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return False
+    for name in names:
+        try:
+            pipe = stat.S_ISFIFO(os.stat(f"{folder}/{name}").st_mode)
+            if pipe and not os.readlink(f"{folder}/{name}").startswith("pipe:"):
+                return True
+        except OSError:
+            continue
+    return False

@@ -58,9 +58,9 @@ async def attempt(episode: Episode, *, full: bool) -> list[ProbeResult]:
     try:
         call = CallSpec(
             call=CALL,
-            argv=["full" if full else "cheap"],
+            argv=[b"full" if full else b"cheap"],
             environment={},
-            cwd=cell.spec.workdir,
+            cwd=os.fsencode(cell.spec.workdir),
             limits=outfit.limits(episode.profile),
             probe=True,
         )

@@ -103,9 +103,9 @@ async def launch(
     assert episode.cell is not None
     spec = CallSpec(
         call=call,
-        argv=argv,
-        environment=environment,
-        cwd=cwd or episode.cell.spec.workdir,
+        argv=[os.fsencode(word) for word in argv],
+        environment={os.fsencode(name): os.fsencode(value) for name, value in environment.items()},
+        cwd=os.fsencode(cwd or episode.cell.spec.workdir),
         limits=outfit.limits(episode.profile),
         terminal=terminal,
         agent=agent,

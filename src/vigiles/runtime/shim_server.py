@@ -107,7 +107,7 @@ class ShimServer:
             if not part:
                 raise ValueError("the shim left")
             data += part
-        return msgspec.json.decode(bytes(data), type=Request)
+        return _as_given(msgspec.json.decode(bytes(data), type=Request))
 
     async def _call(self, peer: socket.socket, request: Request, descriptors: list[int]) -> dict[str, Any]:
         episode = self.episode
@@ -159,6 +159,20 @@ class ShimServer:
                     self.episode.cell.signal(number, call, group=number in _TO_GROUP)
         if self.episode.cell is not None:
             self.episode.cell.signal(signal.SIGKILL, call)
+
+
+def _as_given(request: Request) -> Request:
+    """Return the request with its strings as the file system's codec gives them; they came as one character a byte."""
+    return Request(
+        argv=[_text(word) for word in request.argv],
+        cwd=_text(request.cwd),
+        environment={_text(name): _text(value) for name, value in request.environment.items()},
+        umask=request.umask,
+    )
+
+
+def _text(spelled: str) -> str:
+    return os.fsdecode(spelled.encode("latin-1"))
 
 
 async def _readable(sock: socket.socket) -> None:

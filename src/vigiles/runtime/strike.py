@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from vigiles.ledger.mint import new_id, now
-from vigiles.model.errors import VigilesError
+from vigiles.model.errors import LedgerUnwritable, VigilesError
 from vigiles.model.incident import Incident
 from vigiles.model.response import FlowSnapshot, ProcessSnapshot, Response, ResponseKind
 from vigiles.model.result import Result
@@ -54,6 +54,9 @@ class Strikes:
             incident, kind, since = await self._queue.get()
             try:
                 await self._one(incident, kind, since)
+            except LedgerUnwritable:
+                # A strike that cannot be recorded may not be taken, and a violation may not go on: the cell has to end.
+                await self._episode.end("response")
             finally:
                 self._queue.task_done()
 

@@ -46,14 +46,14 @@ def attack(given):
     for thread in load:
         thread.start()
     for number in range(TRIES):
-        idle = [socket.create_connection(("127.0.0.1", DOOR)) for _ in range(int(given["full"]))] if number < 5 else []
+        idle = [socket.create_connection(("127.0.0.1", DOOR)) for _ in range(int(given["full"]))] if number < 10 else []
         try:
             ask(given, request)
             for sock in idle:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 sock.close()
             if idle:
-                time.sleep(0.1)
+                time.sleep(0.03)
             said += b"403" in steal(number)
         except OSError as error:
             errors.append(str(error))

@@ -14,10 +14,14 @@ Handler = Callable[[Wire, str, int], Awaitable[None]]
 
 
 class Reception:
-    """Counts the connections of all listeners together; those beyond ``limit`` are told so and closed."""
+    """Counts the connections of all listeners together; those beyond ``limit`` are told so and closed.
 
-    def __init__(self, report: Report, limit: int) -> None:
+    ``turned_away`` hears the source of each of these.
+    """
+
+    def __init__(self, report: Report, limit: int, turned_away: Callable[[str, int], None]) -> None:
         self._report = report
+        self._turned_away = turned_away
         self._limit = limit
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -35,6 +39,7 @@ class Reception:
                 continue
             client = Wire(sock)
             if len(self._tasks) >= self._limit:
+                self._turned_away(str(peer[0]), int(peer[1]))
                 self._report.fold("flow_limit")
                 client.offer(busy)
                 client.close()

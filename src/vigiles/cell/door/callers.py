@@ -46,6 +46,7 @@ class Callers:
         self._unclaimed: dict[_Key, Registration] = {}
         self._waiting: dict[_Key, asyncio.Future[Registration | ItIs]] = {}
         self._asked: dict[int, asyncio.Future[Registration | ItIs]] = {}
+        self._owed: dict[_Key, bool] = {}  # registrations still to come of connections that were turned away
         self._token = 0
 
     def tell_reachable(self, address: str) -> None:
@@ -60,6 +61,8 @@ class Callers:
                 future.set_result(message)
             return
         key = (message.transport, plain_address(message.source_address), message.source_port)
+        if self._owed.pop(key, None):
+            return
         waiting = self._waiting.pop(key, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(message)
@@ -68,6 +71,12 @@ class Callers:
         self._unclaimed[key] = message
         if len(self._unclaimed) > MAX_UNCLAIMED:
             del self._unclaimed[next(iter(self._unclaimed))]
+
+    def turned_away(self, address: str, port: int) -> None:
+        """A connection was closed unheard: its registration must not wait for the next one from that port."""
+        key: _Key = ("tcp", plain_address(address), port)
+        if self._unclaimed.pop(key, None) is None:
+            self._owed[key] = True
 
     async def tcp(self, address: str, port: int) -> Caller:
         """Return the caller of an accepted connection from ``address``:``port``; its registration is used up."""

@@ -91,7 +91,7 @@ async def _serve(
     door = Door(config, report, callers)
     control = Control(door, _leave)
     dns = DnsService(door)
-    reception = Reception(report, max_flows)
+    reception = Reception(report, max_flows, callers.turned_away)
 
     async def proxied(client: Wire, address: str, port: int) -> None:
         await serve_proxy(door, client, address, port)
