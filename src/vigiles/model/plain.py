@@ -46,9 +46,15 @@ def plain(value: object, _depth: int = 0) -> Plain:
 
 
 def text(value: str | bytes) -> str:
-    """Return text that UTF-8 can carry: bytes that are not UTF-8 and lone surrogates become ``\\xNN`` / ``\\uNNNN``."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
-    if value.isascii():
-        return value
-    return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    """Return text that UTF-8 can carry: bytes that are not UTF-8 become ``\\xNN``, other lone surrogates ``\\uNNNN``.
+
+    A string as the file system's codec gives it (PEP 383) is read as the bytes behind it.
+    """
+    if isinstance(value, str):
+        if value.isascii():
+            return value
+        try:
+            value = value.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            value = value.encode("utf-8", "backslashreplace")
+    return value.decode("utf-8", "backslashreplace")

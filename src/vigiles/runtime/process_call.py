@@ -50,18 +50,18 @@ async def run(episode: Episode, order: Order) -> Outcome:
     Raises :class:`InputInvalid` for what no process can be started with, before it is an act.
     """
     given = [*order.argv, *(word for pair in (order.env or {}).items() for word in pair), order.cwd or ""]
-    if not order.argv or any("\0" in word or text(word) != word for word in given):
+    if not order.argv or not all(map(_can_be_passed, given)):
         raise InputInvalid(
             "a process cannot be started with this argv, env or cwd: a word is missing, has a NUL or is not text",
-            "Give at least a program's name, and only text that UTF-8 can carry.",
+            "Give at least a program's name, and only words that the file system's encoding can carry.",
         )
     spec = ProcessSpec(
         argv=[text(word) for word in order.argv],
-        cwd=order.cwd,
-        environment=sorted(order.env or {}),
+        cwd=None if order.cwd is None else text(order.cwd),
+        environment=sorted(text(name) for name in order.env or {}),
         stdin_sha256=None if order.stdin is None else hashlib.sha256(order.stdin).hexdigest(),
     )
-    tool = os.path.basename(order.argv[0]) or "process"
+    tool = text(os.path.basename(order.argv[0])) or "process"
     act, verdict = await episode.admit("process", tool, {}, order.label, spec)
     number = number_of(act)
     if verdict.decision not in ("allow", "modify") or episode.cell is None:
@@ -134,7 +134,7 @@ async def ended(episode: Episode, running: Running, limit: float | None) -> tupl
 
 
 async def conclude(
-    episode: Episode, act: Act, exited: Exited | None, out: Output | None, err: Output | None, *, overdue: bool = False
+    episode: Episode, act: Act, exited: Exited | None, out: Output | None, err: Output | None, *, overdue: str | None = None
 ) -> Result:
     """Record how a process call ended, once what it caused has been heard of."""
     number = number_of(act)
@@ -156,7 +156,7 @@ async def conclude(
         wall_us=now().mono_us - act.at.mono_us,
         cpu_us=episode.watch.cpu_us(number),
         background=episode.watch.living(number),
-        error="budget_wall" if overdue else episode.watch.over_budget.get(number),
+        error=overdue or episode.watch.over_budget.get(number),
     )
     episode.gate.finish(result)
     episode.watch.returned(number)
@@ -167,12 +167,20 @@ async def _finish(
     episode: Episode, act: Act, verdict: Verdict, running: Running, out: Output, err: Output, timeout: float | None
 ) -> Outcome:
     limits = [limit for limit in (timeout, episode.profile.budgets.wall_seconds_call) if limit is not None]
-    exited, overdue = await ended(episode, running, min(limits) if limits else None)
+    exited, late = await ended(episode, running, min(limits) if limits else None)
     await asyncio.gather(out.finish(), err.finish())
-    result = await conclude(episode, act, exited, out, err, overdue=overdue)
+    own = timeout is not None and min(limits) == timeout
+    result = await conclude(episode, act, exited, out, err, overdue=("timeout" if own else "budget_wall") if late else None)
     number = number_of(act)
     value = episode.feedback(number).value
     return Outcome(number, act, verdict, result, bytes(out.data), bytes(err.data), feedback=value)
+
+
+def _can_be_passed(word: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(word)
+    except UnicodeEncodeError:
+        return False
 
 
 def number_of(act: Act) -> int:

@@ -137,10 +137,10 @@ class ShimServer:
         descriptors.clear()
         listening = asyncio.ensure_future(self._signals(peer, number))
         try:
-            exited, overdue = await process_call.ended(episode, running, episode.profile.budgets.wall_seconds_call)
+            exited, late = await process_call.ended(episode, running, episode.profile.budgets.wall_seconds_call)
         finally:
             listening.cancel()
-        result = await process_call.conclude(episode, act, exited, None, None, overdue=overdue)
+        result = await process_call.conclude(episode, act, exited, None, None, overdue="budget_wall" if late else None)
         return {"code": result.exit_code, "signal": result.signal or 0}
 
     async def _signals(self, peer: socket.socket, call: int) -> None:
