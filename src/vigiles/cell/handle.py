@@ -41,6 +41,7 @@ from vigiles.model.union import Recorded
 
 _START_S = 20.0
 _ORDER_S = 3.0
+_DEATH_S = 10.0
 
 
 class Watcher:
@@ -166,6 +167,30 @@ class Cell:
             except ProcessLookupError:
                 pass
         self.close()
+
+    async def kill_inside(self) -> None:
+        """Kill init, and return when the kernel has killed everything inside with it; what the cell left can still be read.
+
+        Raises :class:`ProcessLost` if something inside cannot be killed.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            watched = os.pidfd_open(self.made.init)
+        except ProcessLookupError:
+            return
+        gone: asyncio.Future[None] = loop.create_future()
+        loop.add_reader(watched, lambda: None if gone.done() else gone.set_result(None))
+        try:
+            os.kill(self.made.init, signal.SIGKILL)
+            async with asyncio.timeout(_DEATH_S):
+                await gone
+        except ProcessLookupError:
+            pass
+        except TimeoutError:
+            raise ProcessLost("something in the cell cannot be killed", "look for processes in state D") from None
+        finally:
+            loop.remove_reader(watched)
+            os.close(watched)
 
     async def shut_door(self) -> None:
         """Let the door send its last records and end."""

@@ -39,6 +39,7 @@ class Init:
         self._pids: dict[int, int] = {}
         self._spare: tuple[int, socket.socket] | None = None
         self._spares = _SPARES_LOST
+        self._frozen = False
 
     def serve(self) -> NoReturn:
         """Serve until the supervisor's socket closes, then end, and with it the cell."""
@@ -57,7 +58,7 @@ class Init:
                 else:
                     os.read(reader, 4096)
             self._reap()
-            if not ready and self._spare is None:
+            if not ready and self._spare is None and not self._frozen:
                 self._make_spare()
 
     def _make_spare(self) -> None:
@@ -89,6 +90,9 @@ class Init:
             os.close(fd)
 
     def _launch(self, order: Launch, descriptors: list[int]) -> None:
+        if self._frozen:
+            self._tell(LaunchFailed(call=order.call.call, control="freeze", error="the cell is frozen"))
+            return
         master: list[int] = []
         if order.call.terminal:
             outer, inner = os.openpty()
@@ -126,6 +130,9 @@ class Init:
     def _signal(self, order: Signal) -> None:
         if order.call is None:
             target = -1
+            self._frozen = order.signal == signal.SIGSTOP or (self._frozen and order.signal != signal.SIGCONT)
+        elif self._frozen and order.signal != signal.SIGKILL:
+            return  # one process that goes on could wake all the others
         else:
             pid = self._pids.get(order.call)
             if pid is None:

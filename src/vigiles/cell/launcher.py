@@ -32,9 +32,9 @@ class Launcher:
         while True:
             try:
                 order, _ = wire.receive(self._supervisor, to_launcher)
+                self._make(order)
             except (wire.Closed, ConnectionError):
-                return
-            self._make(order)
+                return  # also when the supervisor died while we were at work for it
 
     def _make(self, order: Make) -> None:
         cell = order.spec

@@ -23,7 +23,8 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One cell. Paths are absolute paths on the host, shown at the same place inside.
 
     ``uid``/``gid``: who the workload is on the host; never 0. ``host_root``: the launcher is root and must drop to them.
-    ``read``/``write``: extra paths to show. ``network``: make the door's listeners.
+    ``read``/``write``: extra paths to show; those of ``read`` also in ``bound`` as they are, the others through an overlay.
+    ``network``: make the door's listeners.
     ``redirect``: which plain connects to the outside are handed to the door instead of refused: none, those to ``reachable``
     addresses and what the door's DNS gives out, or all.
     """
@@ -36,6 +37,7 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     workdir: str
     workdir_mode: WorkdirMode
     read: list[str] = []
+    bound: list[str] = []
     write: list[str] = []
     tmp_bytes: int = 1 << 30
     tmp_inodes: int = 262_144

@@ -44,7 +44,7 @@ def build(spec: CellSpec, idmap: int = -1) -> int:
     _system()
     _etc(spec)
     for path in spec.read:
-        _show(path)
+        _show(path, spec, idmap)
     for path in ("/dev", "/proc", "/tmp", "/var/tmp", "/run", "/sys", spec.home, spec.workdir, *spec.write):
         os.makedirs(ROOT + path, exist_ok=True)
     mounts.restrict(ROOT)
@@ -92,18 +92,33 @@ def _etc(spec: CellSpec) -> None:
     overlay.merged([ours, HOST + "/etc"], ROOT + "/etc", privileged=spec.host_root)
 
 
-def _show(path: str) -> None:
-    """Bind a host path read-only at the same place; nothing if the host has no such path."""
+def _show(path: str, spec: CellSpec, idmap: int) -> None:
+    """Show a host path read-only at the same place; nothing if the host has no such path.
+
+    A folder is shown through an overlay, for a socket of the host cannot be reached through one; the interpreter's own
+    folders, from which much is read, are bound.
+    """
     source, target = HOST + path, ROOT + path
     if not os.path.exists(source) or os.path.ismount(target):
         return
     if any(path == f"/{name}" or path.startswith(f"/{name}/") for name in ("usr", "opt", "etc")):
         return
-    if os.path.isdir(source):
-        os.makedirs(target, exist_ok=True)
-    else:
+    if not os.path.isdir(source):
         _touch(target)
-    mounts.bind(source, target)
+        mounts.bind(source, target)
+        return
+    os.makedirs(target, exist_ok=True)
+    if path in spec.bound:
+        mounts.bind(source, target)
+        return
+    empty = f"{SCRATCH}/empty"
+    os.makedirs(empty, exist_ok=True)
+    if idmap >= 0:  # what the owner of the work directory may read, the cell may read here
+        owned = f"{SCRATCH}/read{len(os.listdir(SCRATCH))}"
+        os.mkdir(owned)
+        mounts.bind_idmapped(source, owned, idmap)
+        source = owned
+    overlay.merged([source, empty], target, privileged=spec.host_root)
 
 
 def _touch(path: str) -> None:
@@ -128,7 +143,7 @@ def _writable(spec: CellSpec, idmap: int) -> int:
         mounts.bind(source, ROOT + target, recursive=False)
     for path in spec.read:
         if not os.path.exists(ROOT + path) and os.path.exists(HOST + path):  # below /tmp, which was covered just now
-            _show(path)
+            _show(path, spec, idmap)
             mounts.restrict(ROOT + path)
     upper = _workdir(spec, idmap)
     for path in spec.write:

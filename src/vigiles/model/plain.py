@@ -50,11 +50,12 @@ def text(value: str | bytes) -> str:
 
     A string as the file system's codec gives it (PEP 383) is read as the bytes behind it.
     """
-    if isinstance(value, str):
-        if value.isascii():
-            return value
-        try:
-            value = value.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:
-            value = value.encode("utf-8", "backslashreplace")
-    return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if value.isascii():
+        return value
+    try:
+        raw = value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raw = value.encode("utf-8", "backslashreplace")
+    return raw.decode("utf-8", "backslashreplace")

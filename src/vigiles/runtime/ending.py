@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vigiles.cell.apply import Applied, apply
-
-_KILL_ROUNDS, _KILL_ROUND_S = 100, 0.01
+from vigiles.cell.handle import Cell
+from vigiles.model.errors import ProcessLost
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
 
 
 async def end(episode: Episode, reason: str) -> None:
-    """Kill the cell and record what it leaves. The work directory gets its changes unless the profile discards them."""
+    """Kill the cell and record what it leaves. The work directory gets its changes unless the profile discards them.
+
+    Changes are read when the kernel says that everything inside is dead, so nothing writes meanwhile.
+    """
     cell = episode.cell
     leftover = 0
     if cell is not None and not cell.dead:
         episode.watch.stop()
         leftover = episode.watch.look()
         cell.halt(True)
-        if leftover:
-            await _kill_all(episode)
+        dead = await _dead(cell)
         await cell.shut_door()
         episode.watch.look_at_files(thorough=True)
-        if reason != "refused":
+        if reason != "refused" and dead:
             episode.applied = _apply(episode)
         cell.kill()
     episode.record_end(reason, leftover, episode.watch.total_cpu_us())
 
 
-async def _kill_all(episode: Episode) -> None:
-    """Kill everything in the cell and wait until it is dead: nothing may write while changes are read."""
-    episode.watch.kill_all()
-    for _ in range(_KILL_ROUNDS):
-        await asyncio.sleep(_KILL_ROUND_S)
-        if not episode.watch.snapshot():
-            return
+async def _dead(cell: Cell) -> bool:
+    """Kill everything inside; return whether it is dead. What might still write is not applied."""
+    try:
+        await cell.kill_inside()
+    except ProcessLost:
+        return False
+    return True
 
 
 def _apply(episode: Episode) -> Applied | None:

@@ -76,6 +76,8 @@ class Episode:
         spec = outfit.cell_spec(
             self.profile, self.coordinates.run, self.coordinates.episode, workdir, extra_read=list(extra_read)
         )
+        outfit.keep_home_out(self.services.home, spec)
+        outfit.refuse_sockets(spec)
         opening: list[Recorded] = [
             RulesetInForce(
                 id=new_id("rul"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import sys
 from pathlib import Path
 from shutil import which
@@ -18,6 +20,10 @@ from vigiles.ruleset.profile import Egress, Profile
 
 HOME = "/home/agent"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: Where a system's programs live; every cell shows these anyway.
+_SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib", "/opt/")
+#: Entries of a folder that are looked at before a start.
+_LOOKED_AT = 50_000
 _PROXY = f"http://127.0.0.1:{PROXY_PORT}"
 _OWN = ("HOME", "USER", "LOGNAME", "SHELL", "TMPDIR")
 #: When the supervisor is root its cells run as this uid and gid; a uid for each cell is tier R.
@@ -51,6 +57,7 @@ def cell_spec(profile: Profile, run: str, episode: str, workdir: Path, *, extra_
         workdir=path,
         workdir_mode=profile.files.workdir,
         read=_readable(profile, extra_read),
+        bound=_interpreters(),
         write=[_expand(item) for item in profile.files.write],
         tmp_bytes=profile.files.tmp_bytes,
         tmp_inodes=profile.files.tmp_inodes,
@@ -104,22 +111,67 @@ def limits(profile: Profile) -> Limits:
 
 
 def installation_of(command: str) -> list[str]:
-    """Return what must be readable for ``command`` to run where it is not part of the system: its folder or prefix.
+    """Return what must be readable for ``command`` to run where it is not part of the system.
 
-    A program at PREFIX/bin/NAME (also behind a link) brings PREFIX, unless PREFIX is a home directory or the root.
+    The program's own folder or, for PREFIX/bin/NAME, PREFIX, also behind a link; but never a folder that holds more than one
+    program's things: of a home, ``~/.local``, or anything above them, only the program itself is shown.
     """
     found = which(command)
     if found is None:
         return []
-    brought = []
-    for path in {os.path.abspath(found), os.path.realpath(found)}:
+    brought: list[str] = []
+    for path in dict.fromkeys((os.path.abspath(found), os.path.realpath(found))):
+        if path.startswith(_SYSTEM):
+            continue
         folder = os.path.dirname(path)
         prefix = os.path.dirname(folder) if os.path.basename(folder) in ("bin", "sbin", "shims") else folder
-        if prefix in ("/", str(Path.home())) or prefix.startswith(("/usr", "/bin", "/sbin", "/lib", "/opt")):
-            prefix = folder if prefix == str(Path.home()) else ""
-        if prefix:
-            brought.append(prefix)
+        brought.append(path if _is_shared(prefix) else prefix)
     return brought
+
+
+def _is_shared(folder: str) -> bool:
+    """Say whether a folder is a home, the place in it where many programs live, or above either."""
+    home = os.path.realpath(Path.home())
+    shared = (home, f"{home}/.local", f"{home}/.config", f"{home}/.cache")
+    real = os.path.realpath(folder)
+    return any(place == real or place.startswith(real.rstrip("/") + "/") for place in shared)
+
+
+def keep_home_out(home: Path, spec: CellSpec) -> None:
+    """Refuse a cell that would show the ledger, its key or our sockets: nothing shown may hold the home or lie in it.
+
+    Raises :class:`InputInvalid` naming the path.
+    """
+    ours = os.path.realpath(home)
+    for path in (spec.workdir, *spec.read, *spec.write):
+        real = os.path.realpath(path)
+        if real == ours or ours.startswith(real.rstrip("/") + "/") or real.startswith(ours + "/"):
+            raise InputInvalid(
+                f"the cell would show {ours}, where the ledger and its key live, through {path}",
+                "Set VIGILES_HOME (or --home) to a folder outside of what the cell sees, or work in another folder.",
+            )
+
+
+def refuse_sockets(spec: CellSpec) -> None:
+    """Refuse to show a folder, writable and as it is, that holds a socket of the host: it would be a way round the door.
+
+    An overlay cannot carry a host's socket, so a work directory on an overlay needs no look. Raises :class:`InputInvalid`.
+    """
+    direct = [spec.workdir] if spec.workdir_mode != "overlay" else []
+    for top in (*direct, *spec.write):
+        seen = 0
+        for folder, _, names in os.walk(top):
+            for name in names:
+                seen += 1
+                path = os.path.join(folder, name)
+                if seen > _LOOKED_AT:
+                    return
+                with contextlib.suppress(OSError):
+                    if stat.S_ISSOCK(os.lstat(path).st_mode):
+                        raise InputInvalid(
+                            f"{path} is a socket, and the cell would reach it past the door",
+                            "Remove it, or work on an overlay (files.workdir) or in another folder.",
+                        )
 
 
 def as_executed(argv: list[str]) -> list[str]:
@@ -145,14 +197,19 @@ def as_executed(argv: list[str]) -> list[str]:
 
 
 def _readable(profile: Profile, extra: list[str]) -> list[str]:
-    """Return further paths to show, ours first: the interpreter that the shim and Python agents run on."""
-    ours = [os.path.dirname(os.path.dirname(interpreter())), sys.base_prefix, sys.prefix]
-    wanted = [*ours, *(_expand(item) for item in profile.files.read), *extra]
+    """Return further paths to show, ours first."""
+    wanted = [*_interpreters(), *(_expand(item) for item in profile.files.read), *extra]
     kept: list[str] = []
     for path in wanted:
         if path != "/" and path not in kept:
             kept.append(path)
     return kept
+
+
+def _interpreters() -> list[str]:
+    """Return the folders of the interpreter that the shim and Python agents run on."""
+    folders = [os.path.dirname(os.path.dirname(interpreter())), sys.base_prefix, sys.prefix]
+    return [path for path in dict.fromkeys(folders) if not _is_shared(path)] or [interpreter()]
 
 
 def _expand(path: str) -> str:

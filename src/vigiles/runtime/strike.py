@@ -71,6 +71,8 @@ class Strikes:
             nonlocal error
             try:
                 processes[:], flows[:] = await self._do(kind)
+                if kind == "freeze" and not _stand(processes):
+                    error = "some processes could not be stopped"
             except (VigilesError, OSError, TimeoutError) as failure:
                 error = str(failure) or type(failure).__name__
             return Result(
@@ -138,8 +140,12 @@ class Strikes:
         episode.cell.signal(signal.SIGSTOP)
         processes = episode.watch.snapshot()
         for _ in range(_STAND_ROUNDS):
-            if all(process.state in _STANDING for process in processes):
+            if _stand(processes):
                 break
             await asyncio.sleep(_STAND_ROUND_S)
             processes = episode.watch.snapshot()
         return processes, flows
+
+
+def _stand(processes: list[ProcessSnapshot]) -> bool:
+    return all(process.state in _STANDING for process in processes)

