@@ -269,10 +269,11 @@ class Cell:
     def _word(self, word: FromInit, descriptors: list[int]) -> None:
         if isinstance(word, CellUp):
             self.landlock_abi = word.landlock_abi
-            self.requests = socket.socket(fileno=descriptors[0])
-            self.requests.setblocking(False)
             if word.overlay:
-                self.upper = descriptors[1]
+                self.upper = descriptors.pop(0)
+            if descriptors:
+                self.requests = socket.socket(fileno=descriptors[0])
+                self.requests.setblocking(False)
             if not self._up.done():
                 self._up.set_result(None)
         elif isinstance(word, CellFailed):

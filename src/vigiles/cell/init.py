@@ -206,11 +206,7 @@ def run(
         control = "mounts"
         upper = view.build(cell, idmap)
         control = "shell shim"
-        requests = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        view.prepare_shim(shim.text())
-        requests.bind(shim.SOCKET)
-        os.chmod(shim.SOCKET, 0o666)
-        requests.listen(128)
+        requests = _shim_socket() if cell.shim else None
         view.seal_run()
         if cell.host_root:
             control = "user namespace"
@@ -225,9 +221,10 @@ def run(
         control = "undumpable"
         privileges.undumpable()
         up = CellUp(overlay=upper >= 0, landlock_abi=version)
-        wire.send(supervisor, up, [requests.fileno(), *([upper] if upper >= 0 else [])])
+        passed = [*([upper] if upper >= 0 else []), *([requests.fileno()] if requests is not None else [])]
+        wire.send(supervisor, up, passed)
         wire.send(launcher, up, [sock.fileno() for sock in doors])
-        for sock in (requests, launcher, *doors):
+        for sock in (launcher, *doors, *([requests] if requests is not None else [])):
             sock.close()
         if upper >= 0:
             os.close(upper)
@@ -237,6 +234,16 @@ def run(
         wire.send(launcher, CellFailed(control=control, error=text, remedy=remedy(control)))
         os._exit(1)
     Init(cell, supervisor, notifier, walls).serve()
+
+
+def _shim_socket() -> socket.socket:
+    """Lay out the shell shim; return the socket on which it asks for calls."""
+    requests = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    view.prepare_shim(shim.text())
+    requests.bind(shim.SOCKET)
+    os.chmod(shim.SOCKET, 0o666)
+    requests.listen(128)
+    return requests
 
 
 def _become_nobody(cell: CellSpec) -> None:

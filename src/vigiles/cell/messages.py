@@ -59,8 +59,8 @@ class Signal(_Message, frozen=True, kw_only=True, tag="signal"):
 class CellUp(_Message, frozen=True, kw_only=True, tag="cell_up"):
     """Init: the cell stands and is sealed. ``pid`` is init's on the host.
 
-    Descriptors to the supervisor: the shim's socket, then the overlay's upper folder (if ``overlay``). Descriptors to the
-    launcher: the door's listening sockets (see :mod:`vigiles.cell.listeners`), none without a network.
+    Descriptors to the supervisor: the overlay's upper folder (if ``overlay``), then the shim's socket (if the cell has one).
+    Descriptors to the launcher: the door's listening sockets (see :mod:`vigiles.cell.listeners`), none without a network.
     """
 
     overlay: bool

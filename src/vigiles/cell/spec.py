@@ -26,7 +26,7 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     ``read``/``write``: extra paths to show; those of ``read`` also in ``bound`` as they are, the others through an overlay.
     ``network``: make the door's listeners.
     ``redirect``: which plain connects to the outside are handed to the door instead of refused: none, those to ``reachable``
-    addresses and what the door's DNS gives out, or all.
+    addresses and what the door's DNS gives out, or all. ``shim``: lay out the shell shim and its socket for an agent.
     """
 
     run: str
@@ -45,6 +45,7 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     network: bool = True
     redirect: Literal["none", "listed", "all"] = "none"
     reachable: list[str] = []
+    shim: bool = False
     tier: str = "U"
 
 

@@ -75,6 +75,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
         extra_read=extra,
         allow_hosts=order.hosts,
         allow_environment=order.names,
+        shim=True,
         model_version=order.model_version,
         task=order.task,
     ) as episode:

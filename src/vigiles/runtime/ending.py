@@ -24,7 +24,8 @@ async def end(episode: Episode, reason: str) -> None:
         episode.watch.stop()
         leftover = episode.watch.look()
         cell.halt(True)
-        dead = await _dead(cell)
+        # With nothing of the workload alive there is nothing to wait for: only we are left inside.
+        dead = (not leftover and not episode.watch.unfinished()) or await _dead(cell)
         await cell.shut_door()
         episode.watch.look_at_files(thorough=True)
         if reason != "refused" and dead:

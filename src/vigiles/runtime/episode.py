@@ -70,11 +70,11 @@ class Episode:
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
-    async def open(self, workdir: Path, *, extra_read: Sequence[str] = ()) -> None:
+    async def open(self, workdir: Path, *, extra_read: Sequence[str] = (), shim: bool = False) -> None:
         """Record the ruleset and the opening, make the cell, probe it, record what is applied. Raises what stops a start."""
         held.refuse_held(self.services.home, self.coordinates.model_version)
         spec = outfit.cell_spec(
-            self.profile, self.coordinates.run, self.coordinates.episode, workdir, extra_read=list(extra_read)
+            self.profile, self.coordinates.run, self.coordinates.episode, workdir, extra_read=list(extra_read), shim=shim
         )
         outfit.keep_home_out(self.services.home, spec)
         outfit.refuse_sockets(spec)

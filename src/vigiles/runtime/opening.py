@@ -31,10 +31,12 @@ async def open_episode(
     extra_read: Sequence[str] = (),
     allow_hosts: Sequence[str] = (),
     allow_environment: Sequence[str] = (),
+    shim: bool = False,
 ) -> AsyncIterator[Episode]:
     """Open an episode and close it at the end of the block. Mints run (if not given) and episode.
 
     ``extra_read``, ``allow_hosts`` ("host:port") and ``allow_environment`` add to what the profile shows and allows.
+    ``shim`` lays out the shell shim for an agent's root process (see :mod:`vigiles.runtime.shim_server`).
     ``services`` shares one recorder client and launcher among episodes; without, the episode has its own. Raises
     ``RulesetInvalid``, ``ControlUnavailable``, ``LedgerUnwritable``, ``InputInvalid``.
     """
@@ -47,7 +49,7 @@ async def open_episode(
         )
         episode = Episode(shared, ruleset, coordinates, PrincipalRef(kind=principal_kind, name=principal))
         try:
-            await episode.open(workdir, extra_read=extra_read)
+            await episode.open(workdir, extra_read=extra_read, shim=shim)
             yield episode
         finally:
             await episode.close()

@@ -30,7 +30,9 @@ _OWN = ("HOME", "USER", "LOGNAME", "SHELL", "TMPDIR")
 CELL_UID = 1_879_048_193
 
 
-def cell_spec(profile: Profile, run: str, episode: str, workdir: Path, *, extra_read: list[str]) -> CellSpec:
+def cell_spec(
+    profile: Profile, run: str, episode: str, workdir: Path, *, extra_read: list[str], shim: bool = False
+) -> CellSpec:
     """Return the cell of one episode. Raises :class:`InputInvalid` for a work directory that cannot be one.
 
     Raises :class:`ControlUnavailable` if the profile needs a tier that this version does not reach.
@@ -65,6 +67,7 @@ def cell_spec(profile: Profile, run: str, episode: str, workdir: Path, *, extra_
         network=profile.egress.mode != "none",
         redirect=_redirect(profile.egress),
         reachable=sorted({*profile.egress.pins.values(), *_listed_addresses(profile.egress)}),
+        shim=shim,
         tier="U",
     )
 

@@ -263,7 +263,7 @@ class Watch(Watcher):
             ticks += 1
             if ticks % _PROBE_EVERY == _FIRST_PROBE:
                 self.keep(asyncio.ensure_future(self._probe()))
-            if any(not event.is_set() for event in self._over.values()) or self._unfinished() or self._reaped:
+            if any(not event.is_set() for event in self._over.values()) or self.unfinished() or self._reaped:
                 self.look()
                 rounds += 1
                 if rounds % _FILES_EVERY == 0:
@@ -280,7 +280,8 @@ class Watch(Watcher):
         except (ProcessLost, OSError):
             pass
 
-    def _unfinished(self) -> bool:
+    def unfinished(self) -> bool:
+        """Say whether any listener still has a process under it; the kernel's word, not a scan's."""
         return any(not self._is_over(call) for call in self._tags.values())
 
     def _is_over(self, call: int) -> bool:
