@@ -99,6 +99,7 @@ class Stage:
         for path in (work, *work.rglob("*")):
             os.chown(path, self.scene.uid, self.scene.gid, follow_symlinks=False)
         facts |= {"workdir": str(work), "key": str(work / "agent_key"), "beat": str(work / "beat")}
+        facts["late_socket"] = str(work / "late.sock")
         return facts | {name: f"{facts[name]}-{number}" for name in ("daemon", "neighbour", "big")}
 
 
@@ -131,6 +132,8 @@ async def in_episode(stage: Stage, row: Row, facts: dict[str, str], words: list[
     opening = open_episode(profile=stage.profile(row), workdir=Path(facts["workdir"]), services=stage.services)
     async with opening as episode:
         beside = None
+        if row.workdir == "direct":
+            stage.scene.greet(facts["late_socket"])
         if row.beside:
             given = [word.format(**facts) for word in row.beside[1:]]
             beside = (await call(episode, row.beside[0], *given, background=True, TOKEN=facts["neighbour"])).call

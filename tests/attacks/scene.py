@@ -90,6 +90,7 @@ class Scene:
             "folders": ",".join((str(home), *_SHARED, "/etc", "/usr/local")),
             "sockets": f"{self.folder}/docker.sock,/tmp/host-{self.marker}.sock",
             "workdir_socket": str(self.workdir / "host.sock"),
+            "late_socket": str(self.workdir / "late.sock"),
             "abstract": f"host-{self.marker}",
             "process_marker": f"victim-{self.marker}",
             "description": f"token-{self.marker}",
@@ -134,7 +135,7 @@ class Scene:
         self._children.append(subprocess.Popen(command, stdin=subprocess.PIPE))
         self._sshd(served)
         for path in (*self.facts["sockets"].split(","), self.facts["workdir_socket"], "\0" + self.facts["abstract"]):
-            self._greeter(path)
+            self.greet(path)
         until = time.monotonic() + 10
         while not (served / "ready").exists() or not _open(outside.SSH):
             if time.monotonic() > until:
@@ -160,7 +161,7 @@ class Scene:
         log = (served / "sshd.log").open("wb")
         self._children.append(subprocess.Popen([sshd, "-D", "-e", "-f", str(config)], stderr=log, stdin=subprocess.DEVNULL))
 
-    def _greeter(self, path: str) -> None:
+    def greet(self, path: str) -> None:
         """A stream and a datagram server of the host that greet with the marker."""
         stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         datagram = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

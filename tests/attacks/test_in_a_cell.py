@@ -185,7 +185,7 @@ def test_a_daemon_outlives_its_call_known_as_its_own_and_never_its_episode(resul
     played = results(who, "a daemon outlives its call")
     assert played.outlived == 1
     assert played.left == []
-    starts = [one for one in played.seen if one.kind == "ProcessStart" and "daemon-" in one.what and "-c" in one.what]
+    starts = [one for one in played.seen if one.kind == "ProcessStart" and "daemon-" in one.what and " -c " in one.what]
     assert {(one.call, one.grade) for one in starts} == {(played.attack.call, "exact")}
 
 

@@ -25,6 +25,15 @@ def connect(fd, raw, size=None, pointer=None):
     address = ctypes.create_string_buffer(raw, max(len(raw), 1)) if pointer is None else ctypes.c_void_p(pointer)
     libc.connect(fd, address, len(raw) if size is None else size)
     return errno.errorcode.get(ctypes.get_errno(), "")
+def inet6(host, port):
+    head = struct.pack("=H", socket.AF_INET6) + port.to_bytes(2, "big")
+    return head + bytes(4) + socket.inet_pton(socket.AF_INET6, host) + bytes(4)
+def at_the_end(raw):  # so much of an address before memory that is not there
+    pages = libc.mmap(None, 8192, 3, 0x22, -1, 0)
+    libc.munmap(ctypes.c_void_p(pages + 4096), 4096)
+    ctypes.memmove(pages + 4096 - len(raw), raw, len(raw))
+    return pages + 4096 - len(raw)
+libc.mmap.restype = ctypes.c_void_p
 def inet(host, port):
     return struct.pack("=H", socket.AF_INET) + port.to_bytes(2, "big") + socket.inet_aton(host) + bytes(8)
 said = {}
@@ -33,6 +42,19 @@ said["bad pointer"] = connect(sock.fileno(), b"x" * 16, pointer=8)
 said["no length"] = connect(sock.fileno(), b"", size=0)
 said["negative length"] = connect(sock.fileno(), inet("192.0.2.1", 80), size=-1)
 said["short"] = connect(sock.fileno(), inet("192.0.2.1", 80)[:6])
+six, local = socket.socket(socket.AF_INET6), socket.socket(socket.AF_UNIX)
+netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)
+said["half there"] = connect(sock.fileno(), b"", 16, pointer=at_the_end(inet("127.0.0.1", 3128)[:12]))
+said["short to the door"] = connect(sock.fileno(), inet("127.0.0.1", 3128)[:8])
+said["short six"] = connect(six.fileno(), inet6("::1", 3129)[:23])
+said["unix to the door"] = connect(local.fileno(), inet("127.0.0.1", 3128))
+said["unix to the outside"] = connect(local.fileno(), inet("192.0.2.1", 80))
+said["netlink to the door"] = connect(netlink.fileno(), inet("127.0.0.1", 3128))
+said["four to six"] = connect(sock.fileno(), inet6("::ffff:127.0.0.1", 3128))
+said["four to six outside"] = connect(sock.fileno(), inet6("2001:db8::1", 80))
+said["six to four"] = connect(six.fileno(), inet("127.0.0.1", 3128))
+ctypes.set_errno(0)
+said["secret memory"] = (libc.syscall(447, 0), errno.errorcode.get(ctypes.get_errno()))
 said["no such descriptor"] = connect(999, inet("192.0.2.1", 80))
 said["not a socket"] = connect(os.open("/dev/null", os.O_RDONLY), inet("192.0.2.1", 80))
 said["outside"] = connect(sock.fileno(), inet("192.0.2.1", 80))
@@ -46,6 +68,7 @@ said["connected twice"] = connect(inside.fileno(), inet("127.0.0.1", server.gets
 
 proxy = socket.create_connection(("127.0.0.1", 3128), timeout=5)
 said["proxy peer"] = proxy.getpeername()[1]
+said["proxy begun"] = connect(proxy.fileno(), inet("127.0.0.1", 3128))
 said["proxy again"] = connect(proxy.fileno(), inet("127.0.0.1", 3128))
 plain = socket.socket()
 plain.connect(("127.0.0.1", 3128))
@@ -103,11 +126,22 @@ KERNELS = {
     "no length": "EINVAL",
     "negative length": "EINVAL",
     "short": "EINVAL",
+    "half there": "EFAULT",
+    "short to the door": "EINVAL",
+    "short six": "EINVAL",
+    "unix to the door": "EAFNOSUPPORT",
+    "unix to the outside": "EAFNOSUPPORT",
+    "netlink to the door": "EAFNOSUPPORT",
+    "four to six": "EAFNOSUPPORT",
+    "four to six outside": "EAFNOSUPPORT",
+    "six to four": "EAFNOSUPPORT",
+    "secret memory": [-1, "ENOSYS"],
     "no such descriptor": "EBADF",
     "not a socket": "ENOTSOCK",
     "closed port inside": "ECONNREFUSED",
     "connected twice": "EISCONN",
     "proxy peer": 3128,
+    "proxy begun": "",  # a connect that did not wait is done by asking again
     "proxy again": "EISCONN",
     "still blocking": True,
     "eager error": 0,

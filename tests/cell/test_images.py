@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from vigiles.api import open_episode
+from vigiles.detectors.claim_match import argv_differs
 from vigiles.model.observation.process import ProcessStart
 
 pytestmark = pytest.mark.cell
@@ -44,6 +45,9 @@ codes = [
     child(lambda: os.execv(true, [b"hostile", b"\\xff\\xfe", b"\\x1b[31m", "\\u202e".encode(), b""])),
     child(lambda: os.execv(true, [b"many", *(b"%d" % n for n in range(5000))])),
     child(lambda: os.execv(true, [b"long", b"x" * 100_000])),
+    child(lambda: os.execv(true, [b"just fits", b"y" * 4096, b"z" * 1024])),
+    child(lambda: os.execv(true, [b"late", *[b"-4"] * 200, b"-R", b"2222:x:22", b"host"])),
+    child(lambda: os.execv(true, [b"heavy", *[b"w" * 2000] * 100])),
     child(lambda: libc.execveat(os.open(true, os.O_RDONLY), b"", array(b"by descriptor"), array(), 0x1000)),
     child(lambda: libc.execveat(os.open("/bin", os.O_RDONLY), b"true", array(b"by folder"), array(), 0)),
     child(lambda: libc.execve(true, None, None)),
@@ -74,8 +78,8 @@ def started_as(played: tuple[bytes, list[ProcessStart]], name: str) -> ProcessSt
 
 def test_the_programs_ran_as_the_kernel_wants(played: tuple[bytes, list[ProcessStart]]) -> None:
     codes = [int(word) for word in played[0].decode().strip("[]\n").split(",")]
-    assert codes[:5] == [0, 0, 0, 0, 0]
-    assert codes[6:] == [1, 1, 0]
+    assert codes[:8] == [0] * 8
+    assert codes[9:] == [1, 1, 0]
 
 
 def test_hostile_arguments_are_text(played: tuple[bytes, list[ProcessStart]]) -> None:
@@ -87,10 +91,24 @@ def test_hostile_arguments_are_text(played: tuple[bytes, list[ProcessStart]]) ->
 
 
 def test_many_and_long_arguments_are_cut(played: tuple[bytes, list[ProcessStart]]) -> None:
-    assert 16 <= len(started_as(played, "many").argv) <= 64
-    long = started_as(played, "long").argv
-    assert 1 <= len(long[1]) <= 1024
-    assert set(long[1]) == {"x"}
+    assert started_as(played, "many").argv == ["many", *(str(n) for n in range(255)), "…(+4745)"]
+    assert started_as(played, "long").argv == ["long", "x" * 4096 + "…"]
+    assert started_as(played, "just fits").argv == ["just fits", "y" * 4096, "z" * 1024]
+
+
+def test_an_option_behind_many_words_is_seen(played: tuple[bytes, list[ProcessStart]]) -> None:
+    assert started_as(played, "late").argv == ["late", *["-4"] * 200, "-R", "2222:x:22", "host"]
+
+
+def test_words_that_are_too_much_together_leave_the_first_ones(played: tuple[bytes, list[ProcessStart]]) -> None:
+    heavy = started_as(played, "heavy").argv
+    assert heavy[-1] == f"…(+{101 - (len(heavy) - 1)})"
+    assert len(heavy) - 1 >= 64
+    assert sum(len(word.rstrip("…")) for word in heavy[:-1]) <= 64 * 1024
+    assert all(word.startswith("w" * 1000) for word in heavy[1:-1])
+    asked = ["heavy", *["w" * 2000] * 100]
+    assert not argv_differs(asked, heavy)
+    assert argv_differs(["heavy", "w" * 900, *asked[2:]], heavy)
 
 
 def test_arguments_across_the_ends_of_pages_are_whole(played: tuple[bytes, list[ProcessStart]]) -> None:
@@ -104,5 +122,5 @@ def test_execveat_is_seen(played: tuple[bytes, list[ProcessStart]]) -> None:
 
 def test_memory_that_cannot_be_read_is_recorded_all_the_same(played: tuple[bytes, list[ProcessStart]]) -> None:
     starts = [start for start in played[1] if start.via == "exec"]
-    assert len(starts) == 9
+    assert len(starts) == 12
     assert {start.attribution.call for start in starts} == {1}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from vigiles.cell import owners
 from vigiles.cell.calls import Calls, Known
 from vigiles.cell.owners import Owners
 from vigiles.cell.spec import CellSpec
@@ -55,6 +56,11 @@ class Scene:
         tag = os.open(f"/proc/{pid}/ns/uts", os.O_RDONLY | os.O_CLOEXEC)
         return pid, self.calls.add(number, 1000 + number, tag)
 
+    def end(self, number: int) -> None:
+        """Kill the process that was started as the so many-th."""
+        os.kill(self._pids[number - 1], signal.SIGKILL)
+        os.waitpid(self._pids.pop(number - 1), 0)
+
     def close(self) -> None:
         for pid in self._pids:
             os.kill(pid, signal.SIGKILL)
@@ -85,17 +91,48 @@ def test_a_bound_datagram_socket_belongs_to_its_call(scene: Scene) -> None:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
         pid, known = scene.call(7, lambda: None)  # inherits it
-        owner = scene.owners.of_socket("udp", "inet", "127.0.0.1", port)
+        owner = scene.owners.of_socket("udp", "inet", "127.0.0.1", port, 53)
         assert (owner.call, owner.pid, owner.methods) == (7, pid, ["socket_owner", "uts"])
         scene.call(8, lambda: None)  # so does this one: then nobody can say
-        assert scene.owners.of_socket("udp", "inet", "127.0.0.1", port).call is None
+        assert scene.owners.of_socket("udp", "inet", "127.0.0.1", port, 53).call is None
     assert known.call == 7
 
 
 def test_nobody_holds_a_port_that_is_free(scene: Scene) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    assert scene.owners.of_socket("tcp", "inet", "127.0.0.1", port).call is None
+    assert scene.owners.of_socket("tcp", "inet", "127.0.0.1", port, 3128).call is None
+
+
+def test_connections_from_one_port_are_told_apart_by_where_they_lead(scene: Scene) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        clients = [socket.socket(), socket.socket()]
+        for sock, server in zip(clients, (one, other), strict=True):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            sock.bind(clients[0].getsockname() if sock is clients[1] else ("127.0.0.1", 0))
+            sock.connect(server.getsockname())
+        port = clients[0].getsockname()[1]
+        scene.call(1, clients[1].close)
+        clients[0].close()
+        scene.call(2, lambda: None)
+        clients[1].close()
+        found = [
+            scene.owners.of_socket("tcp", "inet", "127.0.0.1", port, server.getsockname()[1]).call for server in (one, other)
+        ]
+        assert found == [1, 2]
+
+
+def test_half_a_look_is_no_answer(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+        scene.call(1, lambda: None)
+        scene.call(2, lambda: [os.dup(0) for _ in range(200)])  # it holds the socket too
+        monkeypatch.setattr(owners, "_MOST", 150)
+        assert scene.owners.of_socket("udp", "inet", "127.0.0.1", port, 53).call is None
+        monkeypatch.setattr(owners, "_MOST", 20_000)
+        scene.end(2)
+        assert scene.owners.of_socket("udp", "inet", "127.0.0.1", port, 53).call == 1
 
 
 def two_calls(scene: Scene, pair: Pair, serve: Callable[[], object]) -> tuple[int, Known]:

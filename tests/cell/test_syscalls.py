@@ -132,6 +132,13 @@ ARGUMENTS = [
     ("setsockopt", [3, 6 | HIGH, 30 | HIGH], ENOPROTOOPT),
     ("setsockopt", [3, 6, 1], ALLOW),  # TCP_NODELAY
     ("setsockopt", [3, 1, 30], ALLOW),
+    ("prlimit64", [0, 7, 0x7FFF_0000_1000, 0], ALLOW),  # setrlimit(2) as the C library makes it
+    ("prlimit64", [HIGH, 7, 0x1000, 0], ALLOW),  # a pid has 32 bits
+    ("prlimit64", [1, 7, 0, 0x1000], ALLOW),  # reading
+    ("prlimit64", [1, 7, 0x1000, 0], EPERM),
+    ("prlimit64", [1, 7, 0x7FFF_0000_0000, 0], EPERM),  # a pointer whose low word is zero
+    ("prlimit64", [42, 7, 1, 0x1000], EPERM),
+    ("prlimit64", [(1 << 32) - 1, 7, 0x1000, 0], EPERM),
 ]
 
 

@@ -73,12 +73,12 @@ request = {"argv": ["sh", "-c", "echo smuggled > smuggled"], "cwd": os.getcwd(),
            "umask": 18}
 data = json.dumps(request).encode()
 rights = array.array("i", [0, 1, 2]).tobytes()
-sock.sendmsg([len(data).to_bytes(4, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
 try:
+    sock.sendmsg([len(data).to_bytes(4, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
     sock.sendall(data)
-    print("answer", sock.recv(100))
-except OSError as error:
-    print("answer", error)
+except BrokenPipeError:
+    print("not read")
+print("answer", sock.recv(200))
 """
 
 
@@ -142,8 +142,7 @@ def test_thirty_shells_at_once(ran: Any) -> None:
 def test_a_tool_calls_own_process_gets_no_call_from_the_shims_socket(ran: Any, workdir: Path) -> None:
     (workdir / "asks.py").write_text(ASKS)
     lines, records = ran("import subprocess, sys\nsubprocess.run(f'{sys.executable} -IS asks.py', shell=True)\n")
-    (answer,) = lines
-    assert "refused by the rules" in answer
+    assert "refused by the rules" in lines[-1]
     assert not (workdir / "smuggled").exists()
     assert len([record for record in records if isinstance(record, Act)]) == 2
 

@@ -100,7 +100,8 @@ def test_the_agent_has_a_terminal_of_its_own_and_of_the_same_size(person: Any) -
 def test_a_new_size_is_passed_on(person: Any, script: Any) -> None:
     watch = (
         "import os, signal, time\n"
-        "signal.signal(signal.SIGWINCH, lambda *_: print('now', *os.get_terminal_size(), flush=True))\n"
+        "say = lambda *_: os.write(1, 'now {} {}\\n'.format(*os.get_terminal_size()).encode())  # two may come at once\n"
+        "signal.signal(signal.SIGWINCH, say)\n"
         "print('ready', flush=True)\n"
         "for _ in range(100): time.sleep(0.1)\n"
     )

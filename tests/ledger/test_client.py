@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,66 @@ def test_a_full_queue_drops_counts_and_tells(home: Path, make: Any) -> None:
         gaps = [record for record in held(home) if type(record).__name__ == "Gap"]
         assert [(gap.what, gap.count) for gap in gaps] == [("lost_records", lost)]
         assert len(held(home)) == 50 - lost + 1
+
+    asyncio.run(main())
+
+
+def test_a_flood_of_observations_leaves_room_for_what_is_said_of_them(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home, queue_bytes=100_000)
+        assert not client.crowded
+        for number in range(1000):
+            client.post(make.flow(f"host-{number}.example"))
+        assert client.crowded
+        lost = client.lost
+        assert lost > 100
+        for number in range(10):
+            client.post(make.act(number))
+            client.post(make.incident())
+        assert client.lost == lost
+        client.post(make.flow("one-more.example"))
+        assert client.lost == lost + 1
+        await client.flush()
+        assert not client.crowded
+        await client.close()
+        kinds = Counter(type(record).__name__ for record in held(home))
+        assert kinds == {"Flow": 1001 - client.lost, "Act": 10, "Incident": 10, "Gap": 1}
+
+    asyncio.run(main())
+
+
+def test_however_full_the_queue_is_the_loss_is_told(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home, queue_bytes=100)
+        client.post(make.act(1))
+        assert client.lost == 1
+        await client.append([make.act(2)])
+        await client.close()
+        assert [record.count for record in held(home) if type(record).__name__ == "Gap"] == [1]
+
+    asyncio.run(main())
+
+
+def test_posts_that_were_on_their_way_when_the_recorder_died_are_counted(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        await client.append([make.act()])
+        pid = recorder_pid(home)
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        for number in range(40):
+            client.post(make.flow(f"host-{number}.example"))
+            await asyncio.sleep(0.002)
+        await asyncio.sleep(0.1)
+        os.kill(pid, signal.SIGKILL)
+        async with asyncio.timeout(10):
+            while not client.lost:
+                await asyncio.sleep(0.01)
+        await asyncio.wait_for(client.append([make.act(78)]), 20)
+        await client.close()
+        kinds = Counter(type(record).__name__ for record in held(home))
+        assert (client.lost, kinds["Flow"]) == (40, 0)
+        assert [record.count for record in held(home) if type(record).__name__ == "Gap"] == [40]
 
     asyncio.run(main())
 

@@ -13,7 +13,7 @@ Make = Callable[..., Path]
 
 
 def test_shipped_names() -> None:
-    assert shipped() == ["coding-agent", "no-network", "observe", "rl-rollout"]
+    assert shipped() == ("coding-agent", "no-network", "observe", "rl-rollout")
 
 
 def test_a_folder_extends_a_shipped_profile(make_profile: Make) -> None:

@@ -71,6 +71,7 @@ def test_cpu_time_of_one_call_is_the_kernels_limit(
 
     burned, later = inside(body, profile=make_profile("[budgets]\ncpu_seconds_call = 1\n"))
     assert burned.signal in (signal.SIGXCPU, signal.SIGKILL)
+    assert (burned.result.error, burned.feedback) == ("budget_cpu", "mask")
     assert later.exit_code == 0, "another call has its own second"
 
 

@@ -11,6 +11,7 @@ import pytest
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.claim import Claim
 from vigiles.model.episode import EpisodeEnded
+from vigiles.model.errors import InputInvalid
 from vigiles.model.feedback import Feedback
 from vigiles.runtime.episode import Episode
 
@@ -76,6 +77,31 @@ def test_a_claim_of_a_call_that_never_was_is_a_finding(inside: Any, make_profile
         assert finding.rule == "claimed_observed.unseen_call"
 
     inside(body, profile=make_profile(CALM))
+
+
+@pytest.mark.parametrize("kind", ["", "Output", "outputs", "tool"])
+def test_a_claim_of_no_known_kind_is_refused(inside: Any, kind: str) -> None:
+    async def body(episode: Episode) -> None:
+        before = len(episode.records())
+        with pytest.raises(InputInvalid) as refusal:
+            episode.claim(kind, source="harness", output=b"x")
+        assert refusal.value.remedy
+        assert len(episode.records()) == before
+
+    inside(body)
+
+
+@pytest.mark.parametrize(("budget", "feedback"), [("wall_seconds_call = 1", "mask"), (None, "nothing")])
+def test_a_budget_that_ended_a_call_is_told_and_a_callers_timeout_is_not(
+    inside: Any, make_profile: Callable[..., Path], budget: str | None, feedback: str
+) -> None:
+    async def body(episode: Episode) -> None:
+        outcome = await episode.call(["sleep", "66.25"], timeout=None if budget else 0.5)
+        assert outcome.result.error == ("budget_wall" if budget else "timeout")
+        assert outcome.feedback == feedback
+        assert episode.feedback(outcome.call).reasons == ["allowed", *(["budget_wall"] if budget else [])]
+
+    inside(body, profile=make_profile(CALM + (f"[budgets]\n{budget}\n" if budget else "")))
 
 
 def test_a_claim_of_a_call_that_was_is_none(inside: Any, make_profile: Callable[..., Path]) -> None:

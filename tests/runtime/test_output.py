@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import hashlib
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,7 @@ import pytest
 
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.outcome import Outcome
+from vigiles.runtime.output import Allowance, Output
 
 pytestmark = pytest.mark.cell
 
@@ -43,3 +48,35 @@ def test_a_flood_is_read_to_its_end(inside: Any, make_profile: Callable[..., Pat
     assert outcome.exit_code == 0
     assert (len(outcome.stdout), outcome.result.stdout_bytes) == (1000, 50_000_000)
     assert outcome.result.stdout_sha256 == hashlib.sha256(bytes(50_000_000)).hexdigest()
+
+
+@pytest.mark.parametrize("stream", ["", ">&2"])
+def test_a_writer_left_behind_does_not_keep_the_call(inside: Any, stream: str) -> None:
+    async def body(episode: Episode) -> tuple[Outcome, float]:
+        started = time.monotonic()
+        outcome = await episode.call(["sh", "-c", f"(while :; do echo x {stream}; sleep 0.03; done) & exit 3"], timeout=0.5)
+        return outcome, time.monotonic() - started
+
+    outcome, took = inside(body, seconds=10)
+    assert took < 3
+    assert (outcome.exit_code, outcome.result.error) == (3, None)
+    assert (outcome.stdout + outcome.stderr).startswith(b"x\nx\n")
+
+
+def test_what_lies_in_the_pipe_is_read_although_the_loop_had_no_time() -> None:
+    size = 1 << 20
+
+    async def main() -> Output:
+        output = Output(Allowance(100))
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, size)
+        output.read_from(reader)
+        finishing = asyncio.ensure_future(output.finish())
+        await asyncio.sleep(0)
+        assert os.write(writer, bytes(size)) == size
+        time.sleep(1.2)  # nothing of ours runs meanwhile
+        await finishing  # although the writer still holds the pipe
+        os.close(writer)
+        return output
+
+    assert asyncio.run(main()).total == size

@@ -99,7 +99,7 @@ def test_a_call_runs_where_it_is_told(episode: SyncEpisode) -> None:
 def test_a_timeout_ends_the_whole_group(episode: SyncEpisode, processes_with: Any, wait_for: Callable[..., None]) -> None:
     started = time.monotonic()
     outcome = episode.call(["sh", "-c", "sleep 61.25 & sleep 61.25; echo never"], timeout=0.3)
-    assert (outcome.signal, outcome.result.outcome, outcome.result.error) == (signal.SIGTERM, "killed", "budget_wall")
+    assert (outcome.signal, outcome.result.outcome, outcome.result.error) == (signal.SIGTERM, "killed", "timeout")
     assert time.monotonic() - started < 2
     wait_for(lambda: not processes_with("61.25"))
 
@@ -107,7 +107,7 @@ def test_a_timeout_ends_the_whole_group(episode: SyncEpisode, processes_with: An
 def test_a_timeout_does_not_ask_twice(episode: SyncEpisode, processes_with: Any, wait_for: Callable[..., None]) -> None:
     started = time.monotonic()
     outcome = episode.call(["sh", "-c", "trap '' TERM; while :; do sleep 0.0625; done"], timeout=0.3)
-    assert (outcome.signal, outcome.result.error) == (signal.SIGKILL, "budget_wall")
+    assert (outcome.signal, outcome.result.error) == (signal.SIGKILL, "timeout")
     assert time.monotonic() - started < 5
 
 
@@ -123,6 +123,7 @@ def test_a_background_call_is_reported_when_it_ends(episode: SyncEpisode, wait_f
     outcome = episode.call(["sh", "-c", "sleep 0.6; exit 7"], background=True)
     assert time.monotonic() - started < 0.5
     assert (outcome.allowed, outcome.exit_code, outcome.result.background) == (True, None, 1)
+    assert outcome.result.coordinates == outcome.act.coordinates
 
     def results() -> list[Result]:
         return [record for record in episode.records() if isinstance(record, Result) and record.act == outcome.act.id]

@@ -15,7 +15,7 @@ from vigiles.cell.calls import Calls, Known, fresh
 from vigiles.cell.door import messages as door
 from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, TRANSPARENT_PORT
 from vigiles.cell.owners import Owners
-from vigiles.cell.sockaddr import Address, parse
+from vigiles.cell.sockaddr import Address, parse, too_short
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import listener, processes
 from vigiles.kernel.listener import Notification
@@ -24,7 +24,9 @@ from vigiles.model.observation.network import Bind, Connect, Transport
 from vigiles.model.reason import ReasonCode
 
 _DOOR_PORTS = (PROXY_PORT, DNS_PORT, TRANSPARENT_PORT)
-_PATIENCE = 2.0
+#: A listener on loopback answers at once or not within the second that the kernel waits before it asks again.
+_PATIENCE = 0.25
+_TCP_CLOSE = 7
 _SOCKADDR_MAX = 128
 _PIDFDS = 256
 _ON_BEHALF_IP = "127.0.0.1"
@@ -83,6 +85,9 @@ class Connecting:
             listener.answer(fd, notification, sock)
             return None
         with sock:
+            if not _can_take(sock, address):
+                listener.answer(fd, notification, errno.EAFNOSUPPORT)
+                return None
             transport = "udp" if sock.type == socket.SOCK_DGRAM else "tcp"
             trigger_for = pid if address.leaves or transport == "tcp" else None
             done = self._judge(sock, address, transport, call, pid)
@@ -130,8 +135,12 @@ class Connecting:
             raw = b""
         if not listener.still_valid(fd, notification):
             return None
-        if len(raw) < 2:
-            listener.answer(fd, notification, errno.EFAULT if size else errno.EINVAL)
+        if len(raw) < size:
+            # Never the kernel's turn: it may be able to read what we were not.
+            listener.answer(fd, notification, errno.EFAULT)
+            return None
+        if size < 2 or too_short(raw):
+            listener.answer(fd, notification, errno.EINVAL)
             return None
         return parse(raw)
 
@@ -205,8 +214,10 @@ class Connecting:
         if sock.family == socket.AF_INET6:
             mapped = original is None or not original.six
             to = (f"::ffff:{to[0]}" if mapped else "::1", to[1])
+        again = transport == "tcp" and _is_connecting(sock)
         error = _connect(sock, to)
-        if error not in (0, errno.EINPROGRESS):
+        if error not in (0, errno.EINPROGRESS) or again or _leads_elsewhere(sock, to[1]):
+            # One connection, one registration: a second would wait for the next connection from the same port.
             return _Done(error, "door")
         source = sock.getsockname()
         registration = door.Registration(
@@ -214,6 +225,7 @@ class Connecting:
             family="inet6" if sock.family == socket.AF_INET6 else "inet",
             source_address=source[0].removeprefix("::ffff:"),
             source_port=source[1],
+            door_port=to[1],
             call=call.call,
             pid=pid,
             destination_host=original.host if original else None,
@@ -243,6 +255,26 @@ class Connecting:
             outcome=done.outcome,  # type: ignore[arg-type]  # one of the three by construction
             reason=done.reason,
         )
+
+
+def _can_take(sock: socket.socket, address: Address) -> bool:
+    """Say whether this kind of socket connects to this kind of address, as ip(7) and ipv6(7) have it."""
+    if address.family == "inet6":
+        return sock.family == socket.AF_INET6
+    return sock.family == socket.AF_INET or (sock.family == socket.AF_INET6 and sock.type == socket.SOCK_DGRAM)
+
+
+def _is_connecting(sock: socket.socket) -> bool:
+    """Say whether a TCP socket has been connected, or begun to, before."""
+    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != _TCP_CLOSE
+
+
+def _leads_elsewhere(sock: socket.socket, port: int) -> bool:
+    """Say whether a socket turns out to be connected, but not to ``port``: another thread was faster."""
+    try:
+        return bool(sock.getpeername()[1] != port)
+    except OSError:
+        return False  # not connected yet
 
 
 def _connect(sock: socket.socket, to: tuple[str, int]) -> int:

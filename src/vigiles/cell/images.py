@@ -17,8 +17,14 @@ from vigiles.model.coordinates import Coordinates
 from vigiles.model.observation.process import ProcessStart
 from vigiles.model.plain import text
 
-_MAX_ARGUMENTS = 64
-_MAX_ARGUMENT = 1024
+_MAX_ARGUMENTS = 256
+#: Counted beyond, not read: no more pointers than these.
+_MAX_COUNTED = 8192
+_MAX_ARGUMENT = 4096
+_MAX_TOTAL = 64 * 1024
+#: So much of each is read first, and what room is left goes to those that are longer.
+_FIRST = 1024
+_CUT = "…"
 _AT_EMPTY_PATH = 0x1000
 
 
@@ -70,19 +76,63 @@ class Images:
 
 
 def _read(pid: int, path: int, argv: int) -> tuple[str, list[str]]:
-    exe = processes.read_many(pid, [path], 1024) if path else [b""]
-    pointers: list[int] = []
-    if argv:
-        raw = processes.read_memory(pid, argv, 8 * _MAX_ARGUMENTS)  # fewer where the next page is not there
-        for (pointer,) in struct.iter_unpack("Q", raw[: len(raw) // 8 * 8]):
-            if not pointer:
-                break
-            pointers.append(pointer)
-    arguments = processes.read_many(pid, pointers, _MAX_ARGUMENT) if pointers else []
+    exe = processes.read_many(pid, [path], _FIRST) if path else [b""]
+    pointers = _pointers(pid, argv, _MAX_ARGUMENTS) if argv else []
+    found = processes.read_many(pid, pointers, _FIRST) if pointers else []
+    words = _fitting(found)
     name = text(exe[0]) if exe else ""
     if name == "" and path:
         name = text(os.readlink(f"/proc/{pid}/exe"))
-    return name, [text(item) for item in arguments]
+    shown = _whole(pid, words, pointers)
+    if len(pointers) == _MAX_ARGUMENTS or len(words) < len(found):
+        missing = len(_pointers(pid, argv, _MAX_COUNTED)) - len(words)
+        if missing > 0:
+            shown.append(f"{_CUT}(+{missing})")
+    return name, shown
+
+
+def _pointers(pid: int, argv: int, most: int) -> list[int]:
+    """Return what stands in the array up to its end; fewer where the next page is not there. Raises OSError."""
+    found = []
+    raw = processes.read_memory(pid, argv, 8 * most)
+    for (pointer,) in struct.iter_unpack("Q", raw[: len(raw) // 8 * 8]):
+        if not pointer:
+            break
+        found.append(pointer)
+    return found
+
+
+def _fitting(words: list[bytes]) -> list[bytes]:
+    """Return as many of the words as are taken together; 64 at the least, however long they are."""
+    total = 0
+    for index, word in enumerate(words):
+        total += len(word)
+        if total > _MAX_TOTAL:
+            return words[:index]
+    return words
+
+
+def _whole(pid: int, words: list[bytes], pointers: list[int]) -> list[str]:
+    """Return the words as text, the long ones read further as far as there is room, and marked where they are cut."""
+    room = _MAX_TOTAL - sum(map(len, words))
+    shown = []
+    for word, pointer in zip(words, pointers, strict=False):
+        if len(word) < _FIRST:
+            shown.append(text(word))
+            continue
+        rest = _rest(pid, pointer + _FIRST)
+        kept = rest[: max(0, min(room, _MAX_ARGUMENT - _FIRST))]
+        room -= len(kept)
+        shown.append(text(word + kept) + (_CUT if len(kept) < len(rest) else ""))
+    return shown
+
+
+def _rest(pid: int, address: int) -> bytes:
+    """Return the rest of a long argument, and a byte more than is ever kept, to tell whether it ended."""
+    try:
+        return processes.read_memory(pid, address, _MAX_ARGUMENT - _FIRST + 1).split(b"\0", 1)[0]
+    except OSError:
+        return b""  # the next page is not there
 
 
 def _parent(pid: int) -> int:

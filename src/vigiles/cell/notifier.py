@@ -9,12 +9,14 @@ once, connects the caller's own socket itself, and tells the door whose it is, o
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import select
 import selectors
 import signal
 import socket
 import struct
+from collections import deque
 from typing import NoReturn
 
 import msgspec
@@ -23,12 +25,17 @@ from vigiles.cell import calls, connecting, messages, wire
 from vigiles.cell.door import messages as door
 from vigiles.cell.images import Images
 from vigiles.cell.messages import CallOver, FromNotifier, Tag
-from vigiles.cell.owners import Owners
+from vigiles.cell.owners import Owner, Owners
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import listener, privileges
 from vigiles.kernel.syscall import number
+from vigiles.model.attribution import NOBODY, Attribution
+from vigiles.model.coordinates import Coordinates
+from vigiles.model.observation.sensor import Gap
 
 _FLUSH_AT = 64
+#: Questions of the door that may wait; the door asks about no more connections and datagrams at once than these.
+_MAX_QUESTIONS = 1024
 
 
 class Notifier:
@@ -46,6 +53,7 @@ class Notifier:
         self._hearing = True
         self._images = Images(self._calls)
         self._out: list[FromNotifier] = []
+        self._questions: deque[door.WhoIs] = deque()
         self._selector = selectors.EpollSelector()
         self._handlers = {
             number("connect"): self._connecting.connect,
@@ -71,15 +79,18 @@ class Notifier:
         for sock in (self._supervisor, self._tags, self._ports):
             selector.register(sock, selectors.EVENT_READ)
         while True:
-            for key, _ in selector.select():
-                if isinstance(key.fileobj, int):
-                    self._notification(key.fileobj)
-                elif key.fileobj is self._tags:
+            ready = [key.fileobj for key, _ in selector.select(0 if self._questions else None)]
+            if self._supervisor in ready:  # orders come before everything that they might stop
+                self._order()
+            for spoke in ready:
+                if isinstance(spoke, int):
+                    self._notification(spoke)
+                elif spoke is self._tags:
                     self._listener()
-                elif key.fileobj is self._ports:
+                elif spoke is self._ports:
                     self._from_door()
-                else:
-                    self._order()
+            if self._questions:  # one at a time: a look-up is slow, and stopped programs wait
+                self._who_is(self._questions.popleft())
             if self._out:
                 self._flush()
 
@@ -109,11 +120,37 @@ class Notifier:
         if handler is None:
             listener.proceed(fd, notification)
             return
-        record = handler(fd, notification, call)
+        record: FromNotifier | None
+        try:
+            record = handler(fd, notification, call)
+        except Exception:
+            # A case that we did not think of ends this one system call, never the answers to everybody else's.
+            record = self._refused(fd, notification, call)
         if record is not None:
             self._out.append(record)
             if len(self._out) >= _FLUSH_AT:
                 self._flush()
+
+    def _refused(self, fd: int, notification: listener.Notification, call: calls.Known) -> Gap:
+        """Refuse what we failed to handle, unless it has been answered, and say that it was not seen."""
+        try:
+            listener.answer(fd, notification, errno.EACCES)
+        except OSError:
+            pass
+        return self._gap("notification", call)
+
+    def _gap(self, what: str, call: calls.Known | None) -> Gap:
+        record, at = calls.fresh()
+        cell = self._calls.cell
+        return Gap(
+            id=record,
+            at=at,
+            coordinates=call.coordinates if call else Coordinates(run=cell.run, episode=cell.episode),
+            sensor="notifier",
+            attribution=Attribution(grade="exact", call=call.call, methods=["listener"]) if call else NOBODY,
+            what=what,
+            count=1,
+        )
 
     def _alive(self, fd: int) -> bool:
         """Say whether anybody is left under this listener: it hangs up when the last one ends."""
@@ -141,14 +178,33 @@ class Notifier:
                     self._hearing = False
                     self._selector.unregister(self._ports)
                 return
-            word = door.decode_to_notifier(data)
+            try:
+                word = door.decode_to_notifier(data)
+            except msgspec.DecodeError:
+                self._out.append(self._gap("door_message", None))
+                continue
             if isinstance(word, door.Reachable):
                 self._connecting.reachable.add(word.address)
+            elif len(self._questions) < _MAX_QUESTIONS:
+                self._questions.append(word)
             else:
-                self._who_is(word)
+                self._reply(word, Owner())
 
     def _who_is(self, question: door.WhoIs) -> None:
-        answer = self._owners.of_socket(question.transport, question.family, question.source_address, question.source_port)
+        try:
+            answer = self._owners.of_socket(
+                question.transport,
+                question.family,
+                question.source_address,
+                question.source_port,
+                question.door_port,
+            )
+        except Exception:
+            answer = Owner()
+            self._out.append(self._gap("who_is", None))
+        self._reply(question, answer)
+
+    def _reply(self, question: door.WhoIs, answer: Owner) -> None:
         reply = door.ItIs(token=question.token, call=answer.call, pid=answer.pid, methods=answer.methods)
         try:
             self._ports.send(door.encode(reply))

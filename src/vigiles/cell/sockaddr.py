@@ -25,15 +25,27 @@ class Address(msgspec.Struct, frozen=True):
     six: bool = False
 
 
+#: What connect(2) and bind(2) take at the least, bytes: less is EINVAL.
+_LEAST = {socket.AF_INET: 16, socket.AF_INET6: 24}
+
+
+def too_short(raw: bytes) -> bool:
+    """Say whether at least two bytes of ``struct sockaddr`` name a family of which they are less than a whole address."""
+    (family,) = struct.unpack_from("=H", raw)
+    return len(raw) < _LEAST.get(family, 0)
+
+
 def parse(raw: bytes) -> Address:
     """Return the address in at least two bytes of ``struct sockaddr``; ``other`` for a family or length we do not know."""
     (family,) = struct.unpack_from("=H", raw)
-    if family == socket.AF_INET and len(raw) >= 8:
+    if too_short(raw):
+        return Address("other", "")
+    if family == socket.AF_INET:
         port = int.from_bytes(raw[2:4], "big")
         first = raw[4]
         host = f"{first}.{raw[5]}.{raw[6]}.{raw[7]}"
         return Address("inet", host, port, leaves=first != 127 and raw[4:8] != b"\0\0\0\0")
-    if family == socket.AF_INET6 and len(raw) >= 24:
+    if family == socket.AF_INET6:
         port = int.from_bytes(raw[2:4], "big")
         ip = ipaddress.IPv6Address(raw[8:24])
         if ip.ipv4_mapped is not None:

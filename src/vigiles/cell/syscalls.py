@@ -18,8 +18,9 @@ _X32_BIT = 0x4000_0000
 _NEWEST_KNOWN = 469
 
 #: Clients have a fallback for calls that an older kernel would not have. io_uring would go round every listener, and
-#: clone3 takes its flags in memory, where a filter cannot see them.
-ABSENT = ("io_uring_setup", "io_uring_enter", "io_uring_register", "clone3")
+#: clone3 takes its flags in memory, where a filter cannot see them; what lies in secret memory only the kernel can read,
+#: so neither an address nor an argument there could be judged or recorded.
+ABSENT = ("io_uring_setup", "io_uring_enter", "io_uring_register", "clone3", "memfd_secret")
 
 #: Ways to other processes, to kernel code, to other namespaces and mounts, or round the file walls.
 DENIED = (
@@ -88,6 +89,7 @@ def _argument_rules() -> dict[str, Program]:
         "setsockopt": _tcp_options(),
         "socket": _sockets(),
         "socketpair": _only_unix_pairs(),
+        "prlimit64": _own_limits_only(),
     }
 
 
@@ -116,6 +118,24 @@ def _only_unix_pairs() -> Program:
     block.skip_unless_equal(socket.AF_UNIX, 1)
     block.give(ALLOW)
     block.give(errno_action(errno.EAFNOSUPPORT))
+    return block
+
+
+def _own_limits_only() -> Program:
+    """Let limits be read, and the caller's own be set; another's are another call's, or those of the cell's init.
+
+    A process that names itself by number is refused too: a filter does not know who asks.
+    """
+    block = Program()
+    block.load_argument(0)
+    block.skip_unless_equal(0, 1)
+    block.give(ALLOW)
+    block.load_argument(2)
+    block.skip_unless_equal(0, 3)  # to the refusal: a pointer to new limits
+    block.load_argument(2, high=True)
+    block.skip_unless_equal(0, 1)
+    block.give(ALLOW)
+    block.give(errno_action(errno.EPERM))
     return block
 
 

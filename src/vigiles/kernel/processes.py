@@ -11,6 +11,7 @@ import stat
 import struct
 
 from vigiles.kernel import syscall
+from vigiles.kernel.effort import Effort
 
 _libc_readv = syscall.libc.process_vm_readv
 _libc_readv.restype = ctypes.c_ssize_t
@@ -86,8 +87,11 @@ def uts_tag(pid: int | str) -> int | None:
         return None
 
 
-def descendants(root: int) -> list[int]:
-    """Return the process ids of all living descendants of ``root``, parents before children (/proc/PID/task/*/children)."""
+def descendants(root: int, effort: Effort | None = None) -> list[int]:
+    """Return the process ids of all living descendants of ``root``, parents before children (/proc/PID/task/*/children).
+
+    Each thread takes ``effort``. Raises :class:`~vigiles.kernel.effort.Exhausted`.
+    """
     found: list[int] = []
     queue = [root]
     while queue:
@@ -96,6 +100,8 @@ def descendants(root: int) -> list[int]:
             threads = os.listdir(f"/proc/{pid}/task")
         except OSError:
             continue
+        if effort is not None:
+            effort.spend(len(threads))
         for thread in threads:
             try:
                 with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
@@ -107,14 +113,19 @@ def descendants(root: int) -> list[int]:
     return found
 
 
-def sockets(pid: int) -> dict[int, int]:
-    """Return descriptor -> inode of the sockets that a process holds open; empty if it is gone."""
+def sockets(pid: int, effort: Effort | None = None) -> dict[int, int]:
+    """Return descriptor -> inode of the sockets that a process holds open; empty if it is gone.
+
+    Each descriptor takes ``effort``. Raises :class:`~vigiles.kernel.effort.Exhausted`.
+    """
     found: dict[int, int] = {}
     folder = f"/proc/{pid}/fd"
     try:
         names = os.listdir(folder)
     except OSError:
         return found
+    if effort is not None:
+        effort.spend(len(names))
     for name in names:
         try:
             target = os.readlink(f"{folder}/{name}")

@@ -54,6 +54,7 @@ X86_64: dict[str, int] = {
     "vmsplice": 278,
     "perf_event_open": 298,
     "fanotify_init": 300,
+    "prlimit64": 302,
     "name_to_handle_at": 303,
     "open_by_handle_at": 304,
     "clock_adjtime": 305,
@@ -87,6 +88,7 @@ X86_64: dict[str, int] = {
     "landlock_create_ruleset": 444,
     "landlock_add_rule": 445,
     "landlock_restrict_self": 446,
+    "memfd_secret": 447,
     "open_tree_attr": 467,
 }
 

@@ -30,11 +30,14 @@ from vigiles.ledger.wire import (
 )
 from vigiles.model.attribution import NOBODY
 from vigiles.model.errors import InputInvalid, LedgerUnwritable
+from vigiles.model.observation.base import Observation
 from vigiles.model.observation.sensor import Gap
 from vigiles.model.union import Recorded
 
-#: Messages that wait for a commit at one time; the next one collects meanwhile.
+#: Messages at one time that somebody waits for; the next one collects meanwhile.
 _IN_FLIGHT = 2
+#: The last part in so many of the queue is kept for what is not an observation: what was concluded, decided and done.
+_SPARE = 10
 #: Longest wait of a post in the client, seconds; the recorder adds its own, 50 ms together.
 _LINGER_S = 0.008
 _MESSAGE_BYTES = 4 << 20
@@ -72,6 +75,7 @@ class RecorderClient(asyncio.Protocol):
         self._batches: deque[_Batch] = deque([_Batch()])
         self._queued = 0
         self._flying: dict[int, _Batch] = {}
+        self._waited = 0
         self._request = 0
         self._scheduled: asyncio.Handle | None = None
         self._lingering: asyncio.TimerHandle | None = None
@@ -104,12 +108,23 @@ class RecorderClient(asyncio.Protocol):
     def post(self, record: Recorded) -> None:
         """Append a record within 50 ms, in order with what else this client appends, without waiting.
 
-        If the queue is full the record is dropped and counted in :attr:`lost`. Raises :class:`InputInvalid` like
+        If the queue is full the record is dropped and counted in :attr:`lost`; observations, which a workload can make at
+        will, are dropped while there still is room for other records. Raises :class:`InputInvalid` like
         :meth:`append`, :class:`LedgerUnwritable` after :meth:`close`.
         """
         if self._closed:
             raise LedgerUnwritable("the ledger client is closed", "Post before closing it.")
-        self._post_row(row_of(record))
+        row = row_of(record)
+        room = self._queue_bytes - (self._queue_bytes // _SPARE if isinstance(record, Observation) else 0)
+        if self._queued + len(row.body) > room:
+            self._lose(1)
+        else:
+            self._post_row(row)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more than half of the queue is taken: time for whoever can wait to do so."""
+        return self._queued > self._queue_bytes // 2
 
     async def flush(self) -> None:
         """Return when everything posted so far is on the disk. Raises :class:`LedgerUnwritable`."""
@@ -153,9 +168,6 @@ class RecorderClient(asyncio.Protocol):
         return future
 
     def _post_row(self, row: Row) -> None:
-        if self._queued + len(row.body) > self._queue_bytes:
-            self._lose(1)
-            return
         batch = self._batch_for(len(row.body))
         batch.rows.append(row)
         batch.posted += 1
@@ -172,7 +184,7 @@ class RecorderClient(asyncio.Protocol):
         if self._transport is None or self._scheduled is not None:
             return
         if soon or len(self._batches) > 1:
-            if len(self._flying) < _IN_FLIGHT:
+            if self._waited < _IN_FLIGHT:
                 self._scheduled = self._loop.call_soon(self._send)
         elif self._lingering is None:
             self._lingering = self._loop.call_later(_LINGER_S, self._send)
@@ -182,7 +194,7 @@ class RecorderClient(asyncio.Protocol):
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None
-        while self._transport is not None and self._writable and len(self._flying) < _IN_FLIGHT:
+        while self._transport is not None and self._writable and self._waited < _IN_FLIGHT:
             batch = self._batches[0]
             if not batch.rows and not batch.waiters:
                 return
@@ -190,11 +202,17 @@ class RecorderClient(asyncio.Protocol):
             if not self._batches:
                 self._batches.append(_Batch())
             self._queued -= batch.bytes
-            number = 0
-            if batch.waiters:
-                number = self._request = self._request + 1
-                self._flying[number] = batch
-            self._transport.write(frame(Append(number, batch.durable, batch.rows)))
+            # Posts ask for an answer too: what is not answered when the connection breaks counts as lost.
+            self._request += 1
+            self._flying[self._request] = batch
+            self._waited += bool(batch.waiters)
+            self._transport.write(frame(Append(self._request, batch.durable, batch.rows)))
+            batch.rows = []
+
+    def _landed(self, request: int) -> _Batch:
+        batch = self._flying.pop(request)
+        self._waited -= bool(batch.waiters)
+        return batch
 
     def _lose(self, count: int) -> None:
         self.lost += count
@@ -232,7 +250,7 @@ class RecorderClient(asyncio.Protocol):
             return
         for message in messages:
             if isinstance(message, Done):
-                batch = self._flying.pop(message.request)
+                batch = self._landed(message.request)
                 for waiter in batch.waiters:
                     if not waiter.future.done():
                         waiter.future.set_result(message.first + waiter.offset)
@@ -240,7 +258,7 @@ class RecorderClient(asyncio.Protocol):
                     self._tell_loss()
             elif isinstance(message, Failed) and message.request:
                 kind = InputInvalid if message.invalid else LedgerUnwritable
-                self._fail(self._flying.pop(message.request), kind(message.message, message.remedy))
+                self._fail(self._landed(message.request), kind(message.message, message.remedy))
             elif isinstance(message, Lost):
                 self._lose(message.count)
         if self._batches[0].rows or self._batches[0].waiters:
@@ -261,11 +279,15 @@ class RecorderClient(asyncio.Protocol):
         self._send()
 
     def _abandon(self) -> None:
-        """Fail every waiter; posts that were not sent yet stay queued for the next connection."""
+        """Fail every waiter and count posts that were not answered; those not yet sent stay for the next connection.
+
+        Nothing is sent twice: it may have been written, and no id may stand in a ledger twice.
+        """
         error = LedgerUnwritable(_GONE, _GONE_REMEDY)
         for batch in self._flying.values():
             self._fail(batch, error)
         self._flying.clear()
+        self._waited = 0
         kept: deque[_Batch] = deque()
         for batch in self._batches:
             if batch.waiters:

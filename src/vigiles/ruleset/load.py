@@ -21,9 +21,10 @@ _DEEPEST = 8
 _LARGEST = 1 << 20
 
 
-def shipped() -> list[str]:
+@lru_cache(maxsize=1)
+def shipped() -> tuple[str, ...]:
     """Return the names of the profiles that come with Vigiles."""
-    return sorted(path.parent.name for path in _SHIPPED.glob(f"*/{PROFILE_FILE}"))
+    return tuple(sorted(path.parent.name for path in _SHIPPED.glob(f"*/{PROFILE_FILE}")))
 
 
 def load_profile(name_or_path: str | Path) -> Ruleset:
@@ -81,6 +82,18 @@ def _compiled(layers: tuple[Layer, ...]) -> Ruleset:
 
 def read_layers(name_or_path: str | Path) -> list[Layer]:
     """Return the texts of a profile and of what it extends, the base first. Raises as :func:`load_profile`."""
+    if isinstance(name_or_path, str) and "/" not in name_or_path and name_or_path in shipped():
+        return list(_shipped_layers(name_or_path))
+    return _read(name_or_path)
+
+
+@lru_cache(maxsize=16)
+def _shipped_layers(name: str) -> tuple[Layer, ...]:
+    """Return the layers of a profile that came with Vigiles: its files do not change while we run."""
+    return tuple(_read(name))
+
+
+def _read(name_or_path: str | Path) -> list[Layer]:
     folders: list[Path] = []
     layers: list[Layer] = []
     folder = _folder(name_or_path, Path())

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from vigiles.cell.apply import Applied
+from vigiles.cell.messages import Exited
 from vigiles.model.act import ProcessSpec
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.finding import Finding
@@ -19,10 +22,12 @@ from vigiles.model.plain import text
 from vigiles.model.reason import agent_text
 from vigiles.model.response import Response
 from vigiles.runtime import ending, outfit, process_call
+from vigiles.runtime.conclusion import concluded
 from vigiles.runtime.control import Control
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.opening import open_episode
 from vigiles.runtime.shim_server import ShimServer
+from vigiles.runtime.stdio import Stdio
 from vigiles.runtime.terminal import Terminal, interactive
 
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -81,14 +86,15 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
     ) as episode:
         episode.on_finding = on_finding
         episode.on_response = partial(on_response, episode.coordinates.run)
-        shim = ShimServer(episode, agents=set())
+        _raise_descriptors()
+        shim = ShimServer(episode)
         shim.start()
-        control = Control(
-            episode.services.home,
-            episode.coordinates.run,
-            episode.coordinates.episode,
-            lambda: episode.end("stopped"),
-        )
+
+        async def stop() -> None:
+            await episode.end("stopped")
+            control.close()  # before the answer: whoever looks then finds no living run, though reports are still made
+
+        control = Control(episode.services.home, episode.coordinates.run, episode.coordinates.episode, stop)
         await control.open()
         try:
             code = await _agent(episode, outfit.as_executed(order.argv), shim)
@@ -118,30 +124,46 @@ async def _agent(episode: Episode, argv: list[str], shim: ShimServer) -> int:
         episode.refused(act, verdict)
         os.write(2, (agent_text(verdict.reason) + "\n").encode())
         return 126
-    shim.agents.add(process_call.number_of(act))
-    terminal = interactive()
-    environment = outfit.environment(episode.profile)
-    descriptors = [] if terminal else [0, 1, 2]
-    running = await process_call.launch(
-        episode, process_call.number_of(act), argv, descriptors, environment, terminal=terminal, agent=True
-    )
-    loop = asyncio.get_running_loop()
-    for number in (*_FORWARDED, *(() if terminal else (signal.SIGINT,))):
-        loop.add_signal_handler(number, _forward, episode, number, running.call)
-    try:
-        if terminal:
-            with Terminal(running.master, partial(_end_if_frozen, episode)) as relay:
-                exited, _ = await process_call.ended(episode, running, episode.profile.budgets.wall_seconds_episode)
-                await relay.drained()
-        else:
-            exited, _ = await process_call.ended(episode, running, episode.profile.budgets.wall_seconds_episode)
-    finally:
-        for number in (*_FORWARDED, signal.SIGINT):
-            loop.remove_signal_handler(number)
-    result = await process_call.conclude(episode, act, exited, None, None)
+    with concluded(episode, act):
+        exited = await _root(episode, process_call.number_of(act), argv, shim)
+        result = await process_call.conclude(episode, act, exited, None, None)
     if result.exit_code is not None:
         return result.exit_code
     return 128 + (result.signal or signal.SIGKILL)
+
+
+async def _root(episode: Episode, call: int, argv: list[str], shim: ShimServer) -> Exited | None:
+    """Start the agent's root process and wait for its end, joined to the person's terminal or descriptors meanwhile."""
+    assert episode.cell is not None
+    loop = asyncio.get_running_loop()
+    shim.agents[call] = loop.create_future()
+    terminal = interactive()
+    environment = outfit.environment(episode.profile)
+    spec = episode.cell.spec
+    with ExitStack() as held:
+        stdio = None if terminal else held.enter_context(Stdio((spec.uid, spec.gid) if spec.host_root else None))
+        descriptors = [] if stdio is None else stdio.descriptors
+        running = await process_call.launch(episode, call, argv, descriptors, environment, terminal=terminal, agent=True)
+        shim.agents[call].set_result(running.pid)
+        for number in (*_FORWARDED, *(() if terminal else (signal.SIGINT,))):
+            loop.add_signal_handler(number, _forward, episode, number, call)
+            held.callback(loop.remove_signal_handler, number)
+        if stdio is not None:
+            stdio.launched()
+        relay = stdio or held.enter_context(Terminal(running.master, partial(_end_if_frozen, episode)))
+        exited, _ = await process_call.ended(episode, running, episode.profile.budgets.wall_seconds_episode)
+        await relay.drained()
+        return exited
+
+
+def _raise_descriptors() -> None:
+    """Let this process hold as many descriptors as it may, since an agent decides how many connections it makes.
+
+    Called when launcher, door and recorder run, so that nothing of the workload inherits it: programs close, or select
+    among, all descriptors that their limit allows.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _end_if_frozen(episode: Episode) -> bool:
@@ -153,5 +175,5 @@ def _end_if_frozen(episode: Episode) -> bool:
 
 
 def _forward(episode: Episode, number: int, call: int) -> None:
-    if episode.cell is not None and not _end_if_frozen(episode):
+    if not _end_if_frozen(episode) and episode.shut is None and episode.cell is not None:
         episode.cell.signal(number, call, group=True)

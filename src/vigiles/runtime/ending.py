@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,9 @@ async def end(episode: Episode, reason: str) -> None:
         # With nothing of the workload alive there is nothing to wait for: only we are left inside.
         dead = (not leftover and not episode.watch.unfinished()) or await _dead(cell)
         await cell.shut_door()
-        episode.watch.look_at_files(thorough=True)
+        await episode.watch.look_at_files(thorough=True)
         if reason != "refused" and dead:
-            episode.applied = _apply(episode)
+            episode.applied = await asyncio.to_thread(_apply, episode)
         cell.kill()
     episode.record_end(reason, leftover, episode.watch.total_cpu_us())
 

@@ -19,6 +19,7 @@ from vigiles.model.act import Act, ActKind, ProcessSpec
 from vigiles.model.claim import Claim
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import EpisodeEnded, EpisodeOpened
+from vigiles.model.errors import InputInvalid
 from vigiles.model.feedback import Feedback, FeedbackValue
 from vigiles.model.finding import Finding
 from vigiles.model.plain import plain, text
@@ -229,7 +230,12 @@ class Episode:
         output: bytes | None = None,
         label: str | None = None,
     ) -> None:
-        """Record what a harness or model says happened (``tool_call``, ``output``); detectors compare."""
+        """Record what a harness or model says happened (``tool_call``, ``output``); detectors compare.
+
+        Raises ``InputInvalid`` for any other kind.
+        """
+        if kind not in ("tool_call", "output"):
+            raise InputInvalid(f"no kind of claim: {kind[:64]!r}", 'Claim a "tool_call" or an "output".')
         self.pipeline.observe(
             Claim(
                 id=new_id("clm"),

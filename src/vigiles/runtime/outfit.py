@@ -6,6 +6,7 @@ import contextlib
 import os
 import stat
 import sys
+from functools import lru_cache
 from pathlib import Path
 from shutil import which
 from typing import Literal
@@ -23,7 +24,7 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Where a system's programs live; every cell shows these anyway.
 _SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib", "/opt/")
 #: Entries of a folder that are looked at before a start.
-_LOOKED_AT = 50_000
+_LOOKED_AT = 200_000
 _PROXY = f"http://127.0.0.1:{PROXY_PORT}"
 _OWN = ("HOME", "USER", "LOGNAME", "SHELL", "TMPDIR")
 #: When the supervisor is root its cells run as this uid and gid; a uid for each cell is tier R.
@@ -59,7 +60,7 @@ def cell_spec(
         workdir=path,
         workdir_mode=profile.files.workdir,
         read=_readable(profile, extra_read),
-        bound=_interpreters(),
+        bound=list(_interpreters()),
         write=[_expand(item) for item in profile.files.write],
         tmp_bytes=profile.files.tmp_bytes,
         tmp_inodes=profile.files.tmp_inodes,
@@ -168,7 +169,10 @@ def refuse_sockets(spec: CellSpec) -> None:
                 seen += 1
                 path = os.path.join(folder, name)
                 if seen > _LOOKED_AT:
-                    return
+                    raise InputInvalid(
+                        f"{top} has more than {_LOOKED_AT} files, too many to look through for sockets of the host",
+                        "Work on an overlay (files.workdir), or in a smaller folder.",
+                    )
                 with contextlib.suppress(OSError):
                     if stat.S_ISSOCK(os.lstat(path).st_mode):
                         raise InputInvalid(
@@ -209,10 +213,11 @@ def _readable(profile: Profile, extra: list[str]) -> list[str]:
     return kept
 
 
-def _interpreters() -> list[str]:
+@lru_cache(maxsize=1)
+def _interpreters() -> tuple[str, ...]:
     """Return the folders of the interpreter that the shim and Python agents run on."""
     folders = [os.path.dirname(os.path.dirname(interpreter())), sys.base_prefix, sys.prefix]
-    return [path for path in dict.fromkeys(folders) if not _is_shared(path)] or [interpreter()]
+    return tuple(path for path in dict.fromkeys(folders) if not _is_shared(path)) or (interpreter(),)
 
 
 def _expand(path: str) -> str:

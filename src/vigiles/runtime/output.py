@@ -8,7 +8,10 @@ import os
 from dataclasses import dataclass, field
 
 _READ = 65_536
-_GRACE_S = 0.1
+#: Silence after which nobody is expected to write any more, and how long a writer is listened to at all, seconds.
+_GRACE_S, _DRAIN_S = 0.1, 1.0
+#: The largest pipe of an ordinary user, in reads.
+_PIPE_READS = (1 << 20) // _READ
 
 
 @dataclass
@@ -54,15 +57,31 @@ class Output:
         self.allowance.left -= len(kept)
 
     async def finish(self) -> None:
-        """Return when the stream has ended; a daemon that holds it open is not waited for once nothing comes any more."""
+        """Return when the stream has ended; a daemon that holds it open is not waited for once nothing comes any more.
+
+        One that goes on writing is cut off after a second: the call is over when its first process is.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _DRAIN_S
         while not self._done.is_set():
             self._moved = False
             try:
-                async with asyncio.timeout(_GRACE_S):
+                async with asyncio.timeout(min(_GRACE_S, max(0.0, deadline - loop.time()))):
                     await self._done.wait()
             except TimeoutError:
-                if not self._moved:
+                if loop.time() >= deadline:
+                    self._rest()
+                elif not self._moved:
                     self._close()
+
+    def _rest(self) -> None:
+        """Take what already lies in the pipe, for a loop that had no time to read, and stop."""
+        for _ in range(_PIPE_READS):
+            self._moved = False
+            self._ready()
+            if not self._moved:
+                break
+        self._close()
 
     def abandon(self) -> None:
         """Stop reading now."""

@@ -11,18 +11,23 @@ from vigiles.incidents.correlate import Correlator
 from vigiles.model.feedback import FeedbackValue
 from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
+from vigiles.model.observation.base import Observation
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.network import Connect
+from vigiles.model.reason import REASON_CODES
 from vigiles.model.response import Response, ResponseKind
+from vigiles.model.result import Result
 from vigiles.model.union import Recorded
 from vigiles.responses.plan import Planner
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.feedback import feedback_for
 from vigiles.ruleset.profile import Profile
 
-#: Records kept in memory for the API; the ledger keeps all.
-_KEPT = 100_000
+#: Records kept in memory for the API; the ledger keeps all. A flood of observations leaves room for what is said of them.
+_KEPT, _SPARE = 100_000, 10_000
+_BUDGETS = frozenset(code for code in REASON_CODES if code.startswith("budget_"))
+_KEPT_FINDINGS = _KEPT_INCIDENTS = 10_000
 
 
 class Post(Protocol):
@@ -35,7 +40,10 @@ class Post(Protocol):
 
 @dataclass
 class Pipeline:
-    """``strike`` is called with an incident's new version and what the profile wants done about it."""
+    """``strike`` is called with an incident's new version and what the profile wants done about it.
+
+    ``dropped`` counts what the ledger has and this memory has no room for; findings and incidents have room of their own.
+    """
 
     profile: Profile
     ledger: Post
@@ -45,6 +53,9 @@ class Pipeline:
     records: list[Recorded] = field(default_factory=list)
     dropped: int = 0
     incidents: dict[str, Incident] = field(default_factory=dict)
+    dropped_findings: int = 0
+    dropped_incidents: int = 0
+    _findings: list[Finding] = field(default_factory=list)
     _detectors: Detectors = field(default_factory=Detectors)
     _correlator: Correlator = field(default_factory=Correlator)
     _planner: Planner = field(init=False)
@@ -81,13 +92,16 @@ class Pipeline:
         return feedback_for(self.profile, codes, rules), [*codes, *rules]
 
     def findings(self, call: int | None = None) -> list[Finding]:
-        """Return the findings of one call, or all."""
-        found = [record for record in self.records if isinstance(record, Finding)]
-        return found if call is None else [finding for finding in found if finding.attribution.call == call]
+        """Return the findings of one call, or all, oldest first; ``dropped_findings`` more were not kept."""
+        return [finding for finding in self._findings if call is None or finding.attribution.call == call]
 
     def _found(self, finding: Finding) -> None:
         self.ledger.post(finding)
         self._keep(finding)
+        if len(self._findings) < _KEPT_FINDINGS:
+            self._findings.append(finding)
+        else:
+            self.dropped_findings += 1
         if finding.attribution.call is not None:
             self._rules.setdefault(finding.attribution.call, set()).add(finding.rule)
         self.notify(finding)
@@ -102,17 +116,24 @@ class Pipeline:
     def _incident(self, incident: Incident) -> None:
         self.ledger.post(incident)
         self._keep(incident)
-        self.incidents[incident.incident] = incident
+        if incident.incident in self.incidents or len(self.incidents) < _KEPT_INCIDENTS:
+            self.incidents[incident.incident] = incident
+        else:
+            self.dropped_incidents += 1
 
     def _reason(self, record: Recorded) -> None:
-        """Remember why something of a call was refused."""
-        if isinstance(record, Flow | Connect | DnsQuery):
-            call = record.attribution.call
-            if call is not None and record.reason not in ("allowed", "allowed_observe"):
-                self._reasons.setdefault(call, set()).add(record.reason)
+        """Remember why something of a call was refused, and which budget ended it; a caller's own timeout is no reason."""
+        call: int | None = None
+        reason: str | None = None
+        if isinstance(record, Flow | Connect | DnsQuery) and record.reason not in ("allowed", "allowed_observe"):
+            call, reason = record.attribution.call, record.reason
+        elif isinstance(record, Result) and record.error in _BUDGETS and record.coordinates is not None:
+            call, reason = record.coordinates.call, record.error
+        if call is not None and reason is not None:
+            self._reasons.setdefault(call, set()).add(reason)
 
     def _keep(self, record: Recorded) -> None:
-        if len(self.records) < _KEPT:
+        if len(self.records) < (_KEPT if isinstance(record, Observation) else _KEPT + _SPARE):
             self.records.append(record)
         else:
             self.dropped += 1

@@ -17,6 +17,7 @@ from vigiles.ledger.mint import new_id, now
 from vigiles.model.act import Act, ProcessSpec
 from vigiles.model.errors import InputInvalid, ProcessLost
 from vigiles.model.plain import text
+from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
 from vigiles.model.verdict import Verdict
 from vigiles.runtime import outfit
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _SETTLE_S = 0.02
 _TERM_GRACE_S = 2.0
 _OUTPUT = 16 << 20
+#: Microseconds that are taken for a second at a limit.
+_NEARLY_US = 900_000
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,9 @@ async def run(episode: Episode, order: Order) -> Outcome:
     finishing = asyncio.ensure_future(_finish(episode, act, verdict, running, out, err, order.timeout))
     if order.background:
         episode.watch.keep(finishing)
-        started = Result(id=new_id("res"), at=now(), act=act.id, outcome="performed", background=1)
+        started = Result(
+            id=new_id("res"), at=now(), coordinates=act.coordinates, act=act.id, outcome="performed", background=1
+        )
         return Outcome(number, act, verdict, started)
     return await finishing
 
@@ -138,8 +143,10 @@ async def conclude(
 ) -> Result:
     """Record how a process call ended, once what it caused has been heard of."""
     number = number_of(act)
+    wall_us = now().mono_us - act.at.mono_us  # what we do now is not the call's time
     await episode.watch.quiet(number, _SETTLE_S)
-    episode.watch.look_at_files()
+    await episode.watch.look_at_files()
+    cpu_us = episode.watch.cpu_us(number)
     result = Result(
         id=new_id("res"),
         at=now(),
@@ -153,10 +160,10 @@ async def conclude(
         stderr_sha256=None if err is None else err.sha256(),
         stderr_bytes=0 if err is None else err.total,
         truncated=any(stream is not None and stream.truncated for stream in (out, err)),
-        wall_us=now().mono_us - act.at.mono_us,
-        cpu_us=episode.watch.cpu_us(number),
+        wall_us=wall_us,
+        cpu_us=cpu_us,
         background=episode.watch.living(number),
-        error=overdue or episode.watch.over_budget.get(number),
+        error=overdue or episode.watch.over_budget.get(number) or _kernels_limit(episode, exited, cpu_us),
     )
     episode.gate.finish(result)
     episode.watch.returned(number)
@@ -174,6 +181,15 @@ async def _finish(
     number = number_of(act)
     value = episode.feedback(number).value
     return Outcome(number, act, verdict, result, bytes(out.data), bytes(err.data), feedback=value)
+
+
+def _kernels_limit(episode: Episode, exited: Exited | None, cpu_us: int) -> ReasonCode | None:
+    """Return the budget whose limit the kernel kept by killing a call's first process."""
+    seconds = episode.profile.budgets.cpu_seconds_call
+    if seconds is None or exited is None or exited.signal not in (signal.SIGXCPU, signal.SIGKILL):
+        return None
+    # The kernel counts this limit in clock ticks, so the exact time may be a little less.
+    return "budget_cpu" if cpu_us >= seconds * _NEARLY_US else None
 
 
 def _can_be_passed(word: str) -> bool:

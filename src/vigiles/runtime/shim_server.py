@@ -1,7 +1,7 @@
 """The supervisor's side of the shell shim: each shell an agent starts becomes a call of the same cell.
 
-A request comes from inside the cell, so it is only data: the kernel says who asks (SO_PEERCRED, then the UTS tag), the gate
-judges it like any other act, and the new call gets the descriptors that came with it.
+A request comes from inside the cell, so it is only data: the kernel says who asks (SO_PEERCRED, then the UTS tag) before a
+byte is read, the gate judges it like any other act, and the new call gets the descriptors that came with it.
 """
 
 from __future__ import annotations
@@ -10,106 +10,145 @@ import array
 import asyncio
 import json
 import os
+import resource
 import signal
 import socket
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from vigiles.model.act import ProcessSpec
-from vigiles.model.errors import VigilesError
+from vigiles.model.errors import ControlUnavailable, ProcessLost, VigilesError
 from vigiles.model.plain import text
 from vigiles.model.reason import agent_text
 from vigiles.runtime import process_call
+from vigiles.runtime.conclusion import concluded
+from vigiles.runtime.shim_signals import SignalLines
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
 
 _LARGEST = 8 << 20
+#: Requests of more bytes are read a few at a time, so that many of them cannot fill the memory.
+_LARGE, _LARGE_AT_ONCE = 1 << 20, 4
+#: Requests from their connection until their descriptors are handed on; further connections wait in the kernel's queue.
+_AT_ONCE = 64
+_REQUEST_S = 5.0
+_ACCEPT_AGAIN_S = 0.1
 _REFUSED_CODE = 126
 _HEADER = 4
+_PART = 65_536
+_SIGNALS_PART, _FLOOD_PAUSE_S = 4096, 0.05
 #: What a terminal would have sent to the shell's whole process group.
 _TO_GROUP = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGWINCH)
+#: What a hostile request or a cell that is going away can raise; none of it is anybody's but the asker's.
+_HARMLESS = (OSError, ValueError, ArithmeticError, RecursionError, msgspec.DecodeError, VigilesError)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the shim asks for."""
 
-    argv: list[str]
+    argv: Annotated[list[str], msgspec.Meta(min_length=1)]
     cwd: str
     environment: dict[str, str]
-    umask: int
+    umask: Annotated[int, msgspec.Meta(ge=0, le=0o777)]
 
 
 @dataclass
 class ShimServer:
-    """Serves the shim's socket of one episode. ``agents``: the calls that are agents, whose shells are the shim."""
+    """Serves the shim's socket of one episode.
+
+    ``agents``: the calls that are agents, whose shells are the shim, and the pid (inside) of each one's first process, as
+    soon as it is known. ``calls`` counts those that were made for shells.
+    """
 
     episode: Episode
-    agents: set[int]
+    agents: dict[int, asyncio.Future[int]] = field(default_factory=dict)
     calls: int = 0
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LARGE_AT_ONCE))
+    _living: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_living_at_once()))
 
     def start(self) -> None:
         """Begin to accept."""
         assert self.episode.cell is not None
         assert self.episode.cell.requests is not None
-        self._socket = self.episode.cell.requests
-        asyncio.get_running_loop().add_reader(self._socket, self._accept)
+        self.episode.watch.keep(asyncio.ensure_future(self._accept(self.episode.cell.requests)))
 
-    def _accept(self) -> None:
-        try:
-            peer, _ = self._socket.accept()
-        except OSError:
-            return
-        peer.setblocking(False)
-        self.episode.watch.keep(asyncio.ensure_future(self._serve(peer)))
+    async def _accept(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while listening.fileno() >= 0:
+            await self._slots.acquire()
+            try:
+                peer, _ = await loop.sock_accept(listening)
+            except (OSError, ValueError):  # no descriptor left, or the cell closed the socket just now
+                self._slots.release()
+                await asyncio.sleep(_ACCEPT_AGAIN_S)
+                continue
+            self.episode.watch.keep(asyncio.ensure_future(self._serve(peer)))
 
     async def _serve(self, peer: socket.socket) -> None:
+        with peer, ExitStack() as held:
+            held.callback(self._slots.release)
+            try:
+                reply = await self._answer(peer, held)
+                await asyncio.get_running_loop().sock_sendall(peer, json.dumps(reply).encode() + b"\n")
+            except _HARMLESS:
+                pass  # whoever sent nonsense, or left, gets no answer
+
+    async def _answer(self, peer: socket.socket, held: ExitStack) -> dict[str, Any]:
+        # A call's own processes know no shim; one that asks wants its acts to be another call's.
+        refusal = {"error": agent_text("rule_forbids"), "code": _REFUSED_CODE}
+        asker = self._asker(peer)
+        if asker is None or asker not in self.agents:
+            return refusal
         descriptors: list[int] = []
-        try:
-            asker = self._asker(peer)
-            request = await self._request(peer, descriptors)
-            if asker not in self.agents or self._asker(peer) != asker:
-                # A call's own processes know no shim; one that asks wants its acts to be another call's.
-                reply: dict[str, Any] = {"error": agent_text("rule_forbids"), "code": _REFUSED_CODE}
-            else:
-                reply = await self._call(peer, request, descriptors)
-            await asyncio.get_running_loop().sock_sendall(peer, json.dumps(reply).encode() + b"\n")
-        except (OSError, msgspec.DecodeError, ValueError, VigilesError):
-            pass  # whoever sent nonsense, or left, gets no answer and no call
-        finally:
-            for fd in descriptors:
-                os.close(fd)
-            peer.close()
+        async with asyncio.timeout(_REQUEST_S):
+            request = await self._request(peer, held, descriptors)
+            root = await asyncio.shield(self.agents[asker])
+        if self._asker(peer) != asker:
+            return refusal
+        if _inner_pid(_peer_pid(peer)) == root:
+            return {"exec": True}  # the agent became a shell in its own place: still the same process, so the same call
+        async with self._living:
+            return await self._call(peer, request, held, descriptors)
 
     def _asker(self, peer: socket.socket) -> int | None:
         """Return the call that the process at the other end belongs to, by its UTS tag."""
-        pid, _, _ = struct.unpack("iII", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        return self.episode.watch.call_of(pid)
+        return self.episode.watch.call_of(_peer_pid(peer))
 
-    async def _request(self, peer: socket.socket, descriptors: list[int]) -> Request:
-        loop = asyncio.get_running_loop()
+    async def _request(self, peer: socket.socket, held: ExitStack, descriptors: list[int]) -> Request:
         await _readable(peer)
         header, ancillary, _, _ = peer.recvmsg(_HEADER, socket.CMSG_SPACE(3 * 4), socket.MSG_CMSG_CLOEXEC)
         for level, kind, payload in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 received = array.array("i")
                 received.frombytes(payload[: len(payload) - len(payload) % received.itemsize])
+                for fd in received:
+                    held.callback(os.close, fd)
                 descriptors.extend(received)
         size = int.from_bytes(header, "big")
         if len(header) != _HEADER or len(descriptors) != 3 or size > _LARGEST:
             raise ValueError("not a shim's request")
+        if size <= _LARGE:
+            return await self._body(peer, size)
+        async with self._large:
+            return await self._body(peer, size)
+
+    async def _body(self, peer: socket.socket, size: int) -> Request:
         data = bytearray()
         while len(data) < size:
-            part = await loop.sock_recv(peer, size - len(data))
+            part = await asyncio.get_running_loop().sock_recv(peer, min(_PART, size - len(data)))
             if not part:
                 raise ValueError("the shim left")
             data += part
-        return _as_given(msgspec.json.decode(bytes(data), type=Request))
+            await asyncio.sleep(0)
+        return _as_given(msgspec.json.decode(data, type=Request))
 
-    async def _call(self, peer: socket.socket, request: Request, descriptors: list[int]) -> dict[str, Any]:
+    async def _call(self, peer: socket.socket, request: Request, held: ExitStack, descriptors: list[int]) -> dict[str, Any]:
         episode = self.episode
         spec = ProcessSpec(
             argv=[text(word) for word in request.argv],
@@ -117,56 +156,94 @@ class ShimServer:
             environment=sorted(text(name) for name in request.environment),
             via="shim",
         )
-        act, verdict = await episode.admit("process", text(request.argv[0]), {}, None, spec)
+        act, verdict = await episode.admit("process", text(request.argv[0]) or "process", {}, None, spec)
         if verdict.decision not in ("allow", "modify") or episode.cell is None:
             episode.refused(act, verdict)
             return {"error": agent_text(verdict.reason), "code": _REFUSED_CODE}
         self.calls += 1
         number = process_call.number_of(act)
-        running = await process_call.launch(
-            episode,
-            number,
-            request.argv,
-            descriptors,
-            request.environment,
-            cwd=request.cwd,
-            umask=request.umask,
-        )
-        for fd in descriptors:
-            os.close(fd)
-        descriptors.clear()
-        listening = asyncio.ensure_future(self._signals(peer, number))
         try:
-            exited, late = await process_call.ended(episode, running, episode.profile.budgets.wall_seconds_call)
-        finally:
-            listening.cancel()
-        result = await process_call.conclude(episode, act, exited, None, None, overdue="budget_wall" if late else None)
+            with concluded(episode, act):
+                running = await process_call.launch(
+                    episode,
+                    number,
+                    request.argv,
+                    descriptors,
+                    request.environment,
+                    cwd=request.cwd,
+                    umask=request.umask,
+                )
+        except (ControlUnavailable, ProcessLost):
+            return {"error": agent_text(episode.shut or "budget_processes"), "code": _REFUSED_CODE}
+        held.close()
+        with concluded(episode, act):
+            listening = asyncio.ensure_future(self._signals(peer, number))
+            try:
+                exited, late = await process_call.ended(episode, running, episode.profile.budgets.wall_seconds_call)
+            finally:
+                listening.cancel()
+            overdue = "budget_wall" if late else None
+            result = await process_call.conclude(episode, act, exited, None, None, overdue=overdue)
         return {"code": result.exit_code, "signal": result.signal or 0}
 
     async def _signals(self, peer: socket.socket, call: int) -> None:
         """Forward signals; when the shim is killed, its shell is killed as the shell in its place would have been."""
         loop = asyncio.get_running_loop()
-        pending = b""
-        while True:
-            part = await loop.sock_recv(peer, 4096)
-            if not part:
-                break
-            pending += part
-            *lines, pending = pending.split(b"\n")
-            for line in lines:
-                number = json.loads(line).get("signal")
-                if isinstance(number, int) and 0 < number < 65 and self.episode.cell is not None:
-                    self.episode.cell.signal(number, call, group=number in _TO_GROUP)
-        if self.episode.cell is not None:
-            self.episode.cell.signal(signal.SIGKILL, call)
+        lines = SignalLines(since=loop.time())
+        try:
+            while part := await loop.sock_recv(peer, _SIGNALS_PART):
+                for number in lines.feed(part, loop.time()):
+                    self.forward(number, call)
+                await asyncio.sleep(_FLOOD_PAUSE_S if lines.flooded else 0)
+        except (OSError, ValueError):
+            try:
+                peer.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it left by itself
+        self.forward(signal.SIGKILL, call)
+
+    def forward(self, number: int, call: int) -> None:
+        """Pass a signal on to a call, unless the episode is frozen or over: then nothing from inside may stir anything."""
+        if self.episode.shut is None and self.episode.cell is not None:
+            self.episode.cell.signal(number, call, group=number in _TO_GROUP)
+
+
+def _living_at_once() -> int:
+    """Return how many shells may be connected at once: half of the descriptors that this process may have."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+
+
+def _peer_pid(peer: socket.socket) -> int:
+    pid: int = struct.unpack("iII", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+    return pid
+
+
+def _inner_pid(pid: int) -> int | None:
+    """Return the pid that a process has in its own pid namespace: the last number of NSpid, proc(5). None if it is gone."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"NSpid:"):
+                    return int(line.split()[-1])
+    except OSError:
+        pass
+    return None
 
 
 def _as_given(request: Request) -> Request:
-    """Return the request with its strings as the file system's codec gives them; they came as one character a byte."""
+    """Return the request with its strings as the file system's codec gives them; they came as one character a byte.
+
+    Raises ValueError for a string that no process could have been started with. A name that only exec(2) would take, and
+    no library's getenv would find, is left out.
+    """
+    words = [*request.argv, request.cwd, *(word for pair in request.environment.items() for word in pair)]
+    if any("\0" in word for word in words):
+        raise ValueError("a word with a NUL")
+    named = {name: value for name, value in request.environment.items() if name and "=" not in name}
     return Request(
         argv=[_text(word) for word in request.argv],
         cwd=_text(request.cwd),
-        environment={_text(name): _text(value) for name, value in request.environment.items()},
+        environment={_text(name): _text(value) for name, value in named.items()},
         umask=request.umask,
     )
 
@@ -181,7 +258,6 @@ async def _readable(sock: socket.socket) -> None:
     ready: asyncio.Future[None] = loop.create_future()
     loop.add_reader(sock, lambda: None if ready.done() else ready.set_result(None))
     try:
-        async with asyncio.timeout(10):
-            await ready
+        await ready
     finally:
         loop.remove_reader(sock)

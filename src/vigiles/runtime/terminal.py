@@ -31,12 +31,16 @@ class Terminal:
 
     def __enter__(self) -> Terminal:
         loop = asyncio.get_running_loop()
-        self._resize()
-        tty.setraw(0)
-        os.set_blocking(self._master, False)
-        loop.add_reader(0, self._typed)
-        loop.add_reader(self._master, self._shown)
-        loop.add_signal_handler(signal.SIGWINCH, self._resize)
+        try:
+            self._resize()
+            os.set_blocking(self._master, False)
+            loop.add_reader(0, self._typed)
+            loop.add_reader(self._master, self._shown)
+            loop.add_signal_handler(signal.SIGWINCH, self._resize)
+            tty.setraw(0)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -44,8 +48,11 @@ class Terminal:
         loop.remove_reader(0)
         loop.remove_reader(self._master)
         loop.remove_signal_handler(signal.SIGWINCH)
-        termios.tcsetattr(0, termios.TCSADRAIN, self._saved)
         os.close(self._master)
+        try:
+            termios.tcsetattr(0, termios.TCSADRAIN, self._saved)
+        except termios.error:
+            pass  # the person's terminal is gone
 
     async def drained(self, seconds: float = 0.2) -> None:
         """Return when everything the agent wrote has been shown."""
@@ -56,7 +63,10 @@ class Terminal:
             pass
 
     def _typed(self) -> None:
-        data = os.read(0, _READ)
+        try:
+            data = os.read(0, _READ)
+        except OSError:
+            data = b""  # the person's terminal is gone
         if not data:
             asyncio.get_running_loop().remove_reader(0)
             data = b"\x04"
@@ -78,8 +88,11 @@ class Terminal:
             asyncio.get_running_loop().remove_reader(self._master)
             self._done.set()
             return
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except OSError:
+            pass  # nobody sees it any more; the agent hears of that by the hang-up
 
     def _resize(self) -> None:
         size = fcntl.ioctl(0, termios.TIOCGWINSZ, bytes(8))

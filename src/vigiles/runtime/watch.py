@@ -27,14 +27,12 @@ from vigiles.model.response import ProcessSnapshot
 from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import exceeded
-from vigiles.ruleset.flags import file_flags
 from vigiles.runtime import probing
+from vigiles.runtime.file_watch import FileWatch
 from vigiles.sensors import records
 from vigiles.sensors.accounts import Accounts, Reaped
 from vigiles.sensors.change import Change
-from vigiles.sensors.files import FileSensor, attribute
 from vigiles.sensors.scan import Scanner
-from vigiles.sensors.snapshot import SnapshotSensor
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -61,11 +59,9 @@ class Watch(Watcher):
         self.over_budget: dict[int, ReasonCode] = {}
         self._reaped: list[Reaped] = []
         self._announced: set[int] = set()
-        self._active: set[int] = set()
         self._scanner: Scanner | None = None
         self._accounts: Accounts | None = None
-        self._files: FileSensor | SnapshotSensor | None = None
-        self._changes: dict[str, Change] = {}
+        self._files = FileWatch(episode, self._is_over)
         self._cpu: dict[int, int] = {}
         self._looking: asyncio.Task[None] | None = None
         self._kept: set[asyncio.Future[Any]] = set()
@@ -110,7 +106,7 @@ class Watch(Watcher):
 
     def opened(self, call: int) -> None:
         """A process call was admitted."""
-        self._active.add(call)
+        self._files.active.add(call)
 
     def returned(self, call: int) -> None:
         """A call has given its result; what still lives of it is background."""
@@ -159,13 +155,7 @@ class Watch(Watcher):
         """Begin to look at processes and files."""
         cell = self._episode.cell
         assert cell is not None
-        files = self._episode.profile.files
-        if cell.upper >= 0:
-            self._files = FileSensor(
-                cell.upper, cell.spec.workdir, file_flags, files.digest_limit_bytes, userxattr=not cell.spec.host_root
-            )
-        elif files.workdir == "direct":
-            self._files = SnapshotSensor(cell.spec.workdir, file_flags, files.digest_limit_bytes)
+        self._files.start()
         self._scanner = Scanner(cell.made.init, self._tags)
         self._accounts = Accounts(cell.made.init)
         self._looking = asyncio.create_task(self._look_often())
@@ -192,40 +182,20 @@ class Watch(Watcher):
         used = records.compute_records(usages, ended_calls=self._returned, of_call=self._coordinates, fresh=_fresh)
         for ended in scan.gone:
             self._announced.discard(ended.pid)
-        self._active |= scan.living_calls()
+        self._files.active |= scan.living_calls()
         found: list[Recorded] = [*starts, *used, *exits]
         for record in found:
             self._episode.pipeline.observe(record)
         self._budgets(stamp)
         return sum(1 for seen in scan.processes if not self._is_ours(seen.call, seen.ppid))
 
-    def look_at_files(self, *, thorough: bool = False) -> None:
+    async def look_at_files(self, *, thorough: bool = False) -> None:
         """Look at the work directory now and record what changed, for the calls that were open since the last look."""
-        sensor = self._files
-        if sensor is None:
-            return
-        try:
-            changes = sensor.look(thorough=thorough) if isinstance(sensor, FileSensor) else sensor.look()
-        except OSError:
-            return  # the cell is gone and took its overlay with it
-        attribution = attribute(self._active)
-        workdir = self._episode.cell.spec.workdir if self._episode.cell is not None else ""
-        found = records.file_changes(
-            changes,
-            workdir=workdir,
-            attribution=attribution,
-            coordinates=self._coordinates(attribution.call),
-            fresh=_fresh,
-        )
-        for record in found:
-            self._episode.pipeline.observe(record)
-        for gap in records.gaps(sensor.take_gaps(), sensor="overlay", coordinates=self._coordinates(None), fresh=_fresh):
-            self._episode.pipeline.observe(gap)
-        self._active = {call for call in self._active if not self._is_over(call)}
+        await self._files.look(thorough=thorough)
 
     def all_changes(self) -> list[Change]:
         """Return every change against the work directory as of the last look."""
-        return self._files.changes() if isinstance(self._files, FileSensor) else []
+        return self._files.changes()
 
     def snapshot(self) -> list[ProcessSnapshot]:
         """Return the process tree now."""
@@ -248,9 +218,7 @@ class Watch(Watcher):
     def close(self) -> None:
         """Let go of descriptors and of work that is still going on."""
         self.stop()
-        if self._files is not None:
-            self._files.close()
-            self._files = None
+        self._files.close()
         for task in list(self._kept):
             task.cancel()
 
@@ -267,7 +235,7 @@ class Watch(Watcher):
                 self.look()
                 rounds += 1
                 if rounds % _FILES_EVERY == 0:
-                    self.look_at_files()
+                    self._files.look_soon()
 
     async def _probe(self) -> None:
         """Try again what must fail; a wall that has gone ends the episode. No answer proves nothing either way."""

@@ -156,7 +156,8 @@ class RunningDoor:
         if call is not None:
             address, source = sock.getsockname()
             registration = Registration(
-                transport="tcp", family="inet", source_address=address, source_port=source, call=call, pid=100 + call,
+                transport="tcp", family="inet", source_address=address, source_port=source, door_port=port, call=call,
+                pid=100 + call,
                 destination_host=destination[0] if destination else None,
                 destination_port=destination[1] if destination else None,
             )  # fmt: skip

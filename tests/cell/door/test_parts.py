@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from vigiles.cell.door.allowance import Allowance
-from vigiles.cell.door.callers import Callers, plain_address
+from vigiles.cell.door.callers import Callers, Source, plain_address
 from vigiles.cell.door.dial import Dialler, Undialled
 from vigiles.cell.door.messages import (
     Cut,
@@ -26,15 +26,19 @@ from vigiles.cell.door.refusal import Refusal, forbidden
 from vigiles.model.reason import REASON_CODES
 from vigiles.ruleset.profile import Egress
 
+DOOR = 3128
+
 
 def registration(port: int, call: int) -> Registration:
-    return Registration(transport="tcp", family="inet", source_address="127.0.0.1", source_port=port, call=call, pid=9)
+    return Registration(
+        transport="tcp", family="inet", source_address="127.0.0.1", source_port=port, door_port=DOOR, call=call, pid=9
+    )
 
 
 def test_messages_survive_the_way() -> None:
     assert decode_from_notifier(encode(registration(5, 6))) == registration(5, 6)
     assert decode_from_supervisor(encode(Cut(token=1))) == Cut(token=1)
-    asked = WhoIs(token=1, transport="udp", family="inet6", source_address="::1", source_port=2)
+    asked = WhoIs(token=1, transport="udp", family="inet6", source_address="::1", source_port=2, door_port=53)
     assert decode_to_notifier(encode(asked)) == asked
 
 
@@ -73,12 +77,12 @@ def test_a_registration_is_used_once_and_the_notifier_is_asked_otherwise() -> No
 
     async def play() -> list[int | None]:
         callers.heard(registration(1000, 1))
-        first = await callers.tcp("::ffff:127.0.0.1", 1000)
-        again = await callers.tcp("127.0.0.1", 1000)
-        late = asyncio.ensure_future(callers.tcp("127.0.0.1", 1001))
+        first = await callers.tcp(Source("::ffff:127.0.0.1", 1000, DOOR, lambda: True))
+        again = await callers.tcp(Source("127.0.0.1", 1000, DOOR, lambda: True))
+        late = asyncio.ensure_future(callers.tcp(Source("127.0.0.1", 1001, DOOR, lambda: True)))
         await asyncio.sleep(0.01)
         callers.heard(registration(1001, 2))
-        answered = asyncio.ensure_future(callers.tcp("127.0.0.1", 1002))
+        answered = asyncio.ensure_future(callers.tcp(Source("127.0.0.1", 1002, DOOR, lambda: True)))
         while len(asked) < 2:
             await asyncio.sleep(0.01)
         callers.heard(ItIs(token=asked[-1].token, call=3, methods=["uts"]))

@@ -6,14 +6,20 @@ import asyncio
 
 import pytest
 
-from vigiles.cell.door.callers import Callers
+from vigiles.cell.door.callers import Callers, Source
 from vigiles.cell.door.messages import Registration, WhoIs
 
 VICTIM, THIEF, PORT = 1, 2, 40_404
 
 
 def registration(call: int) -> Registration:
-    return Registration(transport="tcp", family="inet", source_address="127.0.0.1", source_port=PORT, call=call, pid=9)
+    return Registration(
+        transport="tcp", family="inet", source_address="127.0.0.1", source_port=PORT, door_port=3128, call=call, pid=9
+    )
+
+
+def source(address: str = "127.0.0.1") -> Source:
+    return Source(address, PORT, 3128, lambda: True)
 
 
 @pytest.mark.parametrize("heard_first", [True, False])
@@ -24,11 +30,11 @@ def test_the_next_connection_from_the_port_is_not_taken_for_the_one_turned_away(
     async def play() -> int | None:
         if heard_first:
             callers.heard(registration(VICTIM))
-            callers.turned_away("127.0.0.1", PORT)
+            callers.turned_away(source())
         else:
-            callers.turned_away("::ffff:127.0.0.1", PORT)
+            callers.turned_away(source("::ffff:127.0.0.1"))
             callers.heard(registration(VICTIM))
-        taken = asyncio.ensure_future(callers.tcp("127.0.0.1", PORT))  # accepted before its own registration is heard
+        taken = asyncio.ensure_future(callers.tcp(source()))  # accepted before its own registration is heard
         await asyncio.sleep(0.01)
         callers.heard(registration(THIEF))
         return (await taken).call

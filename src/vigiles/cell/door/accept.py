@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 
+from vigiles.cell.door.callers import Source
 from vigiles.cell.door.refusal import BUSY
 from vigiles.cell.door.report import Report
 from vigiles.cell.door.wire import Wire
 
-Handler = Callable[[Wire, str, int], Awaitable[None]]
+Handler = Callable[[Wire, Source], Awaitable[None]]
+_TCP_CLOSE = 7
 
 
 class Reception:
@@ -19,7 +22,7 @@ class Reception:
     ``turned_away`` hears the source of each of these.
     """
 
-    def __init__(self, report: Report, limit: int, turned_away: Callable[[str, int], None]) -> None:
+    def __init__(self, report: Report, limit: int, turned_away: Callable[[Source], None]) -> None:
         self._report = report
         self._turned_away = turned_away
         self._limit = limit
@@ -29,6 +32,7 @@ class Reception:
         """For ever: accept, and run ``handler`` with the connection and its source. ``busy``: what one too many hears."""
         listener.setblocking(False)
         loop = asyncio.get_running_loop()
+        door_port = int(listener.getsockname()[1])
         while True:
             await self._report.room()
             try:
@@ -38,8 +42,9 @@ class Reception:
                 await asyncio.sleep(0.05)
                 continue
             client = Wire(sock)
+            source = Source(str(peer[0]), int(peer[1]), door_port, partial(_stands, sock))
             if len(self._tasks) >= self._limit:
-                self._turned_away(str(peer[0]), int(peer[1]))
+                self._turned_away(source)
                 self._report.fold("flow_limit")
                 client.offer(busy)
                 client.close()
@@ -47,13 +52,13 @@ class Reception:
                 await asyncio.sleep(0)
                 continue
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            task = asyncio.ensure_future(self._run(handler, client, str(peer[0]), int(peer[1])))
+            task = asyncio.ensure_future(self._run(handler, client, source))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, handler: Handler, client: Wire, address: str, port: int) -> None:
+    async def _run(self, handler: Handler, client: Wire, source: Source) -> None:
         try:
-            await handler(client, address, port)
+            await handler(client, source)
         except asyncio.CancelledError:
             pass
         except OSError:
@@ -63,3 +68,11 @@ class Reception:
             self._report.fold("door_fault")
         finally:
             client.reset()
+
+
+def _stands(sock: socket.socket) -> bool:
+    """Say whether a connection still holds its two addresses: after a reset they may be another connection's."""
+    try:
+        return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != _TCP_CLOSE
+    except OSError:
+        return False

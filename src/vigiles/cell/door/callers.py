@@ -1,13 +1,15 @@
 """Whose connection is this? The notifier registers every connect it made for a call; the door asks when it did not.
 
-A TCP registration is used up by the connection it names, so a source port that is used again never inherits a call. For
-UDP the notifier is always asked: a port can change hands between a registered connect and a datagram.
+A TCP registration is used up by the connection it names, so a source port that is used again never inherits a call. One
+that nothing claims soon is forgotten, and two that contradict each other are both worth nothing: then the notifier is
+asked. For UDP it always is: a port can change hands between a registered connect and a datagram.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -19,10 +21,27 @@ from vigiles.model.attribution import NOBODY, Attribution, Grade, Method
 MAX_UNCLAIMED = 4096
 #: How long a connection waits for its registration before the notifier is asked, seconds.
 _GRACE = 0.1
+#: How long a registration is worth something, seconds. Who comes later is asked about, so short is safe.
+_FRESH: dict[Carrier, float] = {"tcp": 15.0, "udp": 1.0}
+#: How long no registration counts for a port from which two connections of different callers came, seconds.
+_CONTESTED_S = 30.0
 #: Methods that rest on an identity the kernel holds; anything else is inference.
 _EXACT: frozenset[Method] = frozenset(["listener", "uts", "cgroup", "socket_owner", "door_port"])
 
-_Key = tuple[Carrier, str, int]
+#: Carrier, source address, source port, and the door's port: a source port may lead to several of these at once.
+_Key = tuple[Carrier, str, int, int]
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where a connection comes from, and the door's port that it came to.
+
+    ``stands`` says whether the connection still holds both addresses; as long as it does, no other socket can have them.
+    """
+
+    address: str
+    port: int
+    door_port: int
+    stands: Callable[[], bool]
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,15 +57,20 @@ NOT_KNOWN = Caller(call=None, pid=None, attribution=NOBODY)
 
 
 class Callers:
-    """Registrations not yet claimed, questions not yet answered."""
+    """Registrations not yet claimed, questions not yet answered. ``clock`` gives seconds."""
 
-    def __init__(self, ask: Callable[[WhoIs | Reachable], None], patience_s: float) -> None:
+    def __init__(
+        self, ask: Callable[[WhoIs | Reachable], None], patience_s: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._ask = ask
         self._patience = patience_s
-        self._unclaimed: dict[_Key, Registration] = {}
+        self._clock = clock
+        self._unclaimed: dict[_Key, tuple[Registration, float]] = {}
         self._waiting: dict[_Key, asyncio.Future[Registration | ItIs]] = {}
         self._asked: dict[int, asyncio.Future[Registration | ItIs]] = {}
-        self._owed: dict[_Key, bool] = {}  # registrations still to come of connections that were turned away
+        #: How many registrations are still to come of connections that need them no more.
+        self._owed: dict[_Key, int] = {}
+        self._contested: dict[_Key, float] = {}
         self._token = 0
 
     def tell_reachable(self, address: str) -> None:
@@ -60,71 +84,133 @@ class Callers:
             if future is not None and not future.done():
                 future.set_result(message)
             return
-        key = (message.transport, plain_address(message.source_address), message.source_port)
-        if self._owed.pop(key, None):
+        key: _Key = (message.transport, plain_address(message.source_address), message.source_port, message.door_port)
+        if self._is_owed(key) or self._is_contested(key):
             return
         waiting = self._waiting.pop(key, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(message)
             return
-        self._unclaimed.pop(key, None)
-        self._unclaimed[key] = message
+        before = self._claim(key)
+        if before is not None and key[0] == "tcp" and _meant(before) != _meant(message):
+            self._contest(key)
+            return
+        self._unclaimed[key] = (message, self._clock())
         if len(self._unclaimed) > MAX_UNCLAIMED:
             del self._unclaimed[next(iter(self._unclaimed))]
 
-    def turned_away(self, address: str, port: int) -> None:
+    def turned_away(self, source: Source) -> None:
         """A connection was closed unheard: its registration must not wait for the next one from that port."""
-        key: _Key = ("tcp", plain_address(address), port)
-        if self._unclaimed.pop(key, None) is None:
-            self._owed[key] = True
+        key: _Key = ("tcp", plain_address(source.address), source.port, source.door_port)
+        if self._claim(key) is None and not self._is_contested(key):
+            self._owe(key)
 
-    async def tcp(self, address: str, port: int) -> Caller:
-        """Return the caller of an accepted connection from ``address``:``port``; its registration is used up."""
-        key: _Key = ("tcp", plain_address(address), port)
-        registered = self._unclaimed.pop(key, None)
+    async def tcp(self, source: Source) -> Caller:
+        """Return the caller of an accepted connection; its registration is used up."""
+        key: _Key = ("tcp", plain_address(source.address), source.port, source.door_port)
+        registered = self._claim(key)
         if registered is not None:
             return _registered(registered)
-        answer = self._waiting[key] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Registration | ItIs] = asyncio.get_running_loop().create_future()
+        if self._waiting.pop(key, None) is not None:
+            # Two from one port wait at once: which of the registrations to come is whose cannot be told.
+            self._contest(key)
+        contested = self._is_contested(key)
+        if not contested:
+            self._waiting[key] = answer
         token = 0
         try:
-            done, _ = await asyncio.wait([answer], timeout=min(_GRACE, self._patience))
-            if not done:
+            if not contested:
+                await asyncio.wait([answer], timeout=min(_GRACE, self._patience))
+            if not answer.done():
                 token = self._question("tcp", key, answer)
                 await asyncio.wait([answer], timeout=self._patience)
             if not answer.done():
+                if self._waiting.get(key) is answer:
+                    self._owe(key)
                 return NOT_KNOWN
             message = answer.result()
-            return _registered(message) if isinstance(message, Registration) else _told(message)
+            if isinstance(message, Registration):
+                return _registered(message)
+            # Standing now, it stood while the notifier looked: what was found is this connection's other end.
+            return _told(message) if source.stands() else NOT_KNOWN
         finally:
             self._asked.pop(token, None)
             if self._waiting.get(key) is answer:
                 del self._waiting[key]
 
-    async def udp(self, address: str, port: int) -> Caller:
-        """Return who owns the UDP socket at ``address``:``port`` now."""
-        key: _Key = ("udp", plain_address(address), port)
+    async def udp(self, address: str, port: int, door_port: int) -> Caller:
+        """Return who owns the UDP socket at ``address``:``port`` now; nobody, if that cannot be found out."""
+        key: _Key = ("udp", plain_address(address), port, door_port)
         answer: asyncio.Future[Registration | ItIs] = asyncio.get_running_loop().create_future()
         token = self._question("udp", key, answer)
         try:
             await asyncio.wait([answer], timeout=self._patience)
         finally:
             self._asked.pop(token, None)
-        registered = self._unclaimed.get(key)
         told = answer.result() if answer.done() else None
-        if isinstance(told, ItIs) and told.call is not None:
-            return _both(_told(told), registered)
-        if registered is None:
+        if not isinstance(told, ItIs) or told.call is None:
+            # The socket that was registered may be gone and the port another's: its name is not worth a guess.
+            self._unclaimed.pop(key, None)
             return NOT_KNOWN
-        # The socket may be gone, or be another's by now: the registration is a good guess, not a proof.
-        guess = Attribution(grade="inferred", call=registered.call, methods=["door_port"])
-        return Caller(call=registered.call, pid=registered.pid, attribution=guess)
+        return _both(_told(told), self._fresh(key))
+
+    def _claim(self, key: _Key) -> Registration | None:
+        """Take out the registration of ``key``, if there is one that is still worth something."""
+        found = self._fresh(key)
+        self._unclaimed.pop(key, None)
+        return found
+
+    def _fresh(self, key: _Key) -> Registration | None:
+        found = self._unclaimed.get(key)
+        return found[0] if found is not None and self._clock() < found[1] + _FRESH[key[0]] else None
+
+    def _owe(self, key: _Key) -> None:
+        self._owed[key] = self._owed.get(key, 0) + 1
+        if len(self._owed) > MAX_UNCLAIMED:
+            del self._owed[next(iter(self._owed))]
+
+    def _is_owed(self, key: _Key) -> bool:
+        owed = self._owed.pop(key, 0)
+        if owed > 1:
+            self._owed[key] = owed - 1
+        return owed > 0
+
+    def _contest(self, key: _Key) -> None:
+        self._contested.pop(key, None)
+        self._contested[key] = self._clock() + _CONTESTED_S
+        if len(self._contested) > MAX_UNCLAIMED:
+            del self._contested[next(iter(self._contested))]
+
+    def _is_contested(self, key: _Key) -> bool:
+        until = self._contested.get(key)
+        if until is None:
+            return False
+        if self._clock() < until:
+            return True
+        del self._contested[key]
+        return False
 
     def _question(self, transport: Carrier, key: _Key, answer: asyncio.Future[Registration | ItIs]) -> int:
         self._token += 1
         self._asked[self._token] = answer
-        family: AddressFamily = "inet6" if ":" in key[1] else "inet"
-        self._ask(WhoIs(token=self._token, transport=transport, family=family, source_address=key[1], source_port=key[2]))
+        _, address, port, door_port = key
+        family: AddressFamily = "inet6" if ":" in address else "inet"
+        self._ask(
+            WhoIs(
+                token=self._token,
+                transport=transport,
+                family=family,
+                source_address=address,
+                source_port=port,
+                door_port=door_port,
+            )
+        )
         return self._token
+
+
+def _meant(message: Registration) -> tuple[int, str | None, int | None]:
+    return message.call, message.destination_host, message.destination_port
 
 
 def plain_address(text: str) -> str:

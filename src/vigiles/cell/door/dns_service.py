@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
+from vigiles.cell.door.callers import Source
 from vigiles.cell.door.dns_answer import Answerer
 from vigiles.cell.door.door import Door
 from vigiles.cell.door.wire import Wire
@@ -45,7 +46,7 @@ class DnsService:
             task.add_done_callback(self._tasks.discard)
 
     async def _datagram(self, sock: socket.socket, data: bytes, peer: tuple[str, int]) -> None:
-        caller = await self._door.callers.udp(peer[0], peer[1])
+        caller = await self._door.callers.udp(peer[0], peer[1], sock.getsockname()[1])
         answer = await self._answerer.answer(data, caller, None)
         if answer is not None:
             try:
@@ -53,9 +54,9 @@ class DnsService:
             except OSError:
                 pass
 
-    async def serve_tcp(self, client: Wire, address: str, port: int) -> None:
+    async def serve_tcp(self, client: Wire, source: Source) -> None:
         """Answer the queries of one connection. Raises OSError."""
-        caller = await self._door.callers.tcp(address, port)
+        caller = await self._door.callers.tcp(source)
         held = b""
         try:
             for _ in range(MAX_PER_CONNECTION):

@@ -16,7 +16,7 @@ from typing import NoReturn
 import msgspec
 
 from vigiles.cell.door.accept import Reception
-from vigiles.cell.door.callers import Callers
+from vigiles.cell.door.callers import Callers, Source
 from vigiles.cell.door.channel import Channel
 from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.door.control import Control
@@ -93,11 +93,11 @@ async def _serve(
     dns = DnsService(door)
     reception = Reception(report, max_flows, callers.turned_away)
 
-    async def proxied(client: Wire, address: str, port: int) -> None:
-        await serve_proxy(door, client, address, port)
+    async def proxied(client: Wire, source: Source) -> None:
+        await serve_proxy(door, client, source)
 
-    async def redirected(client: Wire, address: str, port: int) -> None:
-        await serve_transparent(door, client, address, port)
+    async def redirected(client: Wire, source: Source) -> None:
+        await serve_transparent(door, client, source)
 
     dns.serve_udp(dns_udp)
     report.send(Ready(max_flows=max_flows))

@@ -29,17 +29,19 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forb
 
 
 class Registration(_Message, frozen=True, kw_only=True, tag="registration"):
-    """Notifier to door: the socket at this source address belongs to ``call``.
+    """Notifier to door: the socket at this source address, connected to the door's ``door_port``, belongs to ``call``.
 
-    Sent right after the notifier connected on the caller's behalf. ``source_address`` is an IP address in text form, as
-    ``getsockname`` gives it. ``destination_host``/``destination_port`` are what the caller asked for when that was not the
-    door itself: the original address of a connect that was redirected to the transparent port.
+    One source port may lead to several of the door's ports at once, each time for another call. Sent right after the
+    notifier connected on the caller's behalf. ``source_address`` is an IP address in text form, as ``getsockname`` gives it.
+    ``destination_host``/``destination_port`` are what the caller asked for when that was not the door itself: the original
+    address of a connect that was redirected to the transparent port.
     """
 
     transport: Carrier
     family: AddressFamily
     source_address: str
     source_port: int
+    door_port: int
     call: int
     pid: int
     destination_host: str | None = None
@@ -47,13 +49,17 @@ class Registration(_Message, frozen=True, kw_only=True, tag="registration"):
 
 
 class WhoIs(_Message, frozen=True, kw_only=True, tag="who_is"):
-    """Door to notifier: whose socket is this? Asked when no registration came, and for every UDP query."""
+    """Door to notifier: whose socket is this, that leads to ``door_port``?
+
+    Asked when no registration came, or more than one, and for every UDP query.
+    """
 
     token: int
     transport: Carrier
     family: AddressFamily
     source_address: str
     source_port: int
+    door_port: int
 
 
 class ItIs(_Message, frozen=True, kw_only=True, tag="it_is"):

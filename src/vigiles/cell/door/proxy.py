@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vigiles.cell.door.callers import Caller
+from vigiles.cell.door.callers import Caller, Source
 from vigiles.cell.door.door import Door, through
 from vigiles.cell.door.exchange import check_upgrade, exchange, read_request
 from vigiles.cell.door.flow import LiveFlow
@@ -20,9 +20,9 @@ _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _MAX_SHOWN = 256
 
 
-async def serve_proxy(door: Door, client: Wire, address: str, port: int) -> None:
-    """Serve one connection from ``address``:``port`` inside the cell until it ends. Raises OSError."""
-    caller = await door.callers.tcp(address, port)
+async def serve_proxy(door: Door, client: Wire, source: Source) -> None:
+    """Serve one connection from ``source`` inside the cell until it ends. Raises OSError."""
+    caller = await door.callers.tcp(source)
     while True:
         await door.report.room()
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vigiles.cell.door.callers import Caller
+from vigiles.cell.door.callers import Caller, Source
 from vigiles.cell.door.door import Door, through
 from vigiles.cell.door.exchange import read_request
 from vigiles.cell.door.flow import LiveFlow
@@ -15,9 +15,9 @@ from vigiles.protocols.http import values
 from vigiles.ruleset.egress import decide_address, decide_host
 
 
-async def serve_transparent(door: Door, client: Wire, address: str, port: int) -> None:
-    """Serve one connection from ``address``:``port`` inside the cell until it ends. Raises OSError."""
-    caller = await door.callers.tcp(address, port)
+async def serve_transparent(door: Door, client: Wire, source: Source) -> None:
+    """Serve one connection from ``source`` inside the cell until it ends. Raises OSError."""
+    caller = await door.callers.tcp(source)
     await door.report.room()
     target, target_port = caller.destination or ("", 0)
     flow = LiveFlow(door.report, caller, "transparent", target, target_port)

@@ -12,7 +12,9 @@ class ProcessStart(Observation, frozen=True, kw_only=True, tag="process_start"):
     ``scan`` found alive (a fork that never executed anything).
 
     ``pid`` is the host's pid; ``started`` its start time in clock ticks since boot, which with ``pid`` is unique.
-    ``exe`` is the path as seen in the cell.
+    ``exe`` is the path as seen in the cell. ``argv`` holds up to 256 words of up to 4096 bytes, 64 KiB together; a word that
+    is longer ends in ``…``, and ``…(+N)`` as the last of more than 64 stands for N further words (at least). What could not
+    be read is left out: ``exe`` empty and no ``argv``, where nothing could.
     """
 
     pid: int

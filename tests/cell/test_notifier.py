@@ -1,0 +1,160 @@
+"""The notifier goes on, whatever a workload does: what it cannot handle, and what is dear to look up."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import errno
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vigiles.api import open_episode
+from vigiles.cell import messages, notifier, wire
+from vigiles.cell.spec import CellSpec
+from vigiles.kernel import listener, privileges, syscall
+from vigiles.kernel.bpf import ALLOW, USER_NOTIF, Program
+from vigiles.model.observation.sensor import Gap
+
+pytestmark = pytest.mark.cell
+CELL = CellSpec(run="r", episode="e", uid=1, gid=1, host_root=False, workdir="/w", workdir_mode="overlay")
+
+
+def stopping(name: str) -> bytes:
+    program = Program()
+    program.load(0)
+    program.skip_unless_equal(syscall.number(name), 1)
+    program.give(USER_NOTIF)
+    program.give(ALLOW)
+    return program.packed()
+
+
+def serving(supervisor: socket.socket, tags: socket.socket, ports: socket.socket) -> int:
+    """Fork a notifier that has a fault in what it does about bind."""
+    pid = os.fork()
+    if not pid:
+        privileges.die_with_parent()
+        made = notifier.Notifier(CELL, os.getpid(), supervisor, tags, ports)
+
+        def fault(*_: Any) -> None:
+            raise TypeError("a case nobody thought of")
+
+        made._handlers[syscall.number("bind")] = fault
+        try:
+            made.serve()
+        finally:
+            os._exit(1)
+    return pid
+
+
+def binding(tags: socket.socket) -> int:
+    """Fork a process under a listener that binds twice; its exit code is the errno, 99 if they differ."""
+    pid = os.fork()
+    if not pid:
+        try:
+            privileges.die_with_parent()
+            privileges.no_new_privileges()
+            fd = listener.install(stopping("bind"), listen=True)
+            uts = os.open("/proc/self/ns/uts", os.O_RDONLY)
+            wire.send(tags, messages.Listener(call=3), [fd, uts])
+            os.close(fd)
+            said = set()
+            for _ in range(2):
+                ctypes.set_errno(0)
+                syscall.libc.bind(socket.socket().fileno(), bytes(16), 16)
+                said.add(ctypes.get_errno())
+            os._exit(said.pop() if len(said) == 1 else 99)
+        finally:
+            os._exit(98)
+    return pid
+
+
+def test_a_fault_of_ours_refuses_one_call_and_is_recorded() -> None:
+    (ours, theirs), (init, tags), (door, ports) = wire.pair(), wire.pair(), wire.pair()
+    served = serving(theirs, tags, ports)
+    caller = binding(init)
+    try:
+        assert os.waitstatus_to_exitcode(os.waitpid(caller, 0)[1]) == errno.EACCES
+        ours.settimeout(5)
+        said: list[Any] = []
+        while not any(isinstance(word, messages.CallOver) for word in said):
+            said += wire.receive(ours, messages.from_notifier)[0]
+        gaps = [word for word in said if isinstance(word, Gap)]
+        assert [(gap.what, gap.count, gap.attribution.call, gap.coordinates.call) for gap in gaps] == [
+            ("notification", 1, 3, 3)
+        ] * 2
+        door.send(b"no message at all")
+        assert [word.what for word in wire.receive(ours, messages.from_notifier)[0]] == ["door_message"]
+        assert os.waitpid(served, os.WNOHANG) == (0, 0)
+    finally:
+        for sock in (ours, theirs, init, tags, door, ports):
+            sock.close()
+        os.kill(served, 9)
+        os.waitpid(served, 0)
+
+
+#: Many processes with many descriptors, then more questions to the door's DNS than can be answered.
+LOAD = r"""
+import json, os, signal, socket, sys, time
+kids = []
+for _ in range(60):
+    pid = os.fork()
+    if not pid:
+        kept = [os.dup(0) for _ in range(1000)]
+        os.write(1, b"")
+        time.sleep(60)
+        os._exit(0)
+    kids.append(pid)
+time.sleep(1)
+asked = b"\x12\x34\1\0\0\1\0\0\0\0\0\0\7example\7invalid\0\0\1\0\1"
+senders = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(60)]
+took = []
+for _ in range(6):
+    for sender in senders:
+        sender.sendto(asked, ("127.0.0.1", 53))
+    time.sleep(0.02)
+    began = time.monotonic()
+    socket.create_connection(("127.0.0.1", 3128)).close()
+    took.append(time.monotonic() - began)
+print(json.dumps(took), flush=True)
+for pid in kids:
+    os.kill(pid, signal.SIGKILL)
+"""
+OWN_LIMITS = r"""
+import json, resource
+said = {}
+for name in ("NOFILE", "NPROC", "DATA"):
+    what = getattr(resource, "RLIMIT_" + name)
+    before = resource.prlimit(1, what)
+    try:
+        resource.prlimit(1, what, (3, before[1]))
+        said[name] = "set"
+    except PermissionError:
+        said[name] = "refused" if resource.prlimit(1, what) == before else "changed"
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+said["own"] = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+print(json.dumps(said))
+"""
+
+
+async def _play(workdir: Path, home: Path, script: str) -> Any:
+    async with open_episode(profile="rl-rollout", workdir=workdir, home=home) as episode:
+        outcome = await episode.call([sys.executable, "-IS", "-c", script])
+        assert outcome.exit_code == 0, outcome.stderr.decode()
+        assert (await episode.call(["/bin/true"])).exit_code == 0
+        return json.loads(outcome.stdout)
+
+
+def test_dear_questions_leave_time_for_connects(workdir: Path, home: Path) -> None:
+    took = asyncio.run(_play(workdir, home, LOAD))
+    assert max(took) < 0.5, took
+
+
+def test_the_limits_of_the_cells_init_cannot_be_changed(workdir: Path, home: Path) -> None:
+    said = asyncio.run(_play(workdir, home, OWN_LIMITS))
+    assert said == {"NOFILE": "refused", "NPROC": "refused", "DATA": "refused", "own": 64}
