@@ -50,6 +50,7 @@ class Gate:
         self._state = state
         self._shut = shut
         self._seen = seen
+        self._begun: set[str] = set()
 
     async def admit(self, act: Act, principal: PrincipalRef) -> Verdict:
         """Record the act and its verdict; return the verdict once both are durable. Nothing was done yet.
@@ -66,15 +67,21 @@ class Gate:
         await self._ledger.append(records, True)
         if verdict.decision in ("allow", "modify"):
             self._state.admitted(act)
+            self._begun.add(act.id)
         for record in records:
             self._seen(record)
         return verdict
 
     def finish(self, result: Result) -> None:
         """Record how the deed ended."""
+        self._begun.discard(result.act)
         self._ledger.post(result)
         self._state.add(result)
         self._seen(result)
+
+    def unfinished(self, act: Act) -> bool:
+        """Say whether an act was allowed to begin and has no result yet."""
+        return act.id in self._begun
 
     async def through(
         self, act: Act, principal: PrincipalRef, perform: Callable[[Act], Awaitable[Result]]

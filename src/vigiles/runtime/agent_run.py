@@ -22,7 +22,7 @@ from vigiles.model.plain import text
 from vigiles.model.reason import agent_text
 from vigiles.model.response import Response
 from vigiles.runtime import ending, outfit, process_call
-from vigiles.runtime.conclusion import concluded
+from vigiles.runtime.conclusion import concluded, number_of
 from vigiles.runtime.control import Control
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.opening import open_episode
@@ -125,7 +125,7 @@ async def _agent(episode: Episode, argv: list[str], shim: ShimServer) -> int:
         os.write(2, (agent_text(verdict.reason) + "\n").encode())
         return 126
     with concluded(episode, act):
-        exited = await _root(episode, process_call.number_of(act), argv, shim)
+        exited = await _root(episode, number_of(act), argv, shim)
         result = await process_call.conclude(episode, act, exited, None, None)
     if result.exit_code is not None:
         return result.exit_code

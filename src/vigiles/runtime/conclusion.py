@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.act import Act
 from vigiles.model.result import Result
-from vigiles.runtime.process_call import number_of
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -21,7 +20,7 @@ def concluded(episode: Episode, act: Act) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if not any(isinstance(record, Result) and record.act == act.id for record in reversed(episode.records())):
+        if episode.gate.unfinished(act):
             failed = Result(
                 id=new_id("res"),
                 at=now(),
@@ -34,3 +33,10 @@ def concluded(episode: Episode, act: Act) -> Iterator[None]:
             episode.gate.finish(failed)
             episode.watch.returned(number_of(act))
         raise
+
+
+def number_of(act: Act) -> int:
+    """Return the call number that an admitted act stands at."""
+    assert act.coordinates is not None
+    assert act.coordinates.call is not None
+    return act.coordinates.call

@@ -33,9 +33,9 @@ from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.runtime import ending, held, outfit, preparation, process_call
+from vigiles.runtime.conclusion import number_of
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.pipeline import Pipeline
-from vigiles.runtime.process_call import number_of
 from vigiles.runtime.services import Services
 from vigiles.runtime.strike import Strikes
 from vigiles.runtime.watch import Watch

@@ -21,6 +21,7 @@ from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
 from vigiles.model.verdict import Verdict
 from vigiles.runtime import outfit
+from vigiles.runtime.conclusion import concluded, number_of
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.output import Allowance, Output
 
@@ -74,7 +75,8 @@ async def run(episode: Episode, order: Order) -> Outcome:
     descriptors = [_stdin(order.stdin), _pipe(out), _pipe(err)]
     environment = outfit.environment(episode.profile, order.env)
     try:
-        running = await launch(episode, number, list(order.argv), descriptors, environment, cwd=order.cwd)
+        with concluded(episode, act):
+            running = await launch(episode, number, list(order.argv), descriptors, environment, cwd=order.cwd)
     except BaseException:
         out.abandon()
         err.abandon()
@@ -174,10 +176,13 @@ async def _finish(
     episode: Episode, act: Act, verdict: Verdict, running: Running, out: Output, err: Output, timeout: float | None
 ) -> Outcome:
     limits = [limit for limit in (timeout, episode.profile.budgets.wall_seconds_call) if limit is not None]
-    exited, late = await ended(episode, running, min(limits) if limits else None)
-    await asyncio.gather(out.finish(), err.finish())
-    own = timeout is not None and min(limits) == timeout
-    result = await conclude(episode, act, exited, out, err, overdue=("timeout" if own else "budget_wall") if late else None)
+    with concluded(episode, act):
+        exited, late = await ended(episode, running, min(limits) if limits else None)
+        await asyncio.gather(out.finish(), err.finish())
+        own = timeout is not None and min(limits) == timeout
+        result = await conclude(
+            episode, act, exited, out, err, overdue=("timeout" if own else "budget_wall") if late else None
+        )
     number = number_of(act)
     value = episode.feedback(number).value
     return Outcome(number, act, verdict, result, bytes(out.data), bytes(err.data), feedback=value)
@@ -197,13 +202,6 @@ def _can_be_passed(word: str) -> bool:
         return b"\0" not in os.fsencode(word)
     except UnicodeEncodeError:
         return False
-
-
-def number_of(act: Act) -> int:
-    """Return the call number that an admitted act stands at."""
-    assert act.coordinates is not None
-    assert act.coordinates.call is not None
-    return act.coordinates.call
 
 
 def _stdin(data: bytes | None) -> int:

@@ -25,7 +25,7 @@ from vigiles.model.errors import ControlUnavailable, ProcessLost, VigilesError
 from vigiles.model.plain import text
 from vigiles.model.reason import agent_text
 from vigiles.runtime import process_call
-from vigiles.runtime.conclusion import concluded
+from vigiles.runtime.conclusion import concluded, number_of
 from vigiles.runtime.shim_signals import SignalLines
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class ShimServer:
             episode.refused(act, verdict)
             return {"error": agent_text(verdict.reason), "code": _REFUSED_CODE}
         self.calls += 1
-        number = process_call.number_of(act)
+        number = number_of(act)
         try:
             with concluded(episode, act):
                 running = await process_call.launch(
