@@ -35,7 +35,7 @@ def test_what_openssl_sends(hello: Any) -> None:
     found = parse(hello("pypi.example", ("h2", "http/1.1")))
     assert found is not None
     assert (found.sni, found.alpn, found.ech) == ("pypi.example", ["h2", "http/1.1"], False)
-    assert found.versions == [0x0304, 0x0303]
+    assert found.versions[:2] == [0x0304, 0x0303]  # a library may offer older ones too
     old = parse(hello("pypi.example", highest=ssl.TLSVersion.TLSv1_2))
     assert old is not None
     assert old.versions == [0x0303]
