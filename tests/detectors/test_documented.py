@@ -37,7 +37,7 @@ def test_the_guides_detector_works(make: Any) -> None:
     names: dict[str, Any] = {}
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(compile(block, "docs/guides/detector.md", "exec"), names)  # noqa: S102 - our own guide
-    record = make.file("/work/.git/hooks/pre-commit")
+    record = make.file("/project/.git/hooks/pre-commit")
     assert names["detectors"].feed(record) == []
     import msgspec
 

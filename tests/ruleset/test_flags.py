@@ -15,7 +15,7 @@ from vigiles.ruleset.profile import HELD_FLAGS
     ("path", "flags"),
     [
         (".git/hooks/pre-commit", ["git_hook"]),
-        ("/work/repo/.git/hooks/post-checkout", ["git_hook"]),
+        ("/home/a/repo/.git/hooks/post-checkout", ["git_hook"]),
         (".git/modules/sub/hooks/pre-push", ["git_hook"]),
         ("bare.git/hooks/update", ["git_hook"]),
         (".GIT/Hooks/pre-commit", ["git_hook"]),
