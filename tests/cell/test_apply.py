@@ -24,6 +24,9 @@ from vigiles.model.observation.files import FileFlag
 from vigiles.ruleset.flags import file_flags
 from vigiles.sensors.files import FileSensor
 
+#: Overlays are mounted another way by root.
+pytestmark = pytest.mark.asroot
+
 HELD: tuple[FileFlag, ...] = ("git_hook", "git_config", "git_dir", "shell_startup", "editor_config", "agent_config")
 
 _CHILD = """

@@ -12,6 +12,9 @@ import pytest
 from vigiles.cell.apply import Applied, apply
 from vigiles.sensors.change import Change
 
+#: Overlays are mounted another way by root.
+pytestmark = pytest.mark.asroot
+
 
 class Folders:
     """A work directory with a folder ``d``, and an empty upper folder."""

@@ -210,7 +210,7 @@ def test_names_are_unique() -> None:
     assert len({one.name for one in probe.FULL}) == len(probe.FULL)
 
 
-@pytest.mark.rootonly
+@pytest.mark.asroot
 @pytest.mark.skipif(os.getuid() != 0, reason="starts as root and becomes an ordinary user")
 def test_an_ordinary_users_cell_stops_everything_too() -> None:
     python = shutil.which(f"python{sys.version_info.major}.{sys.version_info.minor}", path="/usr/local/bin:/usr/bin")

@@ -93,7 +93,7 @@ def test_what_is_taken_away_is_named_with_its_remedy(call: str, tier: str, missi
     assert "Traceback" not in shown.stderr + shown.stdout
 
 
-@pytest.mark.rootonly
+@pytest.mark.asroot
 @pytest.mark.skipif(os.getuid() != 0, reason="starts as root and becomes an ordinary user")
 def test_an_ordinary_user_is_not_asked_for_what_only_root_has() -> None:
     python = shutil.which(f"python{sys.version_info.major}.{sys.version_info.minor}", path="/usr/local/bin:/usr/bin")

@@ -32,6 +32,7 @@ def test_open_to_others(tmp_path: Path) -> None:
     assert f"chmod 700 {tmp_path}" in caught.value.remedy
 
 
+@pytest.mark.asroot
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
 def test_somebody_elses(tmp_path: Path) -> None:
     os.chown(tmp_path, 12345, 12345)

@@ -259,6 +259,7 @@ def test_hello_comes_first(home: Path, make: Any) -> None:
         raw.close()
 
 
+@pytest.mark.asroot
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_other_users_are_refused(home: Path, make: Any) -> None:
     with SyncRecorderClient(home) as client:

@@ -15,6 +15,9 @@ from vigiles.ruleset.flags import file_flags
 from vigiles.sensors.change import Change, Limits, signature
 from vigiles.sensors.files import FileSensor, attribute
 
+#: Overlays are mounted another way by root.
+pytestmark = pytest.mark.asroot
+
 Make = Callable[[Path, str], Any]
 
 

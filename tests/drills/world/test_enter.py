@@ -56,7 +56,7 @@ def test_a_world_holds_its_addresses_and_leads_nowhere():
 
 
 @pytest.mark.cell
-@pytest.mark.rootonly
+@pytest.mark.asroot
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="needs a Python that every user can run")
 def test_an_ordinary_user_needs_no_capability():
