@@ -41,6 +41,26 @@ def across():  # the array of arguments, and one of them, lie across the ends of
     ctypes.memmove(where, struct.pack("QQQ", ctypes.addressof(name), word, 0), 24)
     libc.execve(true, ctypes.c_void_p(where), array())
 
+def search():  # as the C library does: one place in the program asks along PATH
+    words = array(b"searched", b"for")
+    for path in (b"/nowhere/true", b"/usr/nowhere/true", true):
+        libc.execve(path, words, array())
+
+def other_words():  # what is asked for changes on the way: no search
+    words = array(b"changing", b"1")
+    for number, path in enumerate((b"/nowhere/true", b"/usr/nowhere/true", true)):
+        words[1] = b"%d" % number
+        libc.execve(path, words, array())
+
+def image_after_image():
+    os.execv("/bin/sh", [b"sh", b"-c", b'exec /bin/sh -c "exec /bin/true last" middle'])
+
+def before_and_after():  # another process's images come between
+    if not os.fork():
+        os.execv("/bin/sh", [b"sh", b"-c", b"exec /bin/true inner"])
+    os.wait()
+    os.execv(true, [b"outer"])
+
 codes = [
     child(lambda: os.execv(true, [b"hostile", b"\\xff\\xfe", b"\\x1b[31m", "\\u202e".encode(), b""])),
     child(lambda: os.execv(true, [b"many", *(b"%d" % n for n in range(5000))])),
@@ -54,6 +74,10 @@ codes = [
     child(lambda: libc.execve(ctypes.c_void_p(8), array(b"bad path"), array())),
     child(lambda: libc.execve(true, ctypes.c_void_p(8), array())),
     child(across),
+    child(search),
+    child(other_words),
+    child(image_after_image),
+    child(before_and_after),
 ]
 print(codes)
 """
@@ -79,7 +103,7 @@ def started_as(played: tuple[bytes, list[ProcessStart]], name: str) -> ProcessSt
 def test_the_programs_ran_as_the_kernel_wants(played: tuple[bytes, list[ProcessStart]]) -> None:
     codes = [int(word) for word in played[0].decode().strip("[]\n").split(",")]
     assert codes[:8] == [0] * 8
-    assert codes[9:] == [1, 1, 0]
+    assert codes[9:] == [1, 1, 0, 0, 0, 0, 0]
 
 
 def test_hostile_arguments_are_text(played: tuple[bytes, list[ProcessStart]]) -> None:
@@ -122,5 +146,38 @@ def test_execveat_is_seen(played: tuple[bytes, list[ProcessStart]]) -> None:
 
 def test_memory_that_cannot_be_read_is_recorded_all_the_same(played: tuple[bytes, list[ProcessStart]]) -> None:
     starts = [start for start in played[1] if start.via == "exec"]
-    assert len(starts) == 12
+    assert len({start.pid for start in starts}) == 17
     assert {start.attribution.call for start in starts} == {1}
+
+
+def test_a_search_along_path_is_one_record(played: tuple[bytes, list[ProcessStart]]) -> None:
+    found = [start for start in played[1] if start.argv[:1] == ["searched"]]
+    asked = [path for start in found for path in (*start.tried, start.exe)]
+    assert asked == ["/nowhere/true", "/usr/nowhere/true", "/bin/true"]
+    assert len(found) < 3  # two, where the wait of the first was over on the way
+    assert {tuple(start.argv) for start in found} == {("searched", "for")}
+    assert {tuple(start.attribution.methods) for start in found} == {("listener", "uts")}
+
+
+def test_other_arguments_are_another_record(played: tuple[bytes, list[ProcessStart]]) -> None:
+    found = [start for start in played[1] if start.argv[:1] == ["changing"]]
+    assert [(start.exe, start.argv[1], start.tried) for start in found] == [
+        ("/nowhere/true", "0", []),
+        ("/usr/nowhere/true", "1", []),
+        ("/bin/true", "2", []),
+    ]
+    assert len({start.pid for start in found}) == 1
+
+
+def test_images_of_one_process_are_records_in_order(played: tuple[bytes, list[ProcessStart]]) -> None:
+    (last,) = [start for start in played[1] if start.argv[-1:] == ["last"]]
+    mine = [start for start in played[1] if start.pid == last.pid]
+    assert [start.exe for start in mine] == ["/bin/sh", "/bin/sh", "/bin/true"]
+    assert [start.tried for start in mine] == [[], [], []]
+    assert sorted(start.at.mono_us for start in mine) == [start.at.mono_us for start in mine]
+
+
+def test_records_come_in_the_order_of_what_they_tell(played: tuple[bytes, list[ProcessStart]]) -> None:
+    times = [start.at.mono_us for start in played[1] if start.via != "scan"]
+    assert times == sorted(times)
+    assert [start.via for start in played[1] if start.via != "scan"].index("launch") == 0

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import inspect
 import re
-from typing import Any
+import sys
+from collections.abc import Callable
+from typing import Any, get_args
 
 import pytest
 
-from vigiles.detectors.registry import Detectors, rules
+from vigiles.detectors.interface import Detector
+from vigiles.detectors.registry import DETECTORS, Detectors, rules
 from vigiles.model.canonical import encode
 from vigiles.model.episode import EpisodeEnded
 from vigiles.model.union import Recorded, decode
@@ -40,6 +44,27 @@ def run(records: list[Recorded]) -> list[bytes]:
 def test_every_detector_finds_its_part(ledger: list[Recorded]) -> None:
     found = {decode(data).detector for data in run(ledger)}  # type: ignore[union-attr]  # all are findings
     assert found == {rule.detector for rule in rules()}
+
+
+@pytest.mark.parametrize("make_one", DETECTORS, ids=lambda one: one.name)
+def test_what_a_detector_does_not_take_means_nothing_to_it(make_one: Callable[[], Detector], ledger: list[Recorded]) -> None:
+    def play(records: list[Recorded]) -> list[bytes]:
+        detector = make_one()
+        return [encode(finding) for record in records for finding in detector.feed(record)]
+
+    taken = [record for record in ledger if isinstance(record, make_one().takes)]
+    assert len(taken) < len(ledger)
+    assert play(ledger) == play(taken) != []
+
+
+@pytest.mark.parametrize("name", sorted(kind.__struct_config__.tag for kind in get_args(Recorded)))
+def test_no_detector_learns_from_a_type_that_it_does_not_take(name: str) -> None:
+    (kind,) = [kind for kind in get_args(Recorded) if kind.__struct_config__.tag == name]
+    for make_one in DETECTORS:
+        if not issubclass(kind, make_one().takes):
+            source = inspect.getsource(sys.modules[make_one.__module__])
+            assert f"isinstance(record, {kind.__name__})" not in source
+            assert f"record: {kind.__name__}" not in source
 
 
 def test_a_replay_gives_the_same_findings_byte_for_byte(ledger: list[Recorded]) -> None:

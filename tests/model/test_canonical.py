@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any
 
+import msgspec
 import pytest
 import rfc8785
 from hypothesis import given
@@ -92,3 +93,35 @@ def test_nesting_without_end_is_cut() -> None:
     for _ in range(5000):
         deep = [deep]
     assert b"nested too deeply" in canonical.encode(plain(deep))
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """A record without fields of any type: encoded at one go."""
+
+    number: int
+    words: list[str] = []
+    by_name: dict[str, int] = {}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Closed(SAFE_INTEGER + 1),
+        Closed(-SAFE_INTEGER - 1),
+        Closed(10**30),
+        Closed(1.5),  # type: ignore[arg-type]
+        Closed(1e300),  # type: ignore[arg-type]
+        Closed(0, by_name={"a": 2**53}),
+        Closed(0, by_name={"é": 1}),
+        Closed(0, words=["\ud800"]),
+    ],
+)
+def test_a_closed_record_without_canonical_form(record: Closed) -> None:
+    with pytest.raises(canonical.NotCanonical):
+        canonical.encode(record)
+
+
+@given(st.integers(-SAFE_INTEGER, SAFE_INTEGER), st.lists(safe_text | st.sampled_from([":1.5", ",99999999999999999"])))
+def test_a_closed_record_has_the_standards_bytes(number: int, words: list[str]) -> None:
+    record = Closed(number, words, {"a": number, "B": 0})
+    assert canonical.encode(record) == rfc8785.dumps(msgspec.to_builtins(record))

@@ -53,7 +53,10 @@ class Calls(msgspec.Struct):
 
         A process that has ended by now has no tag to compare.
         """
-        tag = processes.uts_tag(pid) if second else None
+        return self.by_tag(known, processes.uts_tag(pid) if second else None, trigger)
+
+    def by_tag(self, known: Known, tag: int | None, trigger: Trigger | None = None) -> Attribution:
+        """Return an exact attribution by listener, compared with the UTS tag of the process; None: there is no tag."""
         if tag is None:
             return Attribution(grade="exact", call=known.call, methods=["listener"], trigger=trigger)
         if tag == known.uts:

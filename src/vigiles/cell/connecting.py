@@ -17,7 +17,7 @@ from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, TRANSPARENT_PORT
 from vigiles.cell.owners import Owners
 from vigiles.cell.sockaddr import Address, parse, too_short
 from vigiles.cell.spec import CellSpec
-from vigiles.kernel import listener, processes
+from vigiles.kernel import listener, memory, processes
 from vigiles.kernel.listener import Notification
 from vigiles.model.attribution import Trigger
 from vigiles.model.observation.network import Bind, Connect, Transport
@@ -130,7 +130,7 @@ class Connecting:
             listener.answer(fd, notification, errno.EINVAL)
             return None
         try:
-            raw = processes.read_memory(notification.pid, notification.args[1], size) if size else b""
+            raw = memory.read(notification.pid, notification.args[1], size) if size else b""
         except OSError:
             raw = b""
         if not listener.still_valid(fd, notification):

@@ -12,7 +12,6 @@ import ctypes
 import errno
 import os
 import select
-import selectors
 import signal
 import socket
 import struct
@@ -54,7 +53,7 @@ class Notifier:
         self._images = Images(self._calls)
         self._out: list[FromNotifier] = []
         self._questions: deque[door.WhoIs] = deque()
-        self._selector = selectors.EpollSelector()
+        self._epoll = select.epoll()
         self._handlers = {
             number("connect"): self._connecting.connect,
             number("bind"): self._connecting.bind,
@@ -75,23 +74,24 @@ class Notifier:
 
     def serve(self) -> NoReturn:
         """Serve until the supervisor's or init's socket closes."""
-        selector = self._selector
-        for sock in (self._supervisor, self._tags, self._ports):
-            selector.register(sock, selectors.EVENT_READ)
+        supervisor, tags, ports = (sock.fileno() for sock in (self._supervisor, self._tags, self._ports))
+        for fd in (supervisor, tags, ports):
+            self._epoll.register(fd, select.EPOLLIN)
         while True:
-            ready = [key.fileobj for key, _ in selector.select(0 if self._questions else None)]
-            if self._supervisor in ready:  # orders come before everything that they might stop
+            wait = 0 if self._questions else self._images.wait()
+            ready = [fd for fd, _ in self._epoll.poll(wait)]
+            if supervisor in ready:  # orders come before everything that they might stop
                 self._order()
-            for spoke in ready:
-                if isinstance(spoke, int):
-                    self._notification(spoke)
-                elif spoke is self._tags:
+            for fd in ready:
+                if fd in self._calls.by_listener:
+                    self._notification(fd)
+                elif fd == tags:
                     self._listener()
-                elif spoke is self._ports:
+                elif fd == ports:
                     self._from_door()
             if self._questions:  # one at a time: a look-up is slow, and stopped programs wait
                 self._who_is(self._questions.popleft())
-            if self._out:
+            if self._out or self._images.wait() == 0:
                 self._flush()
 
     def _listener(self) -> None:
@@ -102,7 +102,7 @@ class Notifier:
             os._exit(0)
         listener.wake_synchronously(fd)
         known = self._calls.add(message.call, fd, uts)
-        self._selector.register(fd, selectors.EVENT_READ)
+        self._epoll.register(fd, select.EPOLLIN)
         self._out.append(Tag(call=message.call, uts=known.uts, pid=0))
 
     def _notification(self, fd: int) -> None:
@@ -159,7 +159,7 @@ class Notifier:
         return not any(event & select.POLLHUP for _, event in poll.poll(0))
 
     def _gone(self, fd: int, call: calls.Known) -> None:
-        self._selector.unregister(fd)
+        self._epoll.unregister(fd)
         self._calls.drop(fd)
         os.close(fd)
         self._out.append(CallOver(call=call.call))
@@ -176,7 +176,7 @@ class Notifier:
             if not data:
                 if self._hearing:
                     self._hearing = False
-                    self._selector.unregister(self._ports)
+                    self._epoll.unregister(self._ports)
                 return
             try:
                 word = door.decode_to_notifier(data)
@@ -220,7 +220,7 @@ class Notifier:
 
     def _flush(self) -> None:
         try:
-            wire.send(self._supervisor, self._out)
+            wire.send(self._supervisor, [*self._images.take(), *self._out])
         except OSError:
             os._exit(0)
         self._out = []

@@ -40,6 +40,7 @@ class ClaimedObserved:
 
     name = "claimed_observed"
     rules = (UNSEEN_CALL, OUTPUT_DIFFERS, EXECUTED_DIFFERS, DISAGREEMENT)
+    takes = (Act, Result, Claim, Observation)
 
     def __init__(self) -> None:
         self._acts: Recent[str, Act] = Recent(4096)

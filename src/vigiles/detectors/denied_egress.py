@@ -19,6 +19,7 @@ from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.network import Connect
 from vigiles.model.reason import ReasonCode
+from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.union import Recorded
 
 #: Protocols that never belong behind a host listed for TLS or HTTP; others (silence, a wrong SNI) may be a clumsy client.
@@ -42,6 +43,7 @@ class DeniedEgress:
 
     name = "denied_egress"
     rules = RULES
+    takes = (DnsQuery, Connect, Flow, RulesetInForce)
 
     def __init__(self, read: EgressReader = recorded_egress) -> None:
         self._destinations = Destinations()

@@ -23,6 +23,14 @@ class Detector(Protocol):
         """Every rule it may conclude by."""
         ...
 
+    @property
+    def takes(self) -> tuple[type, ...]:
+        """The record types it looks at, or their bases; it is fed no others."""
+        ...
+
     def feed(self, record: Recorded) -> list[Finding]:
-        """Take one record of the episode, in ledger order; return what it completes. Never raises on any valid record."""
+        """Take one record of the episode of a type that it takes, in ledger order; return what it completes.
+
+        Never raises on any valid record.
+        """
         ...

@@ -45,6 +45,7 @@ class Metadata:
 
     name = "metadata"
     rules = (SERVICE, NAME, FILE)
+    takes = (DnsQuery, Connect, Flow, ProcessStart)
 
     def __init__(self) -> None:
         self._destinations = Destinations()

@@ -50,6 +50,7 @@ class OutlivedCompute:
 
     name = "outlived_compute"
     rules = (STEADY, LONG)
+    takes = (Result, Compute)
 
     def __init__(self) -> None:
         self._returned: Recent[int, Stamp] = Recent(4096)

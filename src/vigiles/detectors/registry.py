@@ -44,6 +44,7 @@ class Detectors:
         self._make = tuple(make)
         self._limit = episodes
         self._episodes: OrderedDict[tuple[str, str], list[Detector]] = OrderedDict()
+        self._takers: dict[type, list[int]] = {}
 
     def feed(self, record: Recorded) -> list[Finding]:
         """Feed one record to its episode's detectors; return the findings it completes."""
@@ -55,7 +56,10 @@ class Detectors:
             detectors = self._episodes[key] = [make() for make in self._make]
             if len(self._episodes) > self._limit:
                 self._episodes.popitem(last=False)
-        findings = [finding for detector in detectors for finding in detector.feed(record)]
+        takers = self._takers.get(type(record))
+        if takers is None:
+            takers = self._takers[type(record)] = [at for at, one in enumerate(detectors) if isinstance(record, one.takes)]
+        findings = [finding for at in takers for finding in detectors[at].feed(record)]
         if isinstance(record, EpisodeEnded) and key in self._episodes:
             self._episodes.move_to_end(key, last=False)
         return findings

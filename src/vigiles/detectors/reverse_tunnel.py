@@ -20,10 +20,12 @@ from vigiles.detectors.tunnel_flow import flow_rules, is_ssh, reversed_lead, unn
 from vigiles.detectors.tunnel_rules import DEVICE_ARGV, DYNAMIC_ARGV, FORWARD_ARGV, LOOPBACK, RULES, VOTES
 from vigiles.detectors.votes import Vote, Votes
 from vigiles.model.finding import Finding
+from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.files import FileChange
 from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.network import Connect
 from vigiles.model.observation.process import ProcessExit, ProcessStart
+from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.union import Recorded
 from vigiles.render.text import safe_argv
 
@@ -38,6 +40,7 @@ class ReverseTunnel:
 
     name = "reverse_tunnel"
     rules = RULES
+    takes = (DnsQuery, Connect, Flow, RulesetInForce, ProcessStart, ProcessExit, FileChange)
 
     def __init__(self, read: EgressReader = recorded_egress) -> None:
         self._destinations = Destinations()

@@ -12,6 +12,7 @@ from vigiles.detectors.destination import Destinations
 from vigiles.detectors.memory import Recent
 from vigiles.detectors.rule import Rule
 from vigiles.model.finding import Finding
+from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.network import Connect
 from vigiles.model.union import Recorded
@@ -50,6 +51,7 @@ class Scanning:
 
     name = "scanning"
     rules = (PORT_SWEEP, HOST_SWEEP, SPREAD)
+    takes = (DnsQuery, Connect, Flow)
 
     def __init__(self) -> None:
         self._destinations = Destinations()

@@ -12,7 +12,9 @@ from vigiles.detectors.destination import Destinations
 from vigiles.detectors.memory import Recent
 from vigiles.detectors.rule import Rule
 from vigiles.model.finding import Finding
+from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.network import Connect
 from vigiles.model.union import Recorded
 
 CONVERSATION = Rule(
@@ -28,6 +30,7 @@ class Stratum:
 
     name = "stratum"
     rules = (CONVERSATION,)
+    takes = (DnsQuery, Connect, Flow)
 
     def __init__(self) -> None:
         self._destinations = Destinations()

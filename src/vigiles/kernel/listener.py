@@ -59,15 +59,16 @@ def wake_synchronously(fd: int) -> bool:
 
 
 class Notification:
-    """One stopped system call: ``id``, ``pid`` (a thread id as we see it), ``nr`` and six ``args``."""
+    """One stopped system call: ``id``, ``pid`` (a thread id as we see it), ``nr``, its ``instruction`` and six ``args``."""
 
-    __slots__ = ("args", "id", "nr", "pid")
+    __slots__ = ("args", "id", "instruction", "nr", "pid")
 
     def __init__(self, data: bytes) -> None:
         fields = _NOTIF.unpack(data)
         self.id: int = fields[0]
         self.pid: int = fields[1]
         self.nr: int = fields[3]
+        self.instruction: int = fields[5]
         self.args: tuple[int, ...] = fields[6:]
 
 

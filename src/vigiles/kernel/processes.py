@@ -1,20 +1,16 @@
-"""Other processes: their descriptors, their memory, their tags.
+"""Other processes: their descriptors, their tags, their descendants.
 
-Source: pidfd_open(2), pidfd_getfd(2), process_vm_readv(2), namespaces(7) for /proc/PID/ns/uts.
+Source: pidfd_open(2), pidfd_getfd(2), namespaces(7) for /proc/PID/ns/uts.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
 import stat
-import struct
 
 from vigiles.kernel import syscall
 from vigiles.kernel.effort import Effort
 
-_libc_readv = syscall.libc.process_vm_readv
-_libc_readv.restype = ctypes.c_ssize_t
 _PIDFD_THREAD = os.O_EXCL
 
 
@@ -38,45 +34,6 @@ def leader(tid: int) -> int:
 def take_descriptor(pidfd: int, fd: int) -> int:
     """Return a duplicate of another process's descriptor. Raises OSError."""
     return syscall.call("pidfd_getfd", pidfd, fd, 0)
-
-
-def read_memory(pid: int, address: int, size: int) -> bytes:
-    """Return up to ``size`` bytes at ``address``; fewer if a page is not there. Raises OSError."""
-    buffer = ctypes.create_string_buffer(size)
-    local = struct.pack("PN", ctypes.addressof(buffer), size)
-    remote = struct.pack("PN", address, size)
-    got = _libc_readv(ctypes.c_int(pid), local, ctypes.c_ulong(1), remote, ctypes.c_ulong(1), ctypes.c_ulong(0))
-    if got < 0:
-        raise OSError(ctypes.get_errno(), "process_vm_readv")
-    return buffer.raw[:got]
-
-
-def read_many(pid: int, addresses: list[int], size: int) -> list[bytes]:
-    """Return what stands at each address, up to ``size`` bytes, cut at the first NUL.
-
-    One system call, and one more for each that goes on behind its page; stops at the first address that cannot be read.
-    """
-    sizes = [min(size, 4096 - address % 4096) for address in addresses]
-    buffer = ctypes.create_string_buffer(sum(sizes) or 1)
-    local = struct.pack("PN", ctypes.addressof(buffer), sum(sizes))
-    remote = b"".join(struct.pack("PN", address, length) for address, length in zip(addresses, sizes, strict=True))
-    count = ctypes.c_ulong(len(addresses))
-    got = _libc_readv(ctypes.c_int(pid), local, ctypes.c_ulong(1), remote, count, ctypes.c_ulong(0))
-    if got < 0:
-        raise OSError(ctypes.get_errno(), "process_vm_readv")
-    raw, found, at = buffer.raw[:got], [], 0
-    for length in sizes:
-        if at >= got:
-            break
-        found.append(raw[at : at + length].split(b"\0", 1)[0])
-        at += length
-    for index, (word, address, length) in enumerate(zip(found, addresses, sizes, strict=False)):
-        if len(word) == length < size:
-            try:
-                found[index] += read_memory(pid, address + length, size - length).split(b"\0", 1)[0]
-            except OSError:
-                pass  # the next page is not there
-    return found
 
 
 def uts_tag(pid: int | str) -> int | None:

@@ -21,7 +21,7 @@ from typing import Literal
 import msgspec
 
 from vigiles.cell import syscalls
-from vigiles.kernel import bpf, landlock, listener, loopback, namespaces, overlay, privileges, processes, syscall
+from vigiles.kernel import bpf, landlock, listener, loopback, memory, namespaces, overlay, privileges, syscall
 from vigiles.kernel import mounts as mount_calls
 
 State = Literal["works", "missing", "not needed"]
@@ -249,7 +249,7 @@ def _hold(writer: int) -> str:
 
 
 def _look(pid: int, address: int) -> str:
-    return "" if processes.read_memory(pid, address, 7) == b"vigiles" else "another content was read"
+    return "" if memory.read(pid, address, 7) == b"vigiles" else "another content was read"
 
 
 def _process_limit() -> Row:

@@ -27,6 +27,7 @@ from vigiles.ruleset.profile import Profile
 #: Records kept in memory for the API; the ledger keeps all. A flood of observations leaves room for what is said of them.
 _KEPT, _SPARE = 100_000, 10_000
 _BUDGETS = frozenset(code for code in REASON_CODES if code.startswith("budget_"))
+_REACHING = (Flow, Connect, DnsQuery)
 _KEPT_FINDINGS = _KEPT_INCIDENTS = 10_000
 
 
@@ -125,7 +126,7 @@ class Pipeline:
         """Remember why something of a call was refused, and which budget ended it; a caller's own timeout is no reason."""
         call: int | None = None
         reason: str | None = None
-        if isinstance(record, Flow | Connect | DnsQuery) and record.reason not in ("allowed", "allowed_observe"):
+        if isinstance(record, _REACHING) and record.reason not in ("allowed", "allowed_observe"):
             call, reason = record.attribution.call, record.reason
         elif isinstance(record, Result) and record.error in _BUDGETS and record.coordinates is not None:
             call, reason = record.coordinates.call, record.error

@@ -32,7 +32,7 @@ from vigiles.runtime.file_watch import FileWatch
 from vigiles.sensors import records
 from vigiles.sensors.accounts import Accounts, Reaped
 from vigiles.sensors.change import Change
-from vigiles.sensors.scan import Scanner
+from vigiles.sensors.scan import Scanner, Seen
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -41,6 +41,8 @@ _PROBE = probing.CALL
 #: Looks until the first and between further probes of a running cell: one second, one minute.
 _FIRST_PROBE, _PROBE_EVERY = 4, 240
 _LOOK_S = 0.25
+#: Longer than the notifier keeps a program's start to itself: who is found alive and not spoken of by then only forked.
+_HEARD_S = 0.03
 _FILES_EVERY = 8
 _ANNOUNCED = 65_536
 
@@ -59,6 +61,7 @@ class Watch(Watcher):
         self.over_budget: dict[int, ReasonCode] = {}
         self._reaped: list[Reaped] = []
         self._announced: set[int] = set()
+        self._met: list[Seen] = []
         self._scanner: Scanner | None = None
         self._accounts: Accounts | None = None
         self._files = FileWatch(episode, self._is_over)
@@ -176,18 +179,30 @@ class Watch(Watcher):
         reaped, self._reaped = self._reaped, []
         usages = [usage for usage in self._accounts.settle(scan, reaped) if usage.call != _PROBE]
         new = [seen for seen in scan.new if not self._is_ours(seen.call, seen.ppid)]
-        starts = records.process_starts(new, announced=self._announced, of_call=self._coordinates, fresh=_fresh)
+        if scan.gone:
+            self._announce()
+        if new and not self._met:
+            asyncio.get_running_loop().call_later(_HEARD_S, self._announce)
+        self._met += new
         gone = [seen for seen in scan.gone if not self._is_ours(seen.call, seen.ppid)]
         exits = records.process_exits(gone, reaped=reaped, of_call=self._coordinates, fresh=_fresh)
         used = records.compute_records(usages, ended_calls=self._returned, of_call=self._coordinates, fresh=_fresh)
+        if self._looking is None:  # the last look
+            self._announce()
         for ended in scan.gone:
             self._announced.discard(ended.pid)
         self._files.active |= scan.living_calls()
-        found: list[Recorded] = [*starts, *used, *exits]
+        found: list[Recorded] = [*used, *exits]
         for record in found:
             self._episode.pipeline.observe(record)
         self._budgets(stamp)
         return sum(1 for seen in scan.processes if not self._is_ours(seen.call, seen.ppid))
+
+    def _announce(self) -> None:
+        """Record whom a look found alive and no notification has spoken of."""
+        met, self._met = self._met, []
+        for record in records.process_starts(met, announced=self._announced, of_call=self._coordinates, fresh=_fresh):
+            self._episode.pipeline.observe(record)
 
     async def look_at_files(self, *, thorough: bool = False) -> None:
         """Look at the work directory now and record what changed, for the calls that were open since the last look."""

@@ -14,7 +14,8 @@ class ProcessStart(Observation, frozen=True, kw_only=True, tag="process_start"):
     ``pid`` is the host's pid; ``started`` its start time in clock ticks since boot, which with ``pid`` is unique.
     ``exe`` is the path as seen in the cell. ``argv`` holds up to 256 words of up to 4096 bytes, 64 KiB together; a word that
     is longer ends in ``…``, and ``…(+N)`` as the last of more than 64 stands for N further words (at least). What could not
-    be read is left out: ``exe`` empty and no ``argv``, where nothing could.
+    be read is left out: ``exe`` empty and no ``argv``, where nothing could. ``tried`` holds the paths that the same place in
+    the same process asked for just before with the same arguments: a search along PATH, whose last path is ``exe``.
     """
 
     pid: int
@@ -22,6 +23,7 @@ class ProcessStart(Observation, frozen=True, kw_only=True, tag="process_start"):
     via: Literal["launch", "exec", "scan"]
     exe: str
     argv: list[str]
+    tried: list[str] = []
     cwd: str | None = None
     started: int | None = None
 
