@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,3 +76,21 @@ def test_many_episodes_one_after_the_other_leave_nothing_open(
 
     counts = asyncio.run(main())
     assert len(set(counts[1:])) == 1, f"descriptors grow: {counts}"
+
+
+def test_an_episode_that_is_let_go_is_freed_at_once(short_folder: Callable[[str], Path], shared_home: Path) -> None:
+    """Not by a collection later, which would take its time from somebody's act."""
+
+    async def main() -> bool:
+        async with await Services.start(shared_home) as services:
+            async with open_episode(profile="no-network", workdir=short_folder("w"), services=services) as episode:
+                assert (await episode.call(["true"])).exit_code == 0
+            known = weakref.ref(episode)
+            del episode
+            return known() is None
+
+    gc.disable()
+    try:
+        assert asyncio.run(main())
+    finally:
+        gc.enable()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from vigiles.ledger.folding import Folding
 from vigiles.ledger.merkle import Tree, leaf_hash
 from vigiles.model.errors import LedgerInvalid, LedgerUnwritable
 
@@ -17,8 +18,7 @@ _PRAGMAS = (
     "secure_delete=ON",
     "temp_store=MEMORY",
     "busy_timeout=250",
-    # Larger than the default of 1,000: fewer pauses; smaller than 8,000: shorter ones.
-    "wal_autocheckpoint=2000",
+    "wal_autocheckpoint=0",
 )
 _DDL = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -59,6 +59,7 @@ class Store:
             with _translated(path):
                 self._open()
             self._resume()
+            self._folding = Folding(path)
         except BaseException:
             self._db.close()
             raise
@@ -96,6 +97,7 @@ class Store:
         with _translated(self.path), self._transaction():
             self._insert(first, rows)
         self.tree = tree
+        self._folding.committed(len(rows), self._db)
         return first
 
     def erase(self, indices: Sequence[int], row: Sealed) -> int:
@@ -107,11 +109,8 @@ class Store:
                 "UPDATE entries SET body = NULL, secret = NULL, host = NULL WHERE idx = ?", [(index,) for index in indices]
             )
         self.tree = tree
-        try:
-            # The write-ahead log still holds what was erased. A reader can delay this until the store closes.
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        except sqlite3.Error:
-            pass
+        # The write-ahead log still holds what was erased. A reader can delay this until the store closes.
+        self._folding.empty(self._db)
         return first
 
     def add_checkpoint(self, tree: Tree, note: bytes, wall_us: int) -> None:
@@ -141,6 +140,7 @@ class Store:
 
     def close(self) -> None:
         """Close; SQLite folds the write-ahead log into the file."""
+        self._folding.close()
         self._db.close()
 
     def _grow(self, rows: Sequence[Sealed]) -> tuple[int, Tree]:

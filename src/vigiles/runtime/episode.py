@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,14 @@ class Episode:
         self._turn = 1
         self._acts: dict[int, tuple[Act, Verdict]] = {}
         state = BudgetState(now().mono_us)
-        self.pipeline = Pipeline(self.profile, services.ledger, state, self._strike, self._notify)
-        self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: self.shut, self.pipeline.see)
-        self.watch = Watch(self)
-        self.strikes = Strikes(self)
+        # Its parts know it weakly: an episode that is let go is freed at once, not by a long collection at some act's cost.
+        me = weakref.proxy(self)
+        self.pipeline = Pipeline(
+            self.profile, services.ledger, state, lambda *what: me._strike(*what), lambda finding: me._notify(finding)
+        )
+        self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: me.shut, self.pipeline.see)
+        self.watch = Watch(me)
+        self.strikes = Strikes(me)
 
     # -- opening ---------------------------------------------------------------------------------------------------
 

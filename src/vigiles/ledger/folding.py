@@ -1,0 +1,72 @@
+"""Folding SQLite's write-ahead log into the database beside the writer, so that no act waits for it.
+
+Source: https://www.sqlite.org/wal.html. A passive checkpoint blocks nobody; it folds what was committed when it began. What
+came meanwhile is left to the next round. The log begins anew only when all of it is folded: where commits never pause, the
+writer folds the last few pages itself before the log grows without end.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+#: Rows after which a round is due, and pages of the log from which on the writer finishes the work.
+_ROWS, _MOST_PAGES = 1_000, 2_000
+
+
+class Folding:
+    """A thread with a connection of its own. Failing to fold loses nothing: the log is as durable as the database."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._rows = 0
+        self._due = threading.Event()
+        self._working = threading.Lock()
+        self._ended = False
+        self._long = False
+        self._thread = threading.Thread(target=self._run, name="folding", daemon=True)
+        self._thread.start()
+
+    def committed(self, rows: int, writer: sqlite3.Connection) -> None:
+        """Count what the writer has committed; start a round when there is enough."""
+        self._rows += rows
+        if self._long:
+            self._long = False
+            _fold(writer, "PASSIVE")
+        elif self._rows >= _ROWS:
+            self._rows = 0
+            self._due.set()
+
+    def empty(self, writer: sqlite3.Connection) -> None:
+        """Fold everything and cut the log, so that it holds nothing that was erased. A reader can delay the cut."""
+        with self._working:
+            _fold(writer, "TRUNCATE")
+
+    def close(self) -> None:
+        """End the thread; whoever closes the last connection folds the rest."""
+        self._ended = True
+        self._due.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        connection = sqlite3.connect(self._path, isolation_level=None)
+        try:
+            while True:
+                self._due.wait()
+                self._due.clear()
+                if self._ended:
+                    return
+                with self._working:
+                    self._long = _fold(connection, "PASSIVE") > _MOST_PAGES
+        finally:
+            connection.close()
+
+
+def _fold(connection: sqlite3.Connection, how: str) -> int:
+    """Fold what can be folded; return how many pages the log holds."""
+    try:
+        _, pages, _ = connection.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+    except sqlite3.Error:
+        return 0  # a busy or failing disk: later
+    return int(pages)
