@@ -17,6 +17,7 @@ without a cell too, to show that it works there; the last column says where it c
 """
 _OUTCOMES = {
     "refused": "refused: nothing reaches the outside or the host",
+    "ended": "ended: its call is killed while it is at it, by a budget that is looked at four times a second",
     "held": "held: may happen inside; the host's copy is unchanged and the change waits for a person",
     "reported": "reported: may happen inside; the change is observed and tied to its call",
     "episode": "ends with the episode: may outlive its call, tied to it",

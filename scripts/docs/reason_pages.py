@@ -24,7 +24,7 @@ MEANING = {
     "budget_processes": "too many processes live at once",
     "budget_cpu": "the CPU time of the call or the episode is used up",
     "budget_wall": "the time of the call or the episode is used up",
-    "budget_memory": "the memory budget is used up" + _ONLY_RULES,
+    "budget_memory": "a process of the call took more memory than it may",
     "budget_egress": "the bytes that may leave are used up",
     "budget_output": "the call wrote more than is kept" + _ONLY_RULES,
     "egress_host": "the profile lists no such host",

@@ -12,6 +12,7 @@ class Said(msgspec.Struct, kw_only=True):
     worked: bool | None = None
     detail: str = ""
     code: int | None = None
+    error: str | None = None
 
 
 class Finding(msgspec.Struct, kw_only=True):

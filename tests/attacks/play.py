@@ -53,7 +53,7 @@ tmp_inodes = {disk_files}
 
 [budgets]
 processes = 1000
-memory_bytes = 2_147_483_648
+memory_bytes = 1_073_741_824
 
 [responses]
 high = ["notify"]
@@ -182,7 +182,7 @@ def said(outcome: Outcome, word: str) -> Said:
     text = told.get("detail") or (outcome.stdout + outcome.stderr)[-600:].decode(errors="replace")
     if outcome.signal:
         text += f" (signal {outcome.signal})"
-    return Said(call=outcome.call, worked=told.get(word), detail=text, code=outcome.exit_code)
+    return Said(call=outcome.call, worked=told.get(word), detail=text, code=outcome.exit_code, error=outcome.result.error)
 
 
 def shortened(record: Observation) -> Seen | None:

@@ -3,6 +3,7 @@
 Arguments are templates over the harness's facts (``{outside}``, ``{secret}`` ...; README.md lists them). ``outcome``:
 
 - ``refused``: the program says ``"succeeded": false``; nothing reached the outside or the host;
+- ``ended``: its call is ended while it is at it, by a budget that its result names;
 - ``held``: it may succeed inside; the host's copy is unchanged after the call, and the change is shown and held at apply;
 - ``reported``: it may succeed inside; the change is observed and attributed to its call;
 - ``episode``: it may outlive its call, attributed to it; it is gone when the episode is over;
@@ -16,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["refused", "held", "reported", "episode", "residual"]
+Outcome = Literal["refused", "ended", "held", "reported", "episode", "residual"]
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,14 @@ ROWS: tuple[Row, ...] = (
     Row("n abstract Unix socket", "host_socket", ("abstract={abstract}", "marker={marker}"), "network namespace"),
     Row("h fork bomb 1500", "fork_bomb", ("forks=1500",), "RLIMIT_NPROC", alone=True),
     Row("h 3 GiB memory", "memory_bomb", ("kind=private",), "RLIMIT_DATA", alone=True),
-    Row("h 3 GiB memory, shared", "memory_bomb", ("kind=shared",), "cgroup (tier R)", outcome="residual", alone=True),
+    Row(
+        "h 3 GiB memory, shared",
+        "memory_bomb",
+        ("kind=shared", "touch=3221225472"),
+        "looks at memory",
+        outcome="ended",
+        alone=True,
+    ),
     Row("h 3 GiB memory, memfd", "memory_bomb", ("kind=memfd",), "RLIMIT_FSIZE", alone=True),
     Row("h 3 GiB memory, /dev/shm", "memory_bomb", ("kind=file",), "RLIMIT_FSIZE, size of tmpfs", alone=True),
     Row("i ptrace, environ, signal", "other_process", ("marker={process_marker}",), "pid namespace"),

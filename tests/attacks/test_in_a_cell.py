@@ -116,7 +116,10 @@ def test_the_attack_ends_as_told_and_its_twin_works(results: Results, who: str, 
     row, played = ROWS[name], results(who, name)
     assert played.error == ""
     assert played.twin.worked is True, played.twin.detail
-    assert played.attack.worked is (row.outcome != "refused"), played.attack.detail
+    if row.outcome == "ended":
+        assert (played.attack.worked, played.attack.error) == (None, "budget_memory"), played.attack.detail
+    else:
+        assert played.attack.worked is (row.outcome != "refused"), played.attack.detail
     if row.outcome != "residual":
         assert played.arrived == []
         assert played.left == []

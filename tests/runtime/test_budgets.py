@@ -126,6 +126,25 @@ def test_memory_is_bounded(inside: Any, make_profile: Callable[..., Path], pytho
     assert inside(body, profile=make_profile("[budgets]\nmemory_bytes = 209715200\n")) == [0, 1]
 
 
+def test_shared_memory_ends_the_call(inside: Any, make_profile: Callable[..., Path], python: list[str]) -> None:
+    hog = (
+        "import mmap, os, time\n"
+        "area = mmap.mmap(-1, {size} << 20)\n"
+        "for at in range(0, len(area), 4096): area[at] = 1\n"
+        "time.sleep({seconds})"
+    )
+
+    async def body(episode: Episode) -> list[Outcome]:
+        commands = [hog.format(size=100, seconds=0.6), hog.format(size=300, seconds=20)]
+        return [await episode.call([*python, command]) for command in commands]
+
+    honest, greedy = inside(body, profile=make_profile("[budgets]\nmemory_bytes = 209715200\n"))
+    assert (honest.exit_code, honest.result.error) == (0, None)
+    assert (greedy.signal, greedy.result.error) == (9, "budget_memory")
+    assert greedy.result.wall_us < 10_000_000
+    assert greedy.feedback == "mask"
+
+
 def test_observing_enforces_no_budget(inside: Any, make_profile: Callable[..., Path]) -> None:
     async def body(episode: Episode) -> list[Outcome]:
         await episode.settle(1.1)

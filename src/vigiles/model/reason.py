@@ -49,7 +49,7 @@ AGENT_TEXT: dict[str, str] = {
     "budget_processes": "Vigiles: refused, the budget of processes for this episode is used up.",
     "budget_cpu": "Vigiles: refused, the budget of CPU time for this episode is used up.",
     "budget_wall": "Vigiles: refused, the time allowed for this call or episode is used up.",
-    "budget_memory": "Vigiles: refused, the budget of memory for this episode is used up.",
+    "budget_memory": "Vigiles: ended, a process took more memory than this environment allows.",
     "budget_egress": "Vigiles: refused, the budget of outgoing bytes is used up.",
     "hold_expired": "Vigiles: refused, nobody approved this act in time.",
     "episode_frozen": "Vigiles: refused, this episode is frozen.",

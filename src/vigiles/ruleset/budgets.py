@@ -36,6 +36,7 @@ class BudgetState:
         self.egress_bytes = 0
         self._cpu_us: dict[int, int] = {}
         self._alive: dict[int, int] = {}
+        self._memory: dict[int, int] = {}
         self._began_us: dict[int, int] = {}
         self._flows: dict[str, tuple[int | None, int]] = {}
         self._egress: dict[int | None, int] = {}
@@ -47,6 +48,10 @@ class BudgetState:
     def call_egress_bytes(self, call: int | None) -> int:
         """Bytes that one call sent out through the door; None for those that no call could be named for."""
         return self._egress.get(call, 0)
+
+    def call_memory_bytes(self, call: int) -> int:
+        """Memory of the largest process of one call, as last observed, bytes."""
+        return self._memory.get(call, 0)
 
     def admitted(self, act: Act) -> None:
         """Count an act that the gate allowed to begin; not with :meth:`add`, which also sees acts that were refused."""
@@ -66,11 +71,13 @@ class BudgetState:
             return
         if isinstance(record, Compute):
             self._used(call, record.total_us, record.processes)
+            self._memory[call] = record.memory_bytes
         elif isinstance(record, Result):
             self._used(call, record.cpu_us, record.background)
         elif isinstance(record, CallEnded):
             self._used(call, record.cpu_us, 0)
             self._began_us.pop(call, None)
+            self._memory.pop(call, None)
 
     def call_wall_us(self, call: int, now_us: int) -> int:
         """Time since a call that still runs began, microseconds of the monotonic clock; 0 for one that has ended."""
@@ -122,6 +129,7 @@ def exceeded(budgets: Budgets, state: BudgetState, call: int, now_us: int) -> Re
         ("budget_cpu", state.cpu_us, budgets.cpu_seconds_episode, _MICRO),
         ("budget_wall", state.call_wall_us(call, now_us), budgets.wall_seconds_call, _MICRO),
         ("budget_wall", now_us - state.opened_us, budgets.wall_seconds_episode, _MICRO),
+        ("budget_memory", state.call_memory_bytes(call), budgets.memory_bytes, 1),
         ("budget_egress", state.call_egress_bytes(call), budgets.egress_bytes_call, 1),
         ("budget_egress", state.egress_bytes, budgets.egress_bytes_episode, 1),
     )

@@ -113,8 +113,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Limits; None is no limit. ``processes`` are alive at once in the cell; ``memory_bytes`` is private data of one
-    process (RLIMIT_DATA); ``output_bytes`` is standard output plus standard error of one call as kept.
+    """Limits; None is no limit. ``processes`` are alive at once in the cell; ``memory_bytes`` is memory of one
+    process (private data by RLIMIT_DATA, with shared memory by looking); ``output_bytes`` is standard output plus standard
+    error of one call as kept.
     """
 
     calls: Limit = None

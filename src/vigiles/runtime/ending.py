@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vigiles.cell.apply import Applied, apply
 from vigiles.cell.handle import Cell
 from vigiles.model.errors import ProcessLost
+from vigiles.sensors.change import Change
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -30,7 +31,8 @@ async def end(episode: Episode, reason: str) -> None:
         await cell.shut_door()
         await episode.watch.look_at_files(thorough=True)
         if reason != "refused" and dead:
-            episode.applied = await asyncio.to_thread(_apply, episode)
+            changes = episode.watch.all_changes()
+            episode.applied = await asyncio.to_thread(_apply, episode, changes) if changes else None
         cell.kill()
     episode.record_end(reason, leftover, episode.watch.total_cpu_us())
 
@@ -44,13 +46,10 @@ async def _dead(cell: Cell) -> bool:
     return True
 
 
-def _apply(episode: Episode) -> Applied | None:
+def _apply(episode: Episode, changes: list[Change]) -> Applied | None:
     files = episode.profile.files
     cell = episode.cell
     if cell is None or cell.upper < 0 or files.apply == "discard":
-        return None
-    changes = episode.watch.all_changes()
-    if not changes:
         return None
     held_dir = held_folder(episode)
     spec = cell.spec

@@ -78,7 +78,19 @@ class FileWatch:
 
         ``thorough`` as :meth:`FileSensor.look` says. A caller that is cancelled leaves the look to itself.
         """
+        if self._untouched():
+            self.active = {call for call in self.active if not self._is_over(call)}
+            return
         await asyncio.shield(self._task(thorough))
+
+    def _untouched(self) -> bool:
+        """Say whether a look is not worth a thread: none goes on, and nothing was ever written."""
+        if self._looking or self._upper < 0 or not isinstance(self._sensor, FileSensor):
+            return False
+        try:
+            return self._sensor.untouched()
+        except OSError:
+            return False
 
     def changes(self) -> list[Change]:
         """Return every change against the work directory as of the last look."""

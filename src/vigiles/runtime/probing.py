@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 #: The number that the probe's calls carry; what they try is in their own report and nowhere else.
 CALL = 0
 _PATIENCE_S = 10.0
+_EARLIER = "tried earlier in this boot"
 _decoder = msgspec.json.Decoder(list[ProbeResult])
 
 
@@ -37,11 +38,17 @@ async def before(episode: Episode) -> tuple[list[ProbeResult], str]:
 
     Raises :class:`ControlUnavailable` naming the first thing that was not stopped.
     """
-    place = episode.services.home / "probed" / _kind(episode)
+    kind = _kind(episode)
+    known = episode.services.probed.get(kind)
+    if known is not None:
+        return known, _EARLIER
+    place = episode.services.home / "probed" / kind
     try:
-        return _decoder.decode(place.read_bytes()), "tried earlier in this boot"
+        results = episode.services.probed[kind] = _decoder.decode(place.read_bytes())
+        return results, _EARLIER
     except (OSError, msgspec.DecodeError):
         results = await attempt(episode, full=True)
+    episode.services.probed[kind] = results
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = place.with_name(f"{place.name}.{os.getpid()}")
     new.write_bytes(msgspec.json.encode(results))

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 from vigiles.cell.handle import Launcher
 from vigiles.ledger.client import RecorderClient
 from vigiles.ledger.home import Home, default_home
+from vigiles.model.cell import ProbeResult
 
 
 @dataclass
 class Services:
-    """A client of the home's recorder and a launcher. Use as ``async with await Services.start(home)``."""
+    """A client of the home's recorder and a launcher. Use as ``async with await Services.start(home)``.
+
+    ``probed``: what was tried in cells of each kind, as far as this process knows it.
+    """
 
     home: Path
     ledger: RecorderClient
     launcher: Launcher
+    probed: dict[str, list[ProbeResult]] = field(default_factory=dict)
 
     @classmethod
     async def start(cls, home: Path | None = None) -> Services:

@@ -33,7 +33,10 @@ class Reaped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What one call used so far, and since the last settling (``cpu_us`` and ``io_bytes`` of ``interval_us``)."""
+    """What one call used so far, and since the last settling (``cpu_us`` and ``io_bytes`` of ``interval_us``).
+
+    ``memory_bytes``: what its largest living process has.
+    """
 
     call: int
     interval_us: int
@@ -43,6 +46,7 @@ class Usage:
     processes: int
     busiest: Seen | None = None
     busiest_us: int = 0
+    memory_bytes: int = 0
     reaped_only: bool = False
 
 
@@ -174,5 +178,6 @@ class Accounts:
             processes=len(living),
             busiest=busiest,
             busiest_us=busiest_us,
+            memory_bytes=max((seen.memory_bytes for seen in living), default=0),
             reaped_only=used > 0 and not living,
         )

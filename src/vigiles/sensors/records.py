@@ -95,6 +95,7 @@ def compute_records(
                 busiest_us=usage.busiest_us,
                 busiest_argv=list(usage.busiest.argv) if usage.busiest is not None else [],
                 io_bytes=usage.io_bytes,
+                memory_bytes=usage.memory_bytes,
             )
         )
     return records

@@ -17,6 +17,8 @@ from vigiles.model.response import ProcessSnapshot
 _TICK_US = 1_000_000 // os.sysconf("SC_CLK_TCK")
 _ARGV_BYTES = 4096
 _ARGV_WORDS = 64
+#: Resident pages (64 MiB of 4 KiB ones) from which on a process is asked what they are.
+_MUCH_PAGES = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,8 @@ class Seen:
 
     ``inner``: its pid inside the cell. ``call``: by its UTS tag; None for a process that carries no call's tag.
     ``own_us``: user plus system time of its threads; ``waited_us``: of the children that it has waited for. ``io_bytes``:
-    bytes through read and write calls, its waited-for children's too; None where the kernel does not tell.
+    bytes through read and write calls, its waited-for children's too; None where the kernel does not tell. ``memory_bytes``:
+    of its own and of shared memory that is no file's, as far as it lies in memory; 0 for a process that has little.
     """
 
     pid: int
@@ -40,6 +43,7 @@ class Seen:
     own_us: int
     waited_us: int
     io_bytes: int | None
+    memory_bytes: int = 0
 
     @property
     def key(self) -> tuple[int, int]:
@@ -140,6 +144,7 @@ class Scanner:
             own_us=stat.own_us,
             waited_us=stat.waited_us,
             io_bytes=_io(pid),
+            memory_bytes=_memory(pid),
         )
 
 
@@ -213,6 +218,18 @@ def _inner(pid: int) -> int:
         if line.startswith(b"NSpid:"):
             return int(line.split()[-1])
     return 0
+
+
+def _memory(pid: int) -> int:
+    """Return the bytes of private and shared anonymous memory; asked for only where there is much, for it is dear."""
+    sizes = (_read(f"/proc/{pid}/statm") or b"").split()
+    if len(sizes) < 2 or int(sizes[1]) < _MUCH_PAGES:
+        return 0
+    total = 0
+    for line in (_read(f"/proc/{pid}/status") or b"").splitlines():
+        if line.startswith((b"RssAnon:", b"RssShmem:", b"VmSwap:")):
+            total += int(line.split()[1]) * 1024
+    return total
 
 
 def _io(pid: int) -> int | None:
