@@ -212,7 +212,8 @@ def test_a_flood_of_programs_is_recorded_or_counted(results: Results, who: str) 
 @pytest.mark.cell
 @pytest.mark.parametrize("who", WHO)
 def test_flows_beyond_the_limit_are_counted(results: Results, who: str) -> None:
-    assert results(who, "o the door used up").gaps["flow_limit"] > 100
+    # How many: half of the attempts are dropped at once, and the door need not have seen those.
+    assert results(who, "o the door used up").gaps["flow_limit"] > 10
 
 
 @pytest.mark.cell

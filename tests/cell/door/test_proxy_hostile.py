@@ -170,6 +170,7 @@ def test_a_hello_must_name_the_host(guarded: Any, hello: Any, read_all: Any) -> 
             # A fatal access_denied alert: a TLS library says so instead of "connection reset".
             assert read_all(sock) == bytes([21, 3, 3, 0, 2, 2, 49])
     assert server.heard == b""
+    door.wait(lambda _: len(door.flows("refused")) >= 2)
     assert [flow.reason for flow in door.flows("refused")] == ["egress_protocol"] * 2
 
 
