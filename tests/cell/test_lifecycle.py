@@ -16,6 +16,7 @@ import pytest
 
 from vigiles.api import open_episode
 from vigiles.kernel.processes import descendants
+from vigiles.ledger.query import LedgerReader
 from vigiles.model.episode import EpisodeEnded
 from vigiles.model.errors import ControlUnavailable, InputInvalid, VigilesError
 from vigiles.runtime.episode import Episode
@@ -106,6 +107,13 @@ def test_a_supervisor_that_is_killed_leaves_nothing(workdir: Path, home: Path) -
     until(lambda: not spaces & namespaces_in_use(), 1)
     assert Path("/proc/self/mountinfo").read_text() == mounts
     assert list(workdir.iterdir()) == []
+    # Nobody was left to say that the episode is over but the recorder.
+    until(lambda: [end.reason for end in _ends(home)] == ["supervisor_died"], 2)
+
+
+def _ends(home: Path) -> list[EpisodeEnded]:
+    with LedgerReader(home) as reader:
+        return [record for _, record in reader.records() if isinstance(record, EpisodeEnded)]
 
 
 async def _kill(workdir: Path, home: Path, choose: Callable[[Episode], int]) -> tuple[Episode, list[int], float]:

@@ -38,7 +38,7 @@ _USUAL_PATH, _USUAL_ARGUMENTS, _USUAL_ARGUMENT = 256, 32, 128
 _MAX_TRIED = 32
 _CUT = "…"
 #: How long the first of some images waits for others, seconds, and how many wait at the most.
-HOLD_S = 0.015
+HOLD_S = 0.01
 _MOST_HELD = 64
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vigiles.ledger.book import Book
+from vigiles.ledger.orphans import OpenEpisodes
 from vigiles.ledger.wire import (
     PROTOCOL,
     UNREADABLE,
@@ -43,7 +44,7 @@ _UCRED = struct.Struct("3i")
 class Timing:
     """Seconds: the longest wait of a non-durable append, between checkpoints, and without clients before leaving."""
 
-    group_s: float = 0.035
+    group_s: float = 0.03
     checkpoint_s: float = 0.9
     idle_exit_s: float = 10.0
 
@@ -53,6 +54,7 @@ class _Peer:
     sock: socket.socket
     incoming: bytearray = field(default_factory=bytearray)
     outgoing: bytearray = field(default_factory=bytearray)
+    episodes: OpenEpisodes = field(default_factory=OpenEpisodes)
     greeted: bool = False
     closed: bool = False
 
@@ -201,6 +203,9 @@ class Service:
         if rows and self._unsigned_since is None:
             self._unsigned_since = time.monotonic()
         for peer, message in pending:
+            for row in message.rows:
+                peer.episodes.committed(row)
+        for peer, message in pending:
             if message.request:
                 self._answer(peer, Done(message.request, first))
             first += len(message.rows)
@@ -257,9 +262,21 @@ class Service:
         self._selector.unregister(peer.sock)
         peer.sock.close()
         self._peers.discard(peer)
+        self._bury(peer)
         if not self._peers:
             self._idle_since = time.monotonic()
             self._urgent = self._urgent or bool(self._pending)
+
+    def _bury(self, peer: _Peer) -> None:
+        """Record the ends of the episodes of a client that is gone, after what it had still sent of them."""
+        if self._stopping:
+            return  # it is us who go, and nobody's episode ends by that
+        if any(client is peer for client, _ in self._pending):
+            self._commit()
+        ends = peer.episodes.ends()
+        if ends:
+            self._pending.append((peer, Append(0, True, ends)))
+            self._pending_since = time.monotonic() - self._timing.group_s
 
     def _finish(self) -> None:
         self._commit()

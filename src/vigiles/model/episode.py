@@ -17,7 +17,10 @@ class EpisodeOpened(Event, frozen=True, kw_only=True, tag="episode_opened"):
 
 
 class EpisodeEnded(Event, frozen=True, kw_only=True, tag="episode_ended"):
-    """An episode ended. ``leftover`` is the number of processes that had to be killed with the cell."""
+    """An episode ended. ``leftover`` is the number of processes that had to be killed with the cell.
+
+    ``supervisor_died`` is written by the recorder when it loses the supervisor; what was left, and used, nobody knows then.
+    """
 
     reason: Literal["closed", "response", "stopped", "supervisor_died", "cell_died", "probe_failed", "refused"]
     leftover: int = 0
