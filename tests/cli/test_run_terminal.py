@@ -23,7 +23,7 @@ pytestmark = pytest.mark.cell
 class Person:
     """Somebody at a terminal of their own at which the command line runs."""
 
-    def __init__(self, argv: list[str], **options: Any) -> None:
+    def __init__(self, argv: list[str], stderr: Any = None, **options: Any) -> None:
         self.master, self.terminal = os.openpty()
         self.resize(37, 91)
         self.before = termios.tcgetattr(self.terminal)
@@ -32,7 +32,7 @@ class Person:
             argv,
             stdin=self.terminal,
             stdout=self.terminal,
-            stderr=self.terminal,
+            stderr=stderr or self.terminal,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
             **options,
@@ -79,8 +79,9 @@ def person(vigiles_argv: list[str], shared_home: Path, workdir: Path) -> Iterato
     people: list[Person] = []
     environment = {**os.environ, "VIGILES_HOME": str(shared_home), "TERM": "xterm", "PS1": "$ "}
 
-    def sit(*words: str) -> Person:
-        people.append(Person([*vigiles_argv, "run", "--quiet", "--", *words], env=environment, cwd=workdir))
+    def sit(*words: str, stderr: Any = None) -> Person:
+        argv = [*vigiles_argv, "run", "--quiet", "--", *words]
+        people.append(Person(argv, stderr, env=environment, cwd=workdir))
         return people[-1]
 
     yield sit
@@ -95,6 +96,16 @@ def test_the_agent_has_a_terminal_of_its_own_and_of_the_same_size(person: Any) -
     assert "[True, True, True] /dev/pts/0 " in shown
     assert os.ttyname(at.terminal) != "/dev/pts/0" or "/dev/pts/0" in shown
     assert at.ends() == 0
+
+
+def test_errors_into_a_file_go_there_and_the_rest_to_the_terminal(person: Any, tmp_path: Path) -> None:
+    say = "import os, sys; print([os.isatty(n) for n in range(3)], flush=True); print('to the file', file=sys.stderr)"
+    with (tmp_path / "errors").open("wb") as errors:
+        at = person(sys.executable, "-ISc", say, stderr=errors)
+        assert "[True, True, False]" in at.reads("False]")
+        assert at.ends() == 0
+    assert b"to the file" not in at.shown
+    assert (tmp_path / "errors").read_text() == "to the file\n"
 
 
 def test_a_new_size_is_passed_on(person: Any, script: Any) -> None:

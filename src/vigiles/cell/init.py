@@ -94,9 +94,11 @@ class Init:
             self._tell(LaunchFailed(call=order.call.call, control="freeze", error="the cell is frozen"))
             return
         master: list[int] = []
+        ours: list[int] = []
         if order.call.terminal:
             outer, inner = os.openpty()
-            master, descriptors = [outer], [inner, inner, inner]
+            master, ours = [outer], [outer, inner]
+            descriptors = [inner, inner, descriptors[0] if descriptors else inner]
         pid = None if order.call.agent else self._hand_to_spare(order, descriptors)
         try:
             if pid is None:
@@ -110,7 +112,7 @@ class Init:
             self._first[pid] = order.call.call
             self._pids[order.call.call] = pid
             self._tell(Started(call=order.call.call, pid=pid), master)
-        for fd in {*master, *(descriptors if order.call.terminal else ())}:
+        for fd in ours:
             os.close(fd)
 
     def _hand_to_spare(self, order: Launch, descriptors: list[int]) -> int | None:

@@ -43,7 +43,7 @@ class NotMade(_Message, frozen=True, kw_only=True, tag="not_made"):
 
 
 class Launch(_Message, frozen=True, kw_only=True, tag="launch"):
-    """Supervisor to init: start a process; descriptors: its 0, 1, 2 (none of them with ``call.terminal``)."""
+    """Supervisor to init: start a process; descriptors: its 0, 1, 2 (with ``call.terminal`` its 2 or none)."""
 
     call: CallSpec
 

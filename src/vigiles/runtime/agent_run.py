@@ -142,7 +142,7 @@ async def _root(episode: Episode, call: int, argv: list[str], shim: ShimServer) 
     spec = episode.cell.spec
     with ExitStack() as held:
         stdio = None if terminal else held.enter_context(Stdio((spec.uid, spec.gid) if spec.host_root else None))
-        descriptors = [] if stdio is None else stdio.descriptors
+        descriptors = stdio.descriptors if stdio is not None else [] if os.isatty(2) else [2]
         running = await process_call.launch(episode, call, argv, descriptors, environment, terminal=terminal, agent=True)
         shim.agents[call].set_result(running.pid)
         for number in (*_FORWARDED, *(() if terminal else (signal.SIGINT,))):
