@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import array
 import json
 import os
 import shutil
+import socket
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -115,3 +118,95 @@ def run_bpf() -> Callable[..., int]:
                 at += yes if holds else no
 
     return run
+
+
+_OVERLAY = """
+import array, os, socket, subprocess, sys
+from vigiles.kernel import mounts, namespaces, overlay
+sock, lower, work, userxattr = socket.socket(fileno=int(sys.argv[1])), sys.argv[2], sys.argv[3], sys.argv[4] == "user"
+uid, gid = os.getuid(), os.getgid()
+namespaces.unshare(namespaces.NEWNS | (namespaces.NEWUSER if userxattr else 0))
+if userxattr:
+    namespaces.map_self(uid, uid, gid, gid)
+mounts.private_tree()
+mounts.mount("tmpfs", work, "tmpfs", mounts.NOSUID | mounts.NODEV, "mode=0755")
+for name in ("upper", "work", "merged"):
+    os.mkdir(f"{work}/{name}")
+overlay.writable(lower, f"{work}/upper", f"{work}/work", f"{work}/merged", privileged=not userxattr)
+fds = array.array("i", [os.open(f"{work}/{name}", os.O_RDONLY | os.O_DIRECTORY) for name in ("upper", "merged")])
+sock.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds.tobytes())])
+while script := sock.recv(65536):
+    sock.send(bytes([subprocess.run(["sh", "-ec", script], cwd=f"{work}/merged").returncode & 255]))
+"""
+
+
+class Overlay:
+    """``upper``: descriptor of the upper folder; ``merged``: what the cell sees, as a path; ``lower``: what is below."""
+
+    def __init__(self, lower: Path, work: Path, kind: str) -> None:
+        self.lower = lower
+        work.mkdir()
+        self.userxattr = kind == "user"
+        ours, theirs = socket.socketpair()
+        self._sock = ours
+        self._child = subprocess.Popen(
+            [sys.executable, "-c", _OVERLAY, str(theirs.fileno()), str(lower), str(work), kind], pass_fds=[theirs.fileno()]
+        )
+        theirs.close()
+        data, ancillary, _, _ = ours.recvmsg(1, socket.CMSG_SPACE(8))
+        assert data, "no overlay could be mounted"
+        fds = array.array("i")
+        fds.frombytes(ancillary[0][2])
+        self.upper, self._merged_fd = fds
+        self.merged = Path(f"/proc/self/fd/{self._merged_fd}")
+
+    def sh(self, script: str) -> None:
+        """Run a shell script in the merged folder."""
+        self._sock.send(script.encode())
+        assert self._sock.recv(1) == b"\0", script
+
+    def close(self) -> None:
+        os.close(self.upper)
+        os.close(self._merged_fd)
+        self._sock.close()
+        self._child.wait(10)
+
+
+@pytest.fixture(scope="session")
+def overlay_at() -> type[Overlay]:
+    """Mount an overlay (lower folder, a folder to be made for its parts, kind); its user closes it."""
+    return Overlay
+
+
+@pytest.fixture(params=["user", *(["root"] if os.geteuid() == 0 else [])])
+def kind(request: pytest.FixtureRequest) -> str:
+    """An overlay as an ordinary user mounts it, and as root does."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def processes_with() -> Callable[[str], list[int]]:
+    """Return the host pids of living processes whose command line has a word."""
+
+    def find(word: str) -> list[int]:
+        found = []
+        for name in os.listdir("/proc"):
+            try:
+                if name.isdigit() and word.encode() in Path(f"/proc/{name}/cmdline").read_bytes():
+                    found.append(int(name))
+            except OSError:
+                continue
+        return [pid for pid in found if pid != os.getpid()]
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def wait_for() -> Callable[..., None]:
+    def wait(condition: Callable[[], object], seconds: float = 10) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "waited in vain"
+            time.sleep(0.02)
+
+    return wait

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import array
 import json
 import os
 import shutil
-import socket
 import stat
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -29,69 +27,10 @@ pytestmark = pytest.mark.asroot
 
 HELD: tuple[FileFlag, ...] = ("git_hook", "git_config", "git_dir", "shell_startup", "editor_config", "agent_config")
 
-_CHILD = """
-import array, os, socket, subprocess, sys
-from vigiles.kernel import mounts, namespaces, overlay
-sock, lower, work, userxattr = socket.socket(fileno=int(sys.argv[1])), sys.argv[2], sys.argv[3], sys.argv[4] == "user"
-uid, gid = os.getuid(), os.getgid()
-namespaces.unshare(namespaces.NEWNS | (namespaces.NEWUSER if userxattr else 0))
-if userxattr:
-    namespaces.map_self(uid, uid, gid, gid)
-mounts.private_tree()
-mounts.mount("tmpfs", work, "tmpfs", mounts.NOSUID | mounts.NODEV, "mode=0755")
-for name in ("upper", "work", "merged"):
-    os.mkdir(f"{work}/{name}")
-overlay.writable(lower, f"{work}/upper", f"{work}/work", f"{work}/merged", privileged=not userxattr)
-fds = array.array("i", [os.open(f"{work}/{name}", os.O_RDONLY | os.O_DIRECTORY) for name in ("upper", "merged")])
-sock.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds.tobytes())])
-while script := sock.recv(65536):
-    sock.send(bytes([subprocess.run(["sh", "-ec", script], cwd=f"{work}/merged").returncode & 255]))
-"""
-
-
-class Overlay:
-    """``upper``: descriptor of the upper folder; ``merged``: what the cell sees, as a path; ``lower``: what is below."""
-
-    def __init__(self, lower: Path, work: Path, kind: str) -> None:
-        self.lower = lower
-        work = work / "overlay"
-        work.mkdir()
-        self.userxattr = kind == "user"
-        ours, theirs = socket.socketpair()
-        self._sock = ours
-        self._child = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, str(theirs.fileno()), str(lower), str(work), kind], pass_fds=[theirs.fileno()]
-        )
-        theirs.close()
-        data, ancillary, _, _ = ours.recvmsg(1, socket.CMSG_SPACE(8))
-        assert data, "no overlay could be mounted"
-        fds = array.array("i")
-        fds.frombytes(ancillary[0][2])
-        self.upper, self._merged_fd = fds
-        self.merged = Path(f"/proc/self/fd/{self._merged_fd}")
-
-    def sh(self, script: str) -> None:
-        """Run a shell script in the merged folder."""
-        self._sock.send(script.encode())
-        assert self._sock.recv(1) == b"\0", script
-
-    def close(self) -> None:
-        os.close(self.upper)
-        os.close(self._merged_fd)
-        self._sock.close()
-        self._child.wait(10)
-
-
 KINDS = ["user", *(["root"] if os.geteuid() == 0 else [])]
 
 
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    """An overlay as an ordinary user mounts it, and as root does."""
-    return str(request.param)
-
-
-def finish(overlay: Overlay, held_dir: Path, held: tuple[FileFlag, ...] = HELD) -> Applied:
+def finish(overlay: Any, held_dir: Path, held: tuple[FileFlag, ...] = HELD) -> Applied:
     """Look and apply, as the end of an episode does."""
     sensor = FileSensor(overlay.upper, str(overlay.lower), file_flags, userxattr=overlay.userxattr)
     sensor.look(thorough=True)
@@ -176,7 +115,11 @@ def play(root: Path, operations: list[tuple[str, ...]]) -> None:
 @settings(max_examples=40, deadline=None)
 @given(before=scripts(), operations=scripts(), later=scripts())
 def test_the_work_directory_becomes_what_the_cell_saw(
-    kind: str, before: list[tuple[str, ...]], operations: list[tuple[str, ...]], later: list[tuple[str, ...]]
+    kind: str,
+    before: list[tuple[str, ...]],
+    operations: list[tuple[str, ...]],
+    later: list[tuple[str, ...]],
+    overlay_at: Any,
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
         base = Path(name)
@@ -188,7 +131,7 @@ def test_the_work_directory_becomes_what_the_cell_saw(
         fd = os.open(lower, os.O_RDONLY | os.O_DIRECTORY)
         play(Path(f"/proc/self/fd/{fd}"), before)
         os.close(fd)
-        overlay = Overlay(lower, base, kind)
+        overlay = overlay_at(lower, base / "overlay", kind)
         try:
             play(overlay.merged, operations)
             sensor = FileSensor(overlay.upper, str(lower), file_flags, userxattr=overlay.userxattr)
@@ -222,16 +165,16 @@ def git(folder: Path, *words: str) -> str:
 
 
 @pytest.fixture
-def repo(tmp_path: Path, kind: str) -> Iterator[Overlay]:
+def repo(tmp_path: Path, kind: str, overlay_at: Any) -> Iterator[Any]:
     folder = tmp_path / "workdir"
     repository(folder)
     repository(folder / "nested")
-    overlay = Overlay(folder, tmp_path, kind)
+    overlay = overlay_at(folder, tmp_path / "overlay", kind)
     yield overlay
     overlay.close()
 
 
-def test_honest_git_reaches_the_work_directory(repo: Overlay, tmp_path: Path) -> None:
+def test_honest_git_reaches_the_work_directory(repo: Any, tmp_path: Path) -> None:
     repo.sh(
         f"echo 'print(2)' > code.py; {GIT} commit -qam second; git branch feature; git checkout -q -b work;"
         f"echo x > new; git add new; {GIT} commit -qm third; git tag v1; git pack-refs --all; git gc -q"
@@ -245,7 +188,7 @@ def test_honest_git_reaches_the_work_directory(repo: Overlay, tmp_path: Path) ->
     git(repo.lower, "fsck", "--strict")
 
 
-def test_a_new_repository_reaches_it_without_its_configuration(repo: Overlay, tmp_path: Path) -> None:
+def test_a_new_repository_reaches_it_without_its_configuration(repo: Any, tmp_path: Path) -> None:
     repo.sh(f"mkdir fresh; cd fresh; git init -q; echo 1 > f; git add f; {GIT} commit -qm fresh")
     result = finish(repo, tmp_path / "held")
     assert {held.path for held in result.held} == {"fresh/.git/config"}
@@ -283,7 +226,7 @@ ATTACKS: list[tuple[str, str, set[str]]] = [
 
 
 @pytest.mark.parametrize(("script", "held"), [a[1:] for a in ATTACKS], ids=[a[0] for a in ATTACKS])
-def test_what_others_obey_is_held(repo: Overlay, tmp_path: Path, script: str, held: set[str]) -> None:
+def test_what_others_obey_is_held(repo: Any, tmp_path: Path, script: str, held: set[str]) -> None:
     before = {path: entry for path, entry in tree(repo.lower).items() if ".git" in path.split("/")}
     repo.sh(script)
     result = finish(repo, tmp_path / "held")
@@ -299,7 +242,7 @@ def test_what_others_obey_is_held(repo: Overlay, tmp_path: Path, script: str, he
     assert git(repo.lower / "nested", "log", "--format=%s") == "first"
 
 
-def test_a_renamed_and_replaced_git_folder_stays_out_with_all_in_it(repo: Overlay, tmp_path: Path) -> None:
+def test_a_renamed_and_replaced_git_folder_stays_out_with_all_in_it(repo: Any, tmp_path: Path) -> None:
     repo.sh(f"mv .git away; git init -q; git config core.pager evil; git add code.py; {GIT} commit -qm usurper")
     result = finish(repo, tmp_path / "held")
     assert git(repo.lower, "log", "--format=%s") == "first"
@@ -309,7 +252,7 @@ def test_a_renamed_and_replaced_git_folder_stays_out_with_all_in_it(repo: Overla
     assert reasons[".git/HEAD"] == "inside_held"
 
 
-def test_held_content_lies_where_a_person_can_look(repo: Overlay, tmp_path: Path) -> None:
+def test_held_content_lies_where_a_person_can_look(repo: Any, tmp_path: Path) -> None:
     repo.sh("printf evil > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit")
     result = finish(repo, tmp_path / "held")
     (one,) = result.held
@@ -319,7 +262,7 @@ def test_held_content_lies_where_a_person_can_look(repo: Overlay, tmp_path: Path
     assert json.loads((tmp_path / "held/held.json").read_text())[0]["path"] == ".git/hooks/pre-commit"
 
 
-def test_an_unheld_profile_applies_hooks(repo: Overlay, tmp_path: Path) -> None:
+def test_an_unheld_profile_applies_hooks(repo: Any, tmp_path: Path) -> None:
     repo.sh("printf mine > .git/hooks/pre-commit")
     assert finish(repo, tmp_path / "held", ()).held == []
     assert (repo.lower / ".git/hooks/pre-commit").read_text() == "mine"
@@ -346,7 +289,7 @@ LINKS: list[tuple[str, str, bool]] = [
 
 
 @pytest.mark.parametrize(("path", "target", "fine"), LINKS)
-def test_links_that_lead_outside_are_held(repo: Overlay, tmp_path: Path, path: str, target: str, fine: bool) -> None:
+def test_links_that_lead_outside_are_held(repo: Any, tmp_path: Path, path: str, target: str, fine: bool) -> None:
     target = target.format(workdir=repo.lower)
     (repo.merged / path).parent.mkdir(parents=True, exist_ok=True)
     os.symlink(target, repo.merged / path)
@@ -360,7 +303,7 @@ def test_links_that_lead_outside_are_held(repo: Overlay, tmp_path: Path, path: s
 
 
 @pytest.mark.skipif(not os.path.exists("/usr/bin/python3"), reason="needs the system's Python")
-def test_a_virtual_environment_works_for_an_ordinary_user(repo: Overlay, tmp_path: Path) -> None:
+def test_a_virtual_environment_works_for_an_ordinary_user(repo: Any, tmp_path: Path) -> None:
     repo.sh("/usr/bin/python3 -m venv --symlinks --without-pip venv")
     result = finish(repo, tmp_path / "held")
     python = repo.lower / "venv/bin/python"
@@ -372,7 +315,7 @@ def test_a_virtual_environment_works_for_an_ordinary_user(repo: Overlay, tmp_pat
         subprocess.run([python, "-c", "import sys; assert sys.prefix != sys.base_prefix"], check=True)
 
 
-def test_special_files_and_special_bits(repo: Overlay, tmp_path: Path) -> None:
+def test_special_files_and_special_bits(repo: Any, tmp_path: Path) -> None:
     repo.sh("mkfifo pipe; echo x > tool; chmod 6755 tool; echo y > one; ln one two")
     result = finish(repo, tmp_path / "held")
     assert [(one.path, one.reason) for one in result.held] == [("pipe", "special_file")]
@@ -381,7 +324,7 @@ def test_special_files_and_special_bits(repo: Overlay, tmp_path: Path) -> None:
     assert (repo.lower / "one").stat().st_ino != (repo.lower / "two").stat().st_ino
 
 
-def test_links_in_the_work_directory_are_not_followed(repo: Overlay, tmp_path: Path) -> None:
+def test_links_in_the_work_directory_are_not_followed(repo: Any, tmp_path: Path) -> None:
     """Somebody swaps a folder of the work directory for a link between the last look and the end."""
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -397,7 +340,7 @@ def test_links_in_the_work_directory_are_not_followed(repo: Overlay, tmp_path: P
     assert result.held == [] or {one.path for one in result.held} <= {"d", "d/file"}
 
 
-def test_a_folder_swapped_for_a_link_after_the_last_look(repo: Overlay, tmp_path: Path) -> None:
+def test_a_folder_swapped_for_a_link_after_the_last_look(repo: Any, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     shutil.copytree(repo.lower / "nested", outside)
     before = tree(outside)
@@ -416,7 +359,7 @@ def test_a_folder_swapped_for_a_link_after_the_last_look(repo: Overlay, tmp_path
     assert reasons["fresh/f"] == "inside_held"
 
 
-def test_what_changed_after_it_was_recorded_is_held(repo: Overlay, tmp_path: Path) -> None:
+def test_what_changed_after_it_was_recorded_is_held(repo: Any, tmp_path: Path) -> None:
     repo.sh("echo honest > file; echo honest > other; ln -s code.py link")
     sensor = FileSensor(repo.upper, str(repo.lower), file_flags, userxattr=repo.userxattr)
     sensor.look()
@@ -428,7 +371,7 @@ def test_what_changed_after_it_was_recorded_is_held(repo: Overlay, tmp_path: Pat
     assert not [name for name in os.listdir(repo.lower) if name.startswith(".vigiles-")]
 
 
-def test_holes_stay_holes(repo: Overlay, tmp_path: Path) -> None:
+def test_holes_stay_holes(repo: Any, tmp_path: Path) -> None:
     repo.sh("truncate -s 100G sparse; printf end >> sparse")
     assert finish(repo, tmp_path / "held").held == []
     info = (repo.lower / "sparse").stat()
@@ -437,11 +380,11 @@ def test_holes_stay_holes(repo: Overlay, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
-def test_new_files_belong_to_the_owner_of_the_work_directory(tmp_path: Path) -> None:
+def test_new_files_belong_to_the_owner_of_the_work_directory(tmp_path: Path, overlay_at: Any) -> None:
     lower = tmp_path / "workdir"
     lower.mkdir()
     os.chown(lower, 1234, 5678)
-    overlay = Overlay(lower, tmp_path, "root")
+    overlay = overlay_at(lower, tmp_path / "overlay", "root")
     try:
         overlay.sh("mkdir d; echo x > d/f; ln -s d l")
         finish(overlay, tmp_path / "held")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -70,31 +69,3 @@ def script(workdir: Path) -> Callable[..., list[str]]:
         return [sys.executable, "-IS", name]
 
     return write
-
-
-@pytest.fixture(scope="session")
-def processes_with() -> Callable[[str], list[int]]:
-    """Return the host pids of living processes whose command line has a word."""
-
-    def find(word: str) -> list[int]:
-        found = []
-        for name in os.listdir("/proc"):
-            try:
-                if name.isdigit() and word.encode() in Path(f"/proc/{name}/cmdline").read_bytes():
-                    found.append(int(name))
-            except OSError:
-                continue
-        return [pid for pid in found if pid != os.getpid()]
-
-    return find
-
-
-@pytest.fixture(scope="session")
-def wait_for() -> Callable[..., None]:
-    def wait(condition: Callable[[], object], seconds: float = 10) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "waited in vain"
-            time.sleep(0.02)
-
-    return wait

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -94,34 +93,6 @@ def incident_of() -> Callable[[Coordinates], Incident]:
         )
 
     return make
-
-
-@pytest.fixture(scope="session")
-def processes_with() -> Callable[[str], list[int]]:
-    """Return the host pids of processes whose command line has a word."""
-
-    def find(word: str) -> list[int]:
-        found = []
-        for name in os.listdir("/proc"):
-            try:
-                if name.isdigit() and word.encode() in Path(f"/proc/{name}/cmdline").read_bytes():
-                    found.append(int(name))
-            except OSError:
-                continue
-        return [pid for pid in found if pid != os.getpid()]
-
-    return find
-
-
-@pytest.fixture(scope="session")
-def wait_for() -> Callable[..., None]:
-    def wait(condition: Callable[[], object], seconds: float = 10) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "waited in vain"
-            time.sleep(0.02)
-
-    return wait
 
 
 @pytest.fixture(scope="session")

@@ -2,89 +2,27 @@
 
 from __future__ import annotations
 
-import array
 import os
 import select
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from vigiles.sensors.accounts import Reaped
 
-_CHILD = """
-import array, os, socket, subprocess, sys
-from vigiles.kernel import mounts, namespaces, overlay
-sock, lower, work, userxattr = socket.socket(fileno=int(sys.argv[1])), sys.argv[2], sys.argv[3], sys.argv[4] == "user"
-uid, gid = os.getuid(), os.getgid()
-namespaces.unshare(namespaces.NEWNS | (namespaces.NEWUSER if userxattr else 0))
-if userxattr:
-    namespaces.map_self(uid, uid, gid, gid)
-mounts.private_tree()
-mounts.mount("tmpfs", work, "tmpfs", mounts.NOSUID | mounts.NODEV, "mode=0755")
-for name in ("upper", "work", "merged"):
-    os.mkdir(f"{work}/{name}")
-overlay.writable(lower, f"{work}/upper", f"{work}/work", f"{work}/merged", privileged=not userxattr)
-fds = array.array("i", [os.open(f"{work}/{name}", os.O_RDONLY | os.O_DIRECTORY) for name in ("upper", "merged")])
-sock.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds.tobytes())])
-while script := sock.recv(65536):
-    sock.send(bytes([subprocess.run(["sh", "-ec", script], cwd=f"{work}/merged").returncode & 255]))
-"""
-
-
-class Overlay:
-    """``upper``: descriptor of the upper folder; ``merged``: what the cell sees, as a path; ``lower``: what is below."""
-
-    def __init__(self, lower: Path, work: Path, kind: str) -> None:
-        self.lower = lower
-        self.userxattr = kind == "user"
-        ours, theirs = socket.socketpair()
-        self._sock = ours
-        self._child = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, str(theirs.fileno()), str(lower), str(work), kind], pass_fds=[theirs.fileno()]
-        )
-        theirs.close()
-        data, ancillary, _, _ = ours.recvmsg(1, socket.CMSG_SPACE(8))
-        assert data, "no overlay could be mounted"
-        fds = array.array("i")
-        fds.frombytes(ancillary[0][2])
-        self.upper, self._merged_fd = fds
-        self.merged = Path(f"/proc/self/fd/{self._merged_fd}")
-
-    def sh(self, script: str) -> None:
-        """Run a shell script in the merged folder."""
-        self._sock.send(script.encode())
-        assert self._sock.recv(1) == b"\0", script
-
-    def close(self) -> None:
-        os.close(self.upper)
-        os.close(self._merged_fd)
-        self._sock.close()
-        self._child.wait(10)
-
-
-KINDS = ["user", *(["root"] if os.geteuid() == 0 else [])]
-
-
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    """An overlay as an ordinary user mounts it, and as root does."""
-    return str(request.param)
-
 
 @pytest.fixture
-def overlay_on(tmp_path: Path) -> Iterator[Callable[[Path, str], Overlay]]:
+def overlay_on(tmp_path: Path, overlay_at: Callable[[Path, Path, str], Any]) -> Iterator[Callable[[Path, str], Any]]:
     """Make overlays over folders; all are gone after the test."""
-    made: list[Overlay] = []
+    made: list[Any] = []
 
-    def make(lower: Path, kind: str) -> Overlay:
-        work = tmp_path / f"overlay{len(made)}"
-        work.mkdir()
-        made.append(Overlay(lower, work, kind))
+    def make(lower: Path, kind: str) -> Any:
+        made.append(overlay_at(lower, tmp_path / f"overlay{len(made)}", kind))
         return made[-1]
 
     yield make
