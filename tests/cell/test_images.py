@@ -16,7 +16,7 @@ from vigiles.model.observation.process import ProcessStart
 pytestmark = pytest.mark.cell
 
 START = """
-import ctypes, mmap, os, struct
+import ctypes, mmap, os, struct, subprocess, threading
 libc = ctypes.CDLL(None, use_errno=True)
 
 def child(function):
@@ -41,10 +41,30 @@ def across():  # the array of arguments, and one of them, lie across the ends of
     ctypes.memmove(where, struct.pack("QQQ", ctypes.addressof(name), word, 0), 24)
     libc.execve(true, ctypes.c_void_p(where), array())
 
-def search():  # as the C library does: one place in the program asks along PATH
-    words = array(b"searched", b"for")
+def search():  # the child of a vfork asks along PATH
+    subprocess.run([b"searched", b"for"], executable="true", env={"PATH": "/nowhere:/usr/nowhere:/bin"}, check=True)
+    os._exit(0)
+
+def forked_search():  # here each of them could have been executed
+    words = array(b"forked", b"for")
     for path in (b"/nowhere/true", b"/usr/nowhere/true", true):
         libc.execve(path, words, array())
+
+def hidden(protection, *, path=False, words=False):  # on pages that the kernel can read and process_vm_readv cannot
+    pages = mmap.mmap(-1, 2 * mmap.PAGESIZE)
+    base = ctypes.addressof(ctypes.c_char.from_buffer(pages))
+    ctypes.memmove(base, b"/bin/true\\0--hidden\\0", 19)
+    libc.mprotect(ctypes.c_void_p(base), mmap.PAGESIZE, protection)
+    last = ctypes.addressof(shown)
+    argv = (ctypes.c_void_p * 4)(ctypes.addressof(mark), base + 10 if words else last, last)
+    libc.execve(ctypes.c_void_p(base) if path else ctypes.c_char_p(true), argv, array())
+
+mark, shown = ctypes.create_string_buffer(b"secretive"), ctypes.create_string_buffer(b"shown")
+
+def in_a_thread():
+    thread = threading.Thread(target=lambda: os.execv(true, [b"from a thread"]))
+    thread.start()
+    thread.join()
 
 def other_words():  # what is asked for changes on the way: no search
     words = array(b"changing", b"1")
@@ -78,6 +98,10 @@ codes = [
     child(other_words),
     child(image_after_image),
     child(before_and_after),
+    child(forked_search),
+    child(lambda: hidden(2, path=True, words=True)),
+    child(lambda: hidden(4, words=True)),
+    child(in_a_thread),
 ]
 print(codes)
 """
@@ -103,7 +127,7 @@ def started_as(played: tuple[bytes, list[ProcessStart]], name: str) -> ProcessSt
 def test_the_programs_ran_as_the_kernel_wants(played: tuple[bytes, list[ProcessStart]]) -> None:
     codes = [int(word) for word in played[0].decode().strip("[]\n").split(",")]
     assert codes[:8] == [0] * 8
-    assert codes[9:] == [1, 1, 0, 0, 0, 0, 0]
+    assert codes[9:] == [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
 
 
 def test_hostile_arguments_are_text(played: tuple[bytes, list[ProcessStart]]) -> None:
@@ -146,7 +170,7 @@ def test_execveat_is_seen(played: tuple[bytes, list[ProcessStart]]) -> None:
 
 def test_memory_that_cannot_be_read_is_recorded_all_the_same(played: tuple[bytes, list[ProcessStart]]) -> None:
     starts = [start for start in played[1] if start.via == "exec"]
-    assert len({start.pid for start in starts}) == 17
+    assert len({start.pid for start in starts}) == 21
     assert {start.attribution.call for start in starts} == {1}
 
 
@@ -181,3 +205,25 @@ def test_records_come_in_the_order_of_what_they_tell(played: tuple[bytes, list[P
     times = [start.at.mono_us for start in played[1] if start.via != "scan"]
     assert times == sorted(times)
     assert [start.via for start in played[1] if start.via != "scan"].index("launch") == 0
+
+
+def test_a_search_in_which_something_may_have_run_is_told_step_by_step(played: tuple[bytes, list[ProcessStart]]) -> None:
+    found = [start for start in played[1] if start.argv[:1] == ["forked"]]
+    assert [start.exe for start in found] == ["/nowhere/true", "/usr/nowhere/true", "/bin/true"]
+    assert [start.tried for start in found] == [[], [], []]
+
+
+def test_arguments_that_only_the_kernel_can_read_are_read(played: tuple[bytes, list[ProcessStart]]) -> None:
+    found = [start for start in played[1] if start.argv[:1] == ["secretive"]]
+    assert [(start.exe, start.argv) for start in found] == [("/bin/true", ["secretive", "--hidden", "shown"])] * 2
+
+
+def test_a_program_asked_for_by_descriptor_is_named(played: tuple[bytes, list[ProcessStart]]) -> None:
+    assert started_as(played, "by descriptor").exe.endswith("/true")
+    assert started_as(played, "by folder").exe.endswith("/bin/true")
+
+
+def test_a_thread_s_exec_is_its_process_s(played: tuple[bytes, list[ProcessStart]]) -> None:
+    told = [start for start in played[1] if start.argv[:1] == ["from a thread"]]
+    assert [start.via for start in told] == ["exec"]
+    assert told[0].ppid in {start.pid for start in played[1] if start.via == "launch"}

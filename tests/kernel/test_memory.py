@@ -24,17 +24,31 @@ def test_memory_is_read_as_it_stands(data: bytes, size: int) -> None:
 
 
 def test_reading_stops_at_a_page_that_is_not_there() -> None:
-    with mmap.mmap(-1, 3 * mmap.PAGESIZE) as pages:
-        address = ctypes.addressof(view := ctypes.c_char.from_buffer(pages))
-        pages.write(b"a" * 3 * mmap.PAGESIZE)
-        libc = ctypes.CDLL(None, use_errno=True)
-        last = ctypes.c_void_p(address + 2 * mmap.PAGESIZE)
-        assert libc.mprotect(last, mmap.PAGESIZE, 0) == 0
-        got = memory.read(os.getpid(), address + mmap.PAGESIZE, 2 * mmap.PAGESIZE)
-        assert got == b"a" * mmap.PAGESIZE
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    address = libc.mmap(None, ctypes.c_size_t(3 * mmap.PAGESIZE), 3, 0x22, -1, 0)
+    ctypes.memset(address, ord("a"), 3 * mmap.PAGESIZE)
+    assert libc.munmap(ctypes.c_void_p(address + 2 * mmap.PAGESIZE), ctypes.c_size_t(mmap.PAGESIZE)) == 0
+    try:
+        assert memory.read(os.getpid(), address + mmap.PAGESIZE, 2 * mmap.PAGESIZE) == b"a" * mmap.PAGESIZE
         with pytest.raises(OSError, match="process_vm_readv"):
             memory.read(os.getpid(), address + 2 * mmap.PAGESIZE, 1)
-        assert libc.mprotect(last, mmap.PAGESIZE, mmap.PROT_READ | mmap.PROT_WRITE) == 0
+    finally:
+        libc.munmap(ctypes.c_void_p(address), ctypes.c_size_t(2 * mmap.PAGESIZE))
+
+
+@pytest.mark.parametrize("protection", [mmap.PROT_WRITE, mmap.PROT_EXEC])
+def test_a_page_that_its_owner_may_not_read_is_read(protection: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    with mmap.mmap(-1, 2 * mmap.PAGESIZE) as pages:
+        address = ctypes.addressof(view := ctypes.c_char.from_buffer(pages))
+        pages.write(b"a" * mmap.PAGESIZE + b"b" * mmap.PAGESIZE)
+        second = ctypes.c_void_p(address + mmap.PAGESIZE)
+        assert libc.mprotect(second, ctypes.c_size_t(mmap.PAGESIZE), protection) == 0
+        assert memory.read(os.getpid(), address + mmap.PAGESIZE - 2, 4) == b"aabb"
+        pieces = [(address, 1), (address + mmap.PAGESIZE, 2), (address + 1, 1)]
+        assert READER.gather(os.getpid(), pieces) == b"abba"
+        assert libc.mprotect(second, ctypes.c_size_t(mmap.PAGESIZE), mmap.PROT_READ | mmap.PROT_WRITE) == 0
         del view
 
 

@@ -120,3 +120,10 @@ def test_sockets_that_a_process_holds(child: Child) -> None:
 
 def test_the_tag_is_the_namespaces_inode() -> None:
     assert processes.uts_tag("self") == os.stat("/proc/self/ns/uts").st_ino == processes.uts_tag(os.getpid())
+
+
+def test_a_fork_has_its_own_memory_and_a_thread_has_not(child: Child) -> None:
+    pid = child(lambda: None)
+    assert not processes.share_memory(os.getpid(), pid)
+    assert processes.share_memory(pid, pid)
+    assert not processes.share_memory(pid, 2**22 + 1)

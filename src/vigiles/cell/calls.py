@@ -9,8 +9,9 @@ import msgspec
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import processes
 from vigiles.ledger.mint import new_id, now
-from vigiles.model.attribution import Attribution, Trigger
+from vigiles.model.attribution import NOBODY, Attribution, Trigger
 from vigiles.model.coordinates import Coordinates
+from vigiles.model.observation.sensor import Gap
 from vigiles.model.stamp import Stamp
 
 
@@ -47,6 +48,19 @@ class Calls(msgspec.Struct):
         """Return the call whose UTS tag a process carries."""
         tag = processes.uts_tag(pid)
         return self.by_uts.get(tag) if tag is not None else None
+
+    def gap(self, what: str, known: Known | None, count: int = 1) -> Gap:
+        """Return the record of something that was not seen."""
+        record, at = fresh()
+        return Gap(
+            id=record,
+            at=at,
+            coordinates=known.coordinates if known else Coordinates(run=self.cell.run, episode=self.cell.episode),
+            sensor="notifier",
+            attribution=Attribution(grade="exact", call=known.call, methods=["listener"]) if known else NOBODY,
+            what=what,
+            count=count,
+        )
 
     def attribution(self, known: Known, pid: int, *, second: bool, trigger: Trigger | None = None) -> Attribution:
         """Return an exact attribution by listener; with ``second`` compare the UTS tag too, and say so if it differs.

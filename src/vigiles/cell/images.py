@@ -4,11 +4,13 @@ The path and arguments are read from the caller's memory while it waits; another
 the kernel looks, so they are evidence of the attempt, never grounds for a decision.
 
 A program waits while we read, so only that is done then; the records are made a few milliseconds later, many at a time. A
-search along PATH asks for one path after another with the same arguments: such a row becomes one record that names each.
+search along PATH asks for one path after another with the same arguments: such a row becomes one record that names each,
+as long as it is sure that none of them was executed: the child of a vfork has its parent's memory until then.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import struct
 import time
@@ -17,12 +19,13 @@ import msgspec
 
 from vigiles.cell import wire
 from vigiles.cell.calls import Calls, Known
-from vigiles.kernel import listener, pidfd
+from vigiles.kernel import listener, pidfd, processes
 from vigiles.kernel.listener import Notification
 from vigiles.kernel.memory import PAGE, Reader
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.observation.process import ProcessStart
+from vigiles.model.observation.sensor import Gap
 from vigiles.model.plain import text
 from vigiles.model.stamp import Stamp
 
@@ -36,7 +39,9 @@ _FIRST = 1024
 #: What most programs are content with, read at one go: bytes of the path, arguments, bytes of each.
 _USUAL_PATH, _USUAL_ARGUMENTS, _USUAL_ARGUMENT = 256, 32, 128
 _MAX_TRIED = 32
+_NO_FOLDER = -100  # AT_FDCWD
 _CUT = "…"
+_UNREAD = _CUT.encode()
 #: How long the first of some images waits for others, seconds, and how many wait at the most.
 HOLD_S = 0.01
 _MOST_HELD = 64
@@ -50,7 +55,7 @@ class _Asked(msgspec.Struct, gc=False):
     """One image that was asked for. ``place``: the instruction that asked, and where its arguments stood."""
 
     call: Known
-    pid: int
+    process: int
     ppid: int
     tag: int | None
     at: Stamp
@@ -71,14 +76,16 @@ class Images:
         self._held: list[_Asked] = []
         self._latest: dict[int, _Asked] = {}
         self._due = 0.0
+        self._unread = 0
 
-    def execve(self, fd: int, notification: Notification, call: Known) -> None:
-        """Remember what is asked for and go on."""
-        self._ask(fd, notification, call, notification.args[0], notification.args[1])
+    def execve(self, fd: int, notification: Notification, call: Known) -> Gap | None:
+        """Remember what is asked for and go on; return what could not be read."""
+        return self._ask(fd, notification, call, notification.args[0], notification.args[1], _NO_FOLDER)
 
-    def execveat(self, fd: int, notification: Notification, call: Known) -> None:
-        """Remember what is asked for and go on."""
-        self._ask(fd, notification, call, notification.args[1], notification.args[2])
+    def execveat(self, fd: int, notification: Notification, call: Known) -> Gap | None:
+        """Remember what is asked for and go on; return what could not be read."""
+        folder = ctypes.c_int(notification.args[0] & 0xFFFF_FFFF).value
+        return self._ask(fd, notification, call, notification.args[1], notification.args[2], folder)
 
     def wait(self) -> float | None:
         """Return how many seconds those that wait may wait on; None: nobody waits."""
@@ -97,30 +104,32 @@ class Images:
     def rehearse(self, pid: int, path: int, argv: int) -> None:
         """Read and build as for a real notification, and throw the record away."""
         nobody = Known(call=0, uts=0, held=-1, coordinates=Coordinates(run="", episode=""), executed=True)
-        self._hold(nobody, pid, (0, 0), self._read(pid, path, argv))
+        self._hold(nobody, pid, (0, 0), self._read(pid, path, argv, _NO_FOLDER))
         wire.encode(self.take())
 
-    def _ask(self, fd: int, notification: Notification, call: Known, path: int, argv: int) -> None:
+    def _ask(self, fd: int, notification: Notification, call: Known, path: int, argv: int, folder: int) -> Gap | None:
         pid = notification.pid
         place = (notification.instruction, argv)
-        try:
-            if not self._goes_on(pid, path, place, call):
-                self._hold(call, pid, place, self._read(pid, path, argv))
-        except OSError:
-            self._hold(call, pid, place, ("", [], [], b""))
+        self._unread = 0
+        if folder != _NO_FOLDER or not self._goes_on(pid, path, place, call):
+            self._hold(call, pid, place, self._read(pid, path, argv, folder))
         listener.proceed(fd, notification)
+        return self._calls.gap("program arguments", call, self._unread) if self._unread else None
 
     def _goes_on(self, pid: int, path: int, place: tuple[int, int], call: Known) -> bool:
-        """Say whether this is one more path of a search, and if so add it. Raises OSError."""
+        """Say whether this is one more path of a search in which nothing was executed so far, and if so add it."""
         before = self._latest.get(pid)
         if before is None or before.place != place or not before.raw or before.call is not call:
             return False
         size = min(_USUAL_PATH, PAGE - path % PAGE)
-        raw = self._reader.gather(pid, [(path, size), *before.pieces])
+        try:
+            raw = self._reader.gather(pid, [(path, size), *before.pieces])
+        except OSError:
+            return False
         end = raw.find(b"\0", 0, size)
         rest, array = raw[size:], before.pieces[0][1]
         same = rest == before.raw or (rest[:array] == before.raw[:array] and _words(rest, before.pieces) == before.argv)
-        if end <= 0 or not same or len(before.tried) == _MAX_TRIED:
+        if end <= 0 or not same or len(before.tried) == _MAX_TRIED or not processes.share_memory(pid, before.ppid):
             return False
         before.tried.append(before.exe)
         before.exe = text(raw[:end])
@@ -129,8 +138,8 @@ class Images:
     def _hold(self, call: Known, pid: int, place: tuple[int, int], words: _Words) -> None:
         if not self._held:
             self._due = time.monotonic() + HOLD_S
-        ppid, tag = pidfd.parent_and_tag(pid)
-        asked = self._latest[pid] = _Asked(call, pid, ppid, tag, now(), place, *words, [])
+        who = pidfd.identity(pid)
+        asked = self._latest[pid] = _Asked(call, who.process, who.parent, who.tag, now(), place, *words, [])
         self._held.append(asked)
 
     def _record(self, asked: _Asked) -> ProcessStart:
@@ -142,7 +151,7 @@ class Images:
             coordinates=call.coordinates,
             sensor="notifier",
             attribution=self._calls.by_tag(call, asked.tag),
-            pid=asked.pid,
+            pid=asked.process,
             ppid=asked.ppid,
             via="launch" if first else "exec",
             exe=asked.exe,
@@ -150,15 +159,19 @@ class Images:
             tried=asked.tried,
         )
 
-    def _read(self, pid: int, path: int, argv: int) -> _Words:
-        """Return what is asked for. Raises OSError if the path cannot be read."""
-        return (self._usual(pid, path, argv) if path and argv else None) or self._unusual(pid, path, argv)
+    def _read(self, pid: int, path: int, argv: int, folder: int) -> _Words:
+        """Return what is asked for; ``_unread`` counts what could not be read."""
+        found = self._usual(pid, path, argv) if path and argv and folder == _NO_FOLDER else None
+        return found or self._unusual(pid, path, argv, folder)
 
     def _usual(self, pid: int, path: int, argv: int) -> _Words | None:
-        """Read by two system calls; None if anything is long or lies across the end of a page. Raises OSError."""
+        """Read by two system calls; None if anything is long, lies across the end of a page or cannot be read."""
         size = min(_USUAL_PATH, PAGE - path % PAGE)
         most = min(_USUAL_ARGUMENTS, (PAGE - argv % PAGE) // 8)
-        raw = self._reader.gather(pid, ((path, size), (argv, 8 * most)))
+        try:
+            raw = self._reader.gather(pid, ((path, size), (argv, 8 * most)))
+        except OSError:
+            return None
         end = raw.find(b"\0", 0, size)
         if end <= 0 or len(raw) < size + 8 * most:
             return None
@@ -172,29 +185,52 @@ class Images:
             (argv, 8 * (count + 1)),
             *[(pointer, min(_USUAL_ARGUMENT, PAGE - pointer % PAGE)) for pointer in pointers[:count]],
         ]
-        raw = self._reader.gather(pid, pieces)
+        try:
+            raw = self._reader.gather(pid, pieces)
+        except OSError:
+            return None
         words = _words(raw, pieces)
         return None if words is None else (exe, words, pieces, raw)
 
-    def _unusual(self, pid: int, path: int, argv: int) -> _Words:
-        exe = self._reader.words(pid, [path], _FIRST)[0] if path else b""
+    def _unusual(self, pid: int, path: int, argv: int, folder: int) -> _Words:
+        """Read each part by itself, so that one which cannot be read costs no other."""
+        exe = self._string(pid, path) if path else b""
         pointers = self._pointers(pid, argv, _MAX_ARGUMENTS) if argv else []
-        found = self._reader.words(pid, pointers, _FIRST) if pointers else []
+        found = self._strings(pid, pointers)
         words = _fitting(found)
-        name = text(exe)
-        if name == "" and path:
-            name = text(os.readlink(f"/proc/{pid}/exe"))
         shown = self._whole(pid, words, pointers)
         if len(pointers) == _MAX_ARGUMENTS or len(words) < len(found):
             missing = len(self._pointers(pid, argv, _MAX_COUNTED)) - len(words)
             if missing > 0:
                 shown.append(f"{_CUT}(+{missing})")
-        return name, shown, [], b""
+        return _below(pid, folder, text(exe)), shown, [], b""
+
+    def _string(self, pid: int, address: int) -> bytes:
+        try:
+            return self._reader.words(pid, [address], _FIRST)[0]
+        except OSError:
+            self._unread += 1
+            return b""
+
+    def _strings(self, pid: int, pointers: list[int]) -> list[bytes]:
+        """Return what stands at each address; a mark for what cannot be read."""
+        found: list[bytes] = []
+        while len(found) < len(pointers):
+            try:
+                found += self._reader.words(pid, pointers[len(found) :], _FIRST)
+            except OSError:
+                found.append(_UNREAD)
+                self._unread += 1
+        return found
 
     def _pointers(self, pid: int, argv: int, most: int) -> list[int]:
-        """Return what stands in the array up to its end; fewer where the next page is not there. Raises OSError."""
+        """Return what stands in the array up to its end; fewer where the next page is not there."""
         found = []
-        raw = self._reader.gather(pid, [(argv, 8 * most)])
+        try:
+            raw = self._reader.gather(pid, [(argv, 8 * most)])
+        except OSError:
+            self._unread += 1
+            return []
         for (pointer,) in struct.iter_unpack("Q", raw[: len(raw) // 8 * 8]):
             if not pointer:
                 break
@@ -221,6 +257,17 @@ class Images:
             return self._reader.gather(pid, [(address, _MAX_ARGUMENT - _FIRST + 1)]).split(b"\0", 1)[0]
         except OSError:
             return b""  # the next page is not there
+
+
+def _below(pid: int, folder: int, path: str) -> str:
+    """Return the path of a file asked for below a descriptor of the caller's, or the descriptor's own."""
+    if folder == _NO_FOLDER or path.startswith("/"):
+        return path
+    try:
+        base = text(os.readlink(f"/proc/{pid}/fd/{folder}"))
+    except OSError:
+        return path
+    return f"{base}/{path}" if path else base
 
 
 def _words(raw: bytes, pieces: list[tuple[int, int]]) -> list[str] | None:

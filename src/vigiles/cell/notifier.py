@@ -28,8 +28,6 @@ from vigiles.cell.owners import Owner, Owners
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import listener, privileges
 from vigiles.kernel.syscall import number
-from vigiles.model.attribution import NOBODY, Attribution
-from vigiles.model.coordinates import Coordinates
 from vigiles.model.observation.sensor import Gap
 
 _FLUSH_AT = 64
@@ -99,7 +97,7 @@ class Notifier:
         try:
             message, (fd, uts) = wire.receive(self._tags, messages.listener)
         except (wire.Closed, ConnectionError):
-            os._exit(0)
+            self._leave()
         listener.wake_synchronously(fd)
         known = self._calls.add(message.call, fd, uts)
         self._epoll.register(fd, select.EPOLLIN)
@@ -137,20 +135,7 @@ class Notifier:
             listener.answer(fd, notification, errno.EACCES)
         except OSError:
             pass
-        return self._gap("notification", call)
-
-    def _gap(self, what: str, call: calls.Known | None) -> Gap:
-        record, at = calls.fresh()
-        cell = self._calls.cell
-        return Gap(
-            id=record,
-            at=at,
-            coordinates=call.coordinates if call else Coordinates(run=cell.run, episode=cell.episode),
-            sensor="notifier",
-            attribution=Attribution(grade="exact", call=call.call, methods=["listener"]) if call else NOBODY,
-            what=what,
-            count=1,
-        )
+        return self._calls.gap("notification", call)
 
     def _alive(self, fd: int) -> bool:
         """Say whether anybody is left under this listener: it hangs up when the last one ends."""
@@ -181,7 +166,7 @@ class Notifier:
             try:
                 word = door.decode_to_notifier(data)
             except msgspec.DecodeError:
-                self._out.append(self._gap("door_message", None))
+                self._out.append(self._calls.gap("door_message", None))
                 continue
             if isinstance(word, door.Reachable):
                 self._connecting.reachable.add(word.address)
@@ -201,7 +186,7 @@ class Notifier:
             )
         except Exception:
             answer = Owner()
-            self._out.append(self._gap("who_is", None))
+            self._out.append(self._calls.gap("who_is", None))
         self._reply(question, answer)
 
     def _reply(self, question: door.WhoIs, answer: Owner) -> None:
@@ -215,8 +200,13 @@ class Notifier:
         try:
             order, _ = wire.receive(self._supervisor, messages.to_notifier)
         except (wire.Closed, ConnectionError):
-            os._exit(0)
+            self._leave()
         self._connecting.halt(order.on, order.call)
+
+    def _leave(self) -> NoReturn:
+        """End with the cell, when what was seen is told."""
+        self._flush()
+        os._exit(0)
 
     def _flush(self) -> None:
         try:

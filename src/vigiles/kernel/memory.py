@@ -1,11 +1,15 @@
-"""Other processes' memory. Source: process_vm_readv(2).
+"""Other processes' memory. Source: process_vm_readv(2), and proc(5) for /proc/PID/mem.
 
-What is read may change at any moment: its owner's other threads, and whoever shares it, write on.
+The first refuses pages that may be written or executed but not read; the kernel's own reads of arguments do not, so such
+pages are read through the second. What is read may change at any moment: its owner's other threads, and whoever shares
+it, write on.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
+import os
 import struct
 from collections.abc import Sequence
 
@@ -39,9 +43,15 @@ class Reader:
         local = _VECTOR.pack(ctypes.addressof(self._buffer), size)
         remote = b"".join([_VECTOR.pack(address, length) for address, length in pieces])
         got: int = _readv(pid, local, 1, remote, len(pieces), 0)
-        if got < 0:
-            raise OSError(ctypes.get_errno(), "process_vm_readv")
-        return bytes(self._bytes[:got])
+        if got == size:
+            return bytes(self._bytes[:got])
+        error = ctypes.get_errno() if got < 0 else 0
+        data = bytes(self._bytes[: max(0, got)])
+        if error in (0, errno.EFAULT):
+            data += _forced(pid, pieces, len(data))
+        if not data:
+            raise OSError(error or errno.EFAULT, "process_vm_readv")
+        return data
 
     def words(self, pid: int, addresses: Sequence[int], size: int) -> list[bytes]:
         """Return what stands at each address, up to ``size`` bytes, cut at the first NUL. Raises OSError.
@@ -62,6 +72,30 @@ class Reader:
                 except OSError:
                     pass  # the next page is not there
         return found
+
+
+def _forced(pid: int, pieces: Sequence[tuple[int, int]], skip: int) -> bytes:
+    """Return what follows the first ``skip`` bytes of the pieces, up to the first page that is not there."""
+    data = b""
+    try:
+        fd = os.open(f"/proc/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return data
+    try:
+        for address, length in pieces:
+            if skip >= length:
+                skip -= length
+                continue
+            wanted, start, skip = length - skip, address + skip, 0
+            part = os.pread(fd, wanted, start)
+            data += part
+            if len(part) < wanted:
+                break
+    except (OSError, OverflowError):
+        pass
+    finally:
+        os.close(fd)
+    return data
 
 
 def read(pid: int, address: int, size: int) -> bytes:

@@ -1,7 +1,8 @@
 """What the kernel says of a process through a pidfd: cheaper than /proc, and of that very process.
 
 Source: linux/pidfd.h: PIDFD_GET_UTS_NAMESPACE (6.11), PIDFD_GET_INFO (6.13) with struct pidfd_info (64 bytes in its first
-version: mask u64, cgroup id u64, pid u32, tgid u32, ppid u32, ...). Older kernels are asked through /proc.
+version: mask u64, cgroup id u64, pid u32, tgid u32, ppid u32, ...), PIDFD_THREAD (6.9). Older kernels are asked through
+/proc.
 """
 
 from __future__ import annotations
@@ -9,35 +10,50 @@ from __future__ import annotations
 import os
 import struct
 from fcntl import ioctl
+from typing import NamedTuple
 
 from vigiles.kernel import processes
 
 _GET_UTS_NAMESPACE = 0xFF0A
 _GET_INFO = 0xC040_FF0B
-_PPID = struct.Struct("24xI")
+_THREAD = os.O_EXCL
+_TGID_PPID = struct.Struct("20xII")
 _NO_INFO = bytes(64)
 
 
-def parent_and_tag(pid: int) -> tuple[int, int | None]:
-    """Return the parent's pid, 0 if the process has ended, and the inode of its UTS namespace, None if it has none left.
+class Identity(NamedTuple):
+    """A thread's process, its parent's pid (0 if it has ended) and the inode of its UTS namespace (None if it has none)."""
 
-    ``pid`` may be the id of a thread.
-    """
+    process: int
+    parent: int
+    tag: int | None
+
+
+def identity(tid: int) -> Identity:
+    """Return who a thread is."""
     try:
-        held = os.pidfd_open(pid)
-    except OSError:  # a thread that leads nothing, or nobody
-        return _parent(pid), processes.uts_tag(pid)
+        held = os.pidfd_open(tid, _THREAD)
+    except OSError:
+        return _by_proc(tid)
     try:
-        (ppid,) = _PPID.unpack_from(ioctl(held, _GET_INFO, _NO_INFO))
+        process, parent = _TGID_PPID.unpack_from(ioctl(held, _GET_INFO, _NO_INFO))
         space = ioctl(held, _GET_UTS_NAMESPACE, 0)
     except OSError:
-        return _parent(pid), processes.uts_tag(pid)
+        return _by_proc(tid)
     finally:
         os.close(held)
     try:
-        return ppid, os.fstat(space).st_ino
+        return Identity(process, parent, os.fstat(space).st_ino)
     finally:
         os.close(space)
+
+
+def _by_proc(tid: int) -> Identity:
+    try:
+        process = processes.leader(tid)
+    except (OSError, ValueError):
+        process = tid
+    return Identity(process, _parent(tid), processes.uts_tag(tid))
 
 
 def _parent(pid: int) -> int:

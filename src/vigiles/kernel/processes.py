@@ -12,6 +12,7 @@ from vigiles.kernel import syscall
 from vigiles.kernel.effort import Effort
 
 _PIDFD_THREAD = os.O_EXCL
+_KCMP_VM = 1
 
 
 def open_pidfd(tid: int) -> int:
@@ -42,6 +43,17 @@ def uts_tag(pid: int | str) -> int | None:
         return int(os.readlink(f"/proc/{pid}/ns/uts")[5:-1])
     except (OSError, ValueError):
         return None
+
+
+def share_memory(one: int, other: int) -> bool:
+    """Say whether two processes have one address space, as after vfork(2) and until exec; no, where the kernel cannot tell.
+
+    Source: kcmp(2).
+    """
+    try:
+        return syscall.call("kcmp", one, other, _KCMP_VM, 0, 0) == 0
+    except OSError:
+        return False
 
 
 def descendants(root: int, effort: Effort | None = None) -> list[int]:
