@@ -87,3 +87,22 @@ def test_closing_ends_the_thread(path: Path) -> None:
     store.close()
     assert "folding" not in {thread.name for thread in threading.enumerate()}
     assert not Path(f"{path}-wal").exists()
+
+
+def test_what_was_erased_leaves_the_log_when_a_reader_has_gone(path: Path) -> None:
+    store = Store(path)
+    wal = Path(f"{path}-wal")
+    secret = b"never to be read again"
+    (kept,) = rows(0, 1)
+    store.append([(*kept[:9], secret)])
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT body FROM entries").fetchone() == (secret,)
+    store.erase([0], rows(1, 1)[0])
+    assert secret in wal.read_bytes() + path.read_bytes()
+    store.append(rows(2, 1))
+    reader.execute("COMMIT")
+    reader.close()
+    until(lambda: secret not in wal.read_bytes() + path.read_bytes())
+    assert not store._folding._owed
+    store.close()

@@ -145,6 +145,31 @@ def test_shared_memory_ends_the_call(inside: Any, make_profile: Callable[..., Pa
     assert greedy.feedback == "mask"
 
 
+def test_a_daemon_without_its_first_thread_is_counted_and_ended(
+    inside: Any, make_profile: Callable[..., Path], python: list[str]
+) -> None:
+    headless = (
+        "import ctypes, os, threading, time\n"
+        "def work():\n"
+        "    while True: pass\n"
+        "if os.fork(): os._exit(0)\n"
+        "os.setsid()\n"
+        "threading.Thread(target=work).start()\n"
+        "ctypes.CDLL(None).syscall(60, 0)"
+    )
+
+    async def body(episode: Episode) -> tuple[Outcome, int, int, dict[int, str]]:
+        outcome = await episode.call([*python, headless])
+        await episode.settle(0.3)
+        living = episode.watch.living(1)
+        await episode.settle(3)
+        return outcome, living, episode.watch.living(1), dict(episode.watch.over_budget)
+
+    outcome, before, after, over = inside(body, profile=make_profile("[budgets]\ncpu_seconds_episode = 1\n"))
+    assert (outcome.exit_code, outcome.result.background) == (0, 1)
+    assert (before, after, over) == (1, 0, {1: "budget_cpu"})
+
+
 def test_observing_enforces_no_budget(inside: Any, make_profile: Callable[..., Path]) -> None:
     async def body(episode: Episode) -> list[Outcome]:
         await episode.settle(1.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import resource
 import signal
@@ -89,3 +90,39 @@ def test_a_strike_that_cannot_be_recorded_ends_the_episode(
         await asyncio.gather(running, return_exceptions=True)
 
     on_a_full_disk(body)
+
+
+def test_a_call_that_runs_when_the_disk_is_full_is_ended_soon(
+    on_a_full_disk: Any, processes_with: Callable[[str], list[int]], python: list[str]
+) -> None:
+    async def body(episode: Episode) -> None:
+        loop = asyncio.get_running_loop()
+        running = asyncio.ensure_future(episode.call([*python, "while True: pass  # 88.25"]))
+        while not processes_with("88.25"):
+            await asyncio.sleep(0.01)
+        for _ in range(20):  # until even a small record finds no room
+            with contextlib.suppress(LedgerUnwritable):
+                await episode.act("tool_call", "note", {"text": "x" * 200_000})
+        began = loop.time()
+        while episode.ended_by is None:
+            await asyncio.sleep(0.05)
+            assert loop.time() - began < 6
+        assert episode.ended_by == "ledger_unwritable"
+        await asyncio.gather(running, return_exceptions=True)
+        assert not processes_with("88.25")
+
+    on_a_full_disk(body)
+
+
+def test_a_recorder_that_dies_is_started_anew_and_the_episode_goes_on(workdir: Path, home: Path) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(30), open_episode(workdir=workdir, home=home) as episode:
+            assert (await episode.call(["true"])).exit_code == 0
+            os.kill(recorder_of(home), signal.SIGKILL)
+            await asyncio.sleep(3)
+            assert episode.services.ledger.connected
+            assert (await episode.call(["true"])).exit_code == 0
+            assert episode.ended_by is None
+
+    asyncio.run(main())
+    os.kill(recorder_of(home), signal.SIGTERM)

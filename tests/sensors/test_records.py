@@ -101,7 +101,9 @@ def test_compute(fresh: Fresh) -> None:
 
 
 def test_only_the_unannounced_start(fresh: Fresh) -> None:
-    made = records.process_starts([process(1), process(2, 2), process(3, None)], announced={1}, of_call=of_call, fresh=fresh)
+    made = records.process_starts(
+        [process(1), process(2, 2), process(3, None)], announced=lambda seen: seen.pid == 1, of_call=of_call, fresh=fresh
+    )
     recordable(list(made))
     assert [(m.pid, m.via, m.attribution.grade, m.attribution.call) for m in made] == [
         (2, "scan", "exact", 2),

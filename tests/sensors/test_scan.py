@@ -4,6 +4,7 @@ import dataclasses
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,21 @@ if os.fork() == 0:
         time.sleep(60)
     os._exit(0)
 os.wait()
+"""
+
+
+#: A process whose first thread has ended: all that /proc/PID shows of it is a zombie's.
+HEADLESS = """
+import ctypes, mmap, threading, time
+def work():
+    area = mmap.mmap(-1, 100 << 20)
+    for at in range(0, len(area), 4096):
+        area[at] = 1
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        pass
+threading.Thread(target=work).start()
+ctypes.CDLL(None).syscall(60, 0)  # exit of this thread alone
 """
 
 
@@ -172,3 +188,20 @@ def test_io_is_counted(cell: Any) -> None:
     scanner = Scanner(cell.init, cell.calls)
     cell.start(1, "import time\nopen('/dev/null', 'wb', 0).write(b'x' * 1000000)\ntime.sleep(60)")
     scan_until(scanner, lambda r: any((p.io_bytes or 0) >= 1_000_000 for p in r.processes))
+
+
+def test_a_process_whose_first_thread_has_ended_lives_on_with_its_call(cell: Any) -> None:
+    cell.start(1, HEADLESS)
+    cell.wait(lambda: len(processes.descendants(cell.init)) == 1)
+    (pid,) = processes.descendants(cell.init)
+    end = time.monotonic() + 20
+    while b") Z " not in Path(f"/proc/{pid}/stat").read_bytes():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    result = scan_until(Scanner(cell.init, cell.calls), lambda r: any(p.memory_bytes > 100 << 20 for p in r.processes))
+    (seen,) = result.processes
+    assert (seen.call, seen.state in "RSD") == (1, True)
+    assert seen.exe
+    assert "-c" in seen.argv
+    assert seen.own_us > 0
+    assert result.living_calls() == {1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -42,6 +43,8 @@ from vigiles.model.union import Recorded
 _START_S = 20.0
 _ORDER_S = 3.0
 _DEATH_S = 10.0
+#: How long the notifier may take to tell what it still holds when everything inside is dead.
+_LAST_WORDS_S = 0.25
 
 
 class Watcher:
@@ -93,6 +96,7 @@ class Cell:
     _pages: dict[int, list[FlowSnapshot]] = field(default_factory=dict)
     _closed: dict[int, int] = field(default_factory=dict)
     _up: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    _silent: asyncio.Event = field(default_factory=asyncio.Event)
     _token: int = 0
 
     def watch(self) -> None:
@@ -184,6 +188,9 @@ class Cell:
             os.kill(self.made.init, signal.SIGKILL)
             async with asyncio.timeout(_DEATH_S):
                 await gone
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_WORDS_S):
+                    await self._silent.wait()
         except ProcessLookupError:
             pass
         except TimeoutError:
@@ -253,6 +260,8 @@ class Cell:
             loop.remove_reader(sock)
         if which == "init":
             self._fail_all()
+        elif which == "notifier":
+            self._silent.set()
         self.watcher.lost(which)
 
     def _from_init(self) -> None:

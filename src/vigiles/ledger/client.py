@@ -56,6 +56,7 @@ class _Batch:
     rows: list[Row] = field(default_factory=list)
     waiters: list[_Waiter] = field(default_factory=list)
     posted: int = 0
+    sent: int = 0
     bytes: int = 0
     durable: bool = False
 
@@ -67,6 +68,8 @@ class RecorderClient(asyncio.Protocol):
         self.home = home
         #: Posted records that could not be recorded so far; a ``gap`` record tells of them as soon as one can be written.
         self.lost = 0
+        #: Since when the ledger has taken nothing, on the loop's clock; None while it takes what it is given.
+        self.failing_since: float | None = None
         self._untold = 0
         self._queue_bytes = queue_bytes
         self._loop = asyncio.get_running_loop()
@@ -120,6 +123,11 @@ class RecorderClient(asyncio.Protocol):
             self._lose(1)
         else:
             self._post_row(row)
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a recorder at the other end; an append or a flush connects again."""
+        return self._transport is not None
 
     @property
     def crowded(self) -> bool:
@@ -207,12 +215,16 @@ class RecorderClient(asyncio.Protocol):
             self._flying[self._request] = batch
             self._waited += bool(batch.waiters)
             self._transport.write(frame(Append(self._request, batch.durable, batch.rows)))
-            batch.rows = []
+            batch.sent, batch.rows = len(batch.rows), []
 
     def _landed(self, request: int) -> _Batch:
         batch = self._flying.pop(request)
         self._waited -= bool(batch.waiters)
         return batch
+
+    def _failing(self) -> None:
+        if self.failing_since is None:
+            self.failing_since = self._loop.time()
 
     def _lose(self, count: int) -> None:
         self.lost += count
@@ -235,6 +247,7 @@ class RecorderClient(asyncio.Protocol):
         """Called by asyncio: (re)connected."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self.failing_since = None
         self._writable = True
         self._incoming.clear()
         self._send()
@@ -251,6 +264,8 @@ class RecorderClient(asyncio.Protocol):
         for message in messages:
             if isinstance(message, Done):
                 batch = self._landed(message.request)
+                if batch.sent:
+                    self.failing_since = None
                 for waiter in batch.waiters:
                     if not waiter.future.done():
                         waiter.future.set_result(message.first + waiter.offset)
@@ -258,6 +273,8 @@ class RecorderClient(asyncio.Protocol):
                     self._tell_loss()
             elif isinstance(message, Failed) and message.request:
                 kind = InputInvalid if message.invalid else LedgerUnwritable
+                if not message.invalid:
+                    self._failing()
                 self._fail(self._landed(message.request), kind(message.message, message.remedy))
             elif isinstance(message, Lost):
                 self._lose(message.count)
@@ -267,6 +284,7 @@ class RecorderClient(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by asyncio: what was on its way may or may not be written, so its callers are told that it failed."""
         self._transport = None
+        self._failing()
         self._abandon()
 
     def pause_writing(self) -> None:

@@ -11,6 +11,8 @@ import sqlite3
 import threading
 from pathlib import Path
 
+#: How often cutting the log is tried again when a reader held it, seconds, and how long one try waits for the writer.
+_RETRY_S, _PATIENCE_S = 0.25, 0.05
 #: Rows after which a round is due, and pages of the log from which on the writer finishes the work.
 _ROWS, _MOST_PAGES = 1_000, 2_000
 
@@ -25,6 +27,7 @@ class Folding:
         self._working = threading.Lock()
         self._ended = False
         self._long = False
+        self._owed = False
         self._thread = threading.Thread(target=self._run, name="folding", daemon=True)
         self._thread.start()
 
@@ -33,15 +36,19 @@ class Folding:
         self._rows += rows
         if self._long:
             self._long = False
-            _fold(writer, "PASSIVE")
+            _fold(writer)
         elif self._rows >= _ROWS:
             self._rows = 0
             self._due.set()
 
     def empty(self, writer: sqlite3.Connection) -> None:
-        """Fold everything and cut the log, so that it holds nothing that was erased. A reader can delay the cut."""
+        """Fold everything and cut the log, so that it holds nothing that was erased.
+
+        A reader that looks at the past holds the log; the cut is then made as soon as it has gone.
+        """
         with self._working:
-            _fold(writer, "TRUNCATE")
+            self._owed = not _cut(writer)
+        self._due.set()
 
     def close(self) -> None:
         """End the thread; whoever closes the last connection folds the rest."""
@@ -50,23 +57,35 @@ class Folding:
         self._thread.join()
 
     def _run(self) -> None:
-        connection = sqlite3.connect(self._path, isolation_level=None)
+        connection = sqlite3.connect(self._path, isolation_level=None, timeout=_PATIENCE_S)
         try:
             while True:
-                self._due.wait()
+                self._due.wait(_RETRY_S if self._owed else None)
                 self._due.clear()
                 if self._ended:
                     return
                 with self._working:
-                    self._long = _fold(connection, "PASSIVE") > _MOST_PAGES
+                    if self._owed:
+                        self._owed = not _cut(connection)
+                        continue
+                    self._long = _fold(connection) > _MOST_PAGES
         finally:
             connection.close()
 
 
-def _fold(connection: sqlite3.Connection, how: str) -> int:
+def _fold(connection: sqlite3.Connection) -> int:
     """Fold what can be folded; return how many pages the log holds."""
     try:
-        _, pages, _ = connection.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+        _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     except sqlite3.Error:
         return 0  # a busy or failing disk: later
     return int(pages)
+
+
+def _cut(connection: sqlite3.Connection) -> bool:
+    """Fold everything and cut the log to nothing; return whether that was possible."""
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:
+        return False
+    return not busy

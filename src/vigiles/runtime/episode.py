@@ -23,9 +23,10 @@ from vigiles.model.episode import EpisodeEnded, EpisodeOpened
 from vigiles.model.errors import InputInvalid
 from vigiles.model.feedback import Feedback, FeedbackValue
 from vigiles.model.finding import Finding
+from vigiles.model.incident import Incident
 from vigiles.model.plain import plain, text
 from vigiles.model.reason import ReasonCode, agent_text
-from vigiles.model.response import Response
+from vigiles.model.response import Response, ResponseKind
 from vigiles.model.result import Result
 from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.union import Recorded
@@ -66,10 +67,17 @@ class Episode:
         self._acts: dict[int, tuple[Act, Verdict]] = {}
         state = BudgetState(now().mono_us)
         # Its parts know it weakly: an episode that is let go is freed at once, not by a long collection at some act's cost.
-        me = weakref.proxy(self)
-        self.pipeline = Pipeline(
-            self.profile, services.ledger, state, lambda *what: me._strike(*what), lambda finding: me._notify(finding)
-        )
+        me, known = weakref.proxy(self), weakref.ref(self)
+
+        def strike(incident: Incident, finding: Finding, kinds: list[ResponseKind]) -> None:
+            if (episode := known()) is not None:
+                episode.strikes.plan(incident, kinds)
+
+        def notify(finding: Finding) -> None:
+            if (episode := known()) is not None and episode.on_finding is not None:
+                episode.on_finding(finding)
+
+        self.pipeline = Pipeline(self.profile, services.ledger, state, strike, notify)
         self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: me.shut, self.pipeline.see)
         self.watch = Watch(me)
         self.strikes = Strikes(me)
@@ -317,13 +325,6 @@ class Episode:
                 cpu_us=cpu_us,
             )
         )
-
-    def _strike(self, incident: Any, finding: Finding, kinds: list[Any]) -> None:
-        self.strikes.plan(incident, kinds)
-
-    def _notify(self, finding: Finding) -> None:
-        if self.on_finding is not None:
-            self.on_finding(finding)
 
     def _value(self, call: int) -> FeedbackValue:
         return self.feedback(call).value

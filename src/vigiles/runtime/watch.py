@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,10 +28,11 @@ from vigiles.model.response import ProcessSnapshot
 from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import exceeded
-from vigiles.runtime import probing
+from vigiles.runtime import ledger_watch, probing
 from vigiles.runtime.file_watch import FileWatch
 from vigiles.sensors import records
 from vigiles.sensors.accounts import Accounts, Reaped
+from vigiles.sensors.announced import Announced
 from vigiles.sensors.change import Change
 from vigiles.sensors.scan import Scanner, Seen
 
@@ -44,7 +46,6 @@ _LOOK_S = 0.25
 #: Longer than the notifier keeps a program's start to itself: who is found alive and not spoken of by then only forked.
 _HEARD_S = 0.03
 _FILES_EVERY = 8
-_ANNOUNCED = 65_536
 
 
 class Watch(Watcher):
@@ -60,8 +61,8 @@ class Watch(Watcher):
         self._returned: set[int] = set()
         self.over_budget: dict[int, ReasonCode] = {}
         self._reaped: list[Reaped] = []
-        self._announced: set[int] = set()
-        self._met: list[Seen] = []
+        self._announced = Announced()
+        self._met: list[tuple[float, Seen]] = []
         self._scanner: Scanner | None = None
         self._accounts: Accounts | None = None
         self._files = FileWatch(episode, self._is_over)
@@ -79,8 +80,8 @@ class Watch(Watcher):
         call = record.attribution.call
         if call == _PROBE:
             return  # what it tried is in its own report
-        if isinstance(record, ProcessStart) and len(self._announced) < _ANNOUNCED:
-            self._announced.add(record.pid)
+        if isinstance(record, ProcessStart):
+            self._announced.add(record.pid, record.at.mono_us)
         placed: Recorded = msgspec.structs.replace(record, coordinates=self._coordinates(call))
         self._episode.pipeline.observe(placed)
 
@@ -179,18 +180,13 @@ class Watch(Watcher):
         reaped, self._reaped = self._reaped, []
         usages = [usage for usage in self._accounts.settle(scan, reaped) if usage.call != _PROBE]
         new = [seen for seen in scan.new if not self._is_ours(seen.call, seen.ppid)]
-        if scan.gone:
-            self._announce()
-        if new and not self._met:
-            asyncio.get_running_loop().call_later(_HEARD_S, self._announce)
-        self._met += new
+        self._meet(new)
         gone = [seen for seen in scan.gone if not self._is_ours(seen.call, seen.ppid)]
         exits = records.process_exits(gone, reaped=reaped, of_call=self._coordinates, fresh=_fresh)
         used = records.compute_records(usages, ended_calls=self._returned, of_call=self._coordinates, fresh=_fresh)
-        if self._looking is None:  # the last look
-            self._announce()
-        for ended in scan.gone:
-            self._announced.discard(ended.pid)
+        ended = {seen.key for seen in scan.gone}
+        last = self._looking is None
+        self._announce(lambda due, seen: last or seen.key in ended)
         self._files.active |= scan.living_calls()
         found: list[Recorded] = [*used, *exits]
         for record in found:
@@ -198,10 +194,21 @@ class Watch(Watcher):
         self._budgets(stamp)
         return sum(1 for seen in scan.processes if not self._is_ours(seen.call, seen.ppid))
 
-    def _announce(self) -> None:
-        """Record whom a look found alive and no notification has spoken of."""
-        met, self._met = self._met, []
-        for record in records.process_starts(met, announced=self._announced, of_call=self._coordinates, fresh=_fresh):
+    def _meet(self, new: list[Seen]) -> None:
+        """Wait a moment for the notifier to speak of those that a look has found alive for the first time."""
+        if new:
+            loop = asyncio.get_running_loop()
+            self._met += [(loop.time() + _HEARD_S, seen) for seen in new]
+            loop.call_later(_HEARD_S, lambda: self._announce(lambda due, _: due <= loop.time()))
+
+    def _announce(self, choose: Callable[[float, Seen], bool]) -> None:
+        """Record those that were met, are chosen and are not spoken of."""
+        chosen = [(due, seen) for due, seen in self._met if choose(due, seen)]
+        self._met = [one for one in self._met if one not in chosen]
+        found = records.process_starts(
+            [seen for _, seen in chosen], announced=self._announced.knows, of_call=self._coordinates, fresh=_fresh
+        )
+        for record in found:
             self._episode.pipeline.observe(record)
 
     async def look_at_files(self, *, thorough: bool = False) -> None:
@@ -244,6 +251,7 @@ class Watch(Watcher):
         while True:
             await asyncio.sleep(_LOOK_S)
             ticks += 1
+            self.keep(asyncio.ensure_future(ledger_watch.look(self._episode)))
             if ticks % _PROBE_EVERY == _FIRST_PROBE:
                 self.keep(asyncio.ensure_future(self._probe()))
             if any(not event.is_set() for event in self._over.values()) or self.unfinished() or self._reaped:

@@ -102,15 +102,15 @@ def compute_records(
 
 
 def process_starts(
-    new: Iterable[Seen], *, announced: Collection[int], of_call: Callable[[int | None], Coordinates], fresh: Fresh
+    new: Iterable[Seen], *, announced: Callable[[Seen], bool], of_call: Callable[[int | None], Coordinates], fresh: Fresh
 ) -> list[ProcessStart]:
     """Return a record for each new process that no exec notification has announced: it was found alive.
 
-    ``announced``: host pids of program starts recorded so far. A process without a call's tag gets grade ``none``.
+    ``announced``: says whether it has. A process without a call's tag gets grade ``none``.
     """
     records = []
     for seen in new:
-        if seen.pid in announced:
+        if announced(seen):
             continue
         record, at = fresh()
         records.append(

@@ -112,24 +112,31 @@ class Scanner:
         last = self._by_pid.get(pid)
         if last is not None and last.started != stat.started:
             last = None
+        place = str(pid)
+        if stat.state in "ZX" and stat.threads > 1:
+            # Its first thread has ended, and with it all that /proc/PID shows; the others work on.
+            thread = _living_thread(pid)
+            if thread is not None:
+                place, state = thread
+                stat = replace(stat, state=state)
         if stat.state in "ZX" and last is not None:
             # What a zombie was can no longer be read; what it used can.
             seen = replace(
                 last, ppid=stat.ppid, state=stat.state, own_us=stat.own_us, waited_us=stat.waited_us, io_bytes=last.io_bytes
             )
         else:
-            seen = self._look(pid, stat, last)
+            seen = self._look(pid, place, stat, last)
         found[seen.key] = seen
 
-    def _look(self, pid: int, stat: _Stat, last: Seen | None) -> Seen:
+    def _look(self, pid: int, place: str, stat: _Stat, last: Seen | None) -> Seen:
         call = last.call if last is not None else None
         if call is None:  # a tag, once worn, cannot be changed: the cell may make no namespaces
-            tag = processes.uts_tag(pid)
+            tag = processes.uts_tag(place)
             call = self._calls.get(tag) if tag is not None else None
         if last is not None and last.comm == stat.comm and last.call is not None:
             exe, argv, inner = last.exe, last.argv, last.inner
         else:
-            exe, argv = _image(pid, stat.comm)
+            exe, argv = _image(place, stat.comm)
             inner = last.inner if last is not None else _inner(pid)
         return Seen(
             pid=pid,
@@ -143,8 +150,8 @@ class Scanner:
             argv=argv,
             own_us=stat.own_us,
             waited_us=stat.waited_us,
-            io_bytes=_io(pid),
-            memory_bytes=_memory(pid),
+            io_bytes=_io(place),
+            memory_bytes=_memory(place),
         )
 
 
@@ -156,6 +163,7 @@ class _Stat:
     own_us: int
     waited_us: int
     started: int
+    threads: int
 
 
 def _read(path: str, size: int = 4096) -> bytes | None:
@@ -191,6 +199,7 @@ def parse_stat(raw: bytes) -> _Stat | None:
             own_us=(user + system) * _TICK_US,
             waited_us=(waited_user + waited_system) * _TICK_US,
             started=int(words[19]),
+            threads=int(words[17]),
         )
     except ValueError:
         return None
@@ -201,13 +210,27 @@ def _is(seen: Seen) -> bool:
     return stat is not None and stat.started == seen.started
 
 
-def _image(pid: int, comm: str) -> tuple[str, tuple[str, ...]]:
+def _living_thread(pid: int) -> tuple[str, str] | None:
+    """Return the place below /proc and the state of a thread that still runs."""
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return None
+    for thread in threads:
+        raw = _read(f"/proc/{pid}/task/{thread}/stat")
+        stat = parse_stat(raw) if raw else None
+        if stat is not None and stat.state not in "ZX":
+            return f"{pid}/task/{thread}", stat.state
+    return None
+
+
+def _image(place: str, comm: str) -> tuple[str, tuple[str, ...]]:
     """Return the executable's path as seen in the cell and the argument vector, cut; the kernel's name if there is none."""
     try:
-        exe = text(os.fsencode(os.readlink(f"/proc/{pid}/exe")))
+        exe = text(os.fsencode(os.readlink(f"/proc/{place}/exe")))
     except OSError:
         exe = ""
-    raw = _read(f"/proc/{pid}/cmdline", _ARGV_BYTES) or b""
+    raw = _read(f"/proc/{place}/cmdline", _ARGV_BYTES) or b""
     words = raw.rstrip(b"\0").split(b"\0") if raw else []
     return exe, tuple(text(word) for word in words[:_ARGV_WORDS]) or (comm,)
 
@@ -220,20 +243,20 @@ def _inner(pid: int) -> int:
     return 0
 
 
-def _memory(pid: int) -> int:
+def _memory(place: str) -> int:
     """Return the bytes of private and shared anonymous memory; asked for only where there is much, for it is dear."""
-    sizes = (_read(f"/proc/{pid}/statm") or b"").split()
+    sizes = (_read(f"/proc/{place}/statm") or b"").split()
     if len(sizes) < 2 or int(sizes[1]) < _MUCH_PAGES:
         return 0
     total = 0
-    for line in (_read(f"/proc/{pid}/status") or b"").splitlines():
+    for line in (_read(f"/proc/{place}/status") or b"").splitlines():
         if line.startswith((b"RssAnon:", b"RssShmem:", b"VmSwap:")):
             total += int(line.split()[1]) * 1024
     return total
 
 
-def _io(pid: int) -> int | None:
-    raw = _read(f"/proc/{pid}/io")
+def _io(place: str) -> int | None:
+    raw = _read(f"/proc/{place}/io")
     if not raw:
         return None
     total = 0

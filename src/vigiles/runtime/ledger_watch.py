@@ -1,0 +1,31 @@
+"""The watch on the ledger: an episode does not go on for long when nothing of it can be recorded.
+
+No act begins without a durable record. A call that runs already goes on, and what it does would be on no record; so when
+the ledger has taken nothing for two seconds, the episode ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from vigiles.model.errors import LedgerUnwritable
+
+if TYPE_CHECKING:
+    from vigiles.runtime.episode import Episode
+
+PATIENCE_S = 2.0
+
+
+async def look(episode: Episode) -> None:
+    """Look after the ledger of an open episode."""
+    ledger = episode.services.ledger
+    if ledger.failing_since is None or episode.shut is not None:
+        return
+    if not ledger.connected:
+        with contextlib.suppress(LedgerUnwritable):
+            await ledger.flush()  # starts a recorder where none runs
+    now = asyncio.get_running_loop().time()
+    if now - (ledger.failing_since or now) >= PATIENCE_S:
+        await episode.end("ledger_unwritable")
