@@ -11,6 +11,9 @@ _INTRO = """# Exit codes
 Codes of our own begin at 100, so `vigiles run` can pass the exit code of your command through. With each of them one line
 on standard error says what happened, and one what to do. In Python the same errors are raised
 (`vigiles.model.errors`); a refusal by the gate raises nothing there, it is an answer.
+
+A fault in Vigiles itself (110) is one line too; with `VIGILES_DEBUG=1` in the environment the traceback stands before it,
+for a report.
 """
 _OTHERS = (
     ("0", "done; for `vigiles run`: the command ended with 0"),
@@ -21,6 +24,7 @@ _OTHERS = (
     ("127", "`vigiles run`: there is no such command in the cell"),
     ("128 + N", "`vigiles run`: the command was ended by signal N"),
     ("130", "interrupted from the keyboard"),
+    ("141", "whoever read the output left before its end (`| head -1`); `vigiles run` passes on its command's code instead"),
 )
 
 
@@ -34,7 +38,7 @@ def page(root: Path) -> str:
         if isinstance(kind, type) and issubclass(kind, errors.VigilesError) and kind is not errors.VigilesError
     ]
     rows = [(str(kind.exit_code), f"`{kind.__name__}`", first_line(kind.__doc__)) for kind in kinds]
-    rows.append((str(errors.VigilesError.exit_code), "`VigilesError`", "Any other error of ours."))
+    rows.append((str(errors.VigilesError.exit_code), "`VigilesError`", "Any other error, and a fault in Vigiles itself."))
     return "\n".join(
         [
             HEAD,

@@ -82,7 +82,7 @@ def test_a_missed_bar_is_an_error_that_names_it(tmp_path: Path):
         return Score(drill="d", title="D", seconds=1, plays=[play], passed=met)
 
     assert drill._verdict(score(True), tmp_path) == 0
-    with pytest.raises(DrillFailed, match="observe: violations detected") as caught:
+    with pytest.raises(DrillFailed, match=r"^1 bar missed .observe: violations detected") as caught:
         drill._verdict(score(False), tmp_path)
     assert str(tmp_path) in caught.value.remedy
     assert caught.value.exit_code == 107

@@ -21,6 +21,7 @@ from vigiles.ledger.wire import row_of
 from vigiles.model.act import Act, ProcessSpec
 from vigiles.model.attribution import Attribution
 from vigiles.model.coordinates import Coordinates
+from vigiles.model.episode import EpisodeEnded
 from vigiles.model.errors import InputInvalid, NotFound
 from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
@@ -103,6 +104,33 @@ def test_the_list_is_newest_first_with_one_line_an_incident(home: Path) -> None:
     assert all(incident["incident"] in text for incident in found)
     assert "4 incidents, 1 not contained" in text
     assert "open, LIVE" in text
+
+
+def test_at_80_columns_the_title_has_a_line_of_its_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = invoke(incidents.command, home).splitlines()
+    assert max(map(len, lines)) <= 80
+    for incident in listed(home):
+        at = next(number for number, line in enumerate(lines) if line.startswith(incident["incident"] + "  high"))
+        title = incident["title"].partition(" ")[0]
+        assert lines[at + 1].startswith(f"    {title} ")
+
+
+def test_what_is_over_is_not_to_be_stopped(home: Path) -> None:
+    live = next(incident for incident in listed(home) if not incident["contained"])
+    run, episode = live["coordinates"]["run"], live["coordinates"]["episode"]
+    assert f"vigiles stop --run {run}" in invoke(incident_show.command, home, live["incident"])
+    book = Book(Store(Home(home).database), load_or_make(Home(home)))
+    stamp = Stamp(wall_us=1_800_000_000_000_000, mono_us=1, boot="b")
+    where = Coordinates(run=run, episode=episode)
+    book.append([row_of(EpisodeEnded(id="rec-end", at=stamp, coordinates=where, reason="closed"))])
+    book.sign()
+    book.close()
+    after = invoke(incident_show.command, home, live["incident"])
+    assert "vigiles stop" not in after
+    assert "not contained before the episode ended (closed)" in " ".join(after.split())
+    shown = json.loads(invoke(incident_show.command, home, "--json", live["incident"]))
+    assert "before the episode ended" in shown["next"][0]
 
 
 def test_filters(home: Path) -> None:

@@ -60,6 +60,26 @@ def test_the_table(home: Path) -> None:
     assert "[red]" in output
 
 
+@pytest.mark.parametrize("columns", ["80", "70", "40"])
+def test_a_narrow_terminal_loses_no_index_type_or_id(home: Path, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = query(home).output.splitlines()
+    assert max(map(len, lines)) <= int(columns)
+    if columns != "40":
+        firsts = [line.split() for line in lines if "act-" in line]
+        assert [(words[0], *words[3:]) for words in firsts] == [(str(n), "act", f"act-{n}") for n in range(6)]
+        assert lines[3].startswith("    run-1/ep-0/1/0  ")
+    assert "6 records" in lines[-1]
+
+
+def test_a_pipe_gets_whole_lines_that_are_no_wider_than_their_text(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    lines = query(home).output.splitlines()
+    assert len(lines) == 8
+    assert all(line == line.rstrip() for line in lines)
+    assert "argv=echo" in lines[1]
+
+
 def test_filters_and_json_lines(home: Path) -> None:
     lines = [json.loads(line) for line in query(home, "--episode", "ep-1", "--json").output.splitlines()]
     assert [line["index"] for line in lines] == [1, 3, 5]
@@ -73,7 +93,7 @@ def test_filters_and_json_lines(home: Path) -> None:
         (["--host", "x"], 0),
         (["--id", "act-4"], 1),
     ):
-        assert f"{count} records" in query(home, *arguments).output
+        assert f"{count} record{'' if count == 1 else 's'}\n" in query(home, *arguments).output
 
 
 def test_bad_filters(home: Path, tmp_path: Path) -> None:

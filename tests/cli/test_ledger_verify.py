@@ -78,6 +78,18 @@ def test_unsound(home: Path, statement: str, words: str) -> None:
     assert any(words in problem["what"] for problem in told["problems"])
 
 
+def test_one_is_not_written_as_many(tmp_path: Path, home: Path) -> None:
+    with SyncRecorderClient(tmp_path / "one") as client:
+        client.append([Act(id=new_id("act"), at=now(), principal="a", kind="tool_call", tool="t")])
+        os.kill(client.recorder_pid, signal.SIGTERM)
+        client._sock.recv(1)
+    output = verify(tmp_path / "one").output
+    assert "ok: 1 record is what was signed" in output
+    assert "covering 1 record;" in output
+    edit(home, "DELETE FROM checkpoints WHERE size = 10")
+    assert "1 problem in" in verify(home).output
+
+
 def test_a_cut_tail_shows_against_the_kept_checkpoint(home: Path, tmp_path: Path) -> None:
     verify(home, "--save-checkpoint", str(tmp_path / "kept"))
     edit(home, "DELETE FROM entries WHERE idx > 4")

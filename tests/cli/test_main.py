@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,10 @@ import click
 import pytest
 
 from vigiles.cli.main import COMMANDS, GROUPS, main, root
+from vigiles.ledger.mint import now
+from vigiles.ledger.sync_client import SyncRecorderClient
 from vigiles.model import errors
+from vigiles.model.act import Act
 
 HEAVY = ("cedarpy", "rich", "asyncio", "cryptography", "sqlite3", "hypothesis")
 
@@ -75,13 +81,42 @@ def test_an_error_of_ours_is_a_line_a_remedy_and_a_code(
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(KeyboardInterrupt(), 130), (click.Abort(), 130), (BrokenPipeError(), 0), (click.exceptions.Exit(7), 7)],
+    [(KeyboardInterrupt(), 130), (click.Abort(), 130), (click.exceptions.Exit(7), 7)],
 )
 def test_other_ends_have_the_codes_of_a_shell(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: BaseException, code: int
 ) -> None:
     assert ended(monkeypatch, error) == code
     assert capsys.readouterr().err.strip() == ""
+
+
+def test_a_fault_of_ours_is_one_line_and_how_to_report_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("VIGILES_DEBUG", raising=False)
+    assert ended(monkeypatch, RuntimeError("what\nthe \x1b[2Jagent wrote")) == 110
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith(
+        "vigiles: a fault in Vigiles itself: RuntimeError: what\\nthe \\x1b[2Jagent wrote, in cli/stop.py line "
+    )
+    assert second.startswith("  what to do: report it, ")
+    monkeypatch.setenv("VIGILES_DEBUG", "1")
+    assert ended(monkeypatch, RuntimeError("what")) == 110
+    assert capsys.readouterr().err.startswith("Traceback ")
+
+
+def test_a_broken_connection_of_our_own_is_no_reader_that_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(monkeypatch, BrokenPipeError(errno.EPIPE, "Broken pipe")) == 110
+    assert "a fault in Vigiles itself" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_no_fault_of_ours(vigiles_argv: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([*vigiles_argv, "--version"], stdout=full, stderr=subprocess.PIPE, timeout=20, check=False)
+    assert done.returncode == 110
+    assert done.stderr.startswith(b"vigiles: No space left on device\n  what to do: ")
 
 
 def ended(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int | str | None:
@@ -97,14 +132,52 @@ def ended(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int | str | 
     return exit_.value.code
 
 
-def test_a_reader_that_leaves_gets_no_traceback(vigiles_argv: list[str], home: Path) -> None:
-    environment = {**os.environ, "VIGILES_HOME": str(home)}
-    argv = [*vigiles_argv, "--help"]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        assert b"Traceback" not in process.stderr.read()
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["doctor"],
+        ["doctor", "--json"],
+        ["incidents"],
+        ["incidents", "--json"],
+        ["ledger", "query"],
+        ["ledger", "query", "--json"],
+        ["ledger", "verify"],
+        ["rules", "check", "observe"],
+        ["rules", "check", "observe", "--json"],
+    ],
+    ids=" ".join,
+)
+def test_a_reader_that_left_has_one_code_and_no_message(vigiles_argv: list[str], filled: Path, words: list[str]) -> None:
+    environment = {**os.environ, "VIGILES_HOME": str(filled)}
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*vigiles_argv, *words], stdout=writer, stderr=subprocess.PIPE, env=environment, timeout=30, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_reader_of_errors_that_left_hides_no_code(vigiles_argv: list[str], home: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    argv = [*vigiles_argv, "incidents", "--home", str(home)]
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=writer, timeout=30, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stdout) == (141, b"")
+
+
+@pytest.fixture(scope="module")
+def filled(short_folder: Callable[[str], Path]) -> Path:
+    """A home whose ledger has a record."""
+    home = short_folder("h")
+    with SyncRecorderClient(home) as client:
+        act = Act(id="act-1", at=now(), principal="a", kind="message", tool="say")
+        client.append([act])
+        os.kill(client.recorder_pid, signal.SIGTERM)
+        client._sock.recv(1)
+    return home
 
 
 @pytest.mark.parametrize("words", [[], ["--help"], *(list(words) for words in COMMANDS)], ids=" ".join)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,14 @@ from typing import Any
 
 import pytest
 
+from vigiles.cli.run import Telling
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.act import Act
+from vigiles.model.attribution import Attribution
+from vigiles.model.finding import Finding
+from vigiles.model.response import Response
+from vigiles.model.stamp import Stamp
+from vigiles.ruleset.profile import Responses
 
 pytestmark = pytest.mark.cell
 
@@ -124,6 +131,7 @@ def test_an_episode_that_a_response_ended_has_its_own_code(vigiles: Any, short_f
     told = done.stderr.decode()
     assert "the episode was ended (response)" in told
     assert "incident inc-" in told
+    assert "Ctrl-C" not in told, "nobody has to end what the response ended"
     assert b"reached" not in done.stdout
 
 
@@ -137,6 +145,8 @@ def test_an_episode_that_a_response_ended_has_its_own_code(vigiles: Any, short_f
         (["--workdir", "/"], 100),
         (["--workdir", "/no/such/folder"], 100),
         (["--home", "/proc/no"], 103),
+        (["--allow", "foo"], 100),
+        (["--env", "A B"], 100),
     ],
 )
 def test_a_refused_start_is_one_line_and_a_remedy(
@@ -155,6 +165,98 @@ def test_a_refused_start_is_one_line_and_a_remedy(
         first, second = told.splitlines()
         assert "tier V" in first
         assert second.startswith("  what to do: ")
+
+
+def test_a_folder_that_was_deleted_is_an_error_with_a_remedy(vigiles_argv: list[str], workdir: Path) -> None:
+    (workdir / "gone").mkdir()
+    argv = ["sh", "-c", 'cd gone && rmdir ../gone && exec "$@"', "sh", *vigiles_argv, "run", "--", "true"]
+    done = subprocess.run(argv, cwd=workdir, capture_output=True, timeout=30, check=False)
+    told = done.stderr.decode().splitlines()
+    assert (done.returncode, done.stdout) == (100, b"")
+    assert told[0] == "vigiles: the current folder does not exist any more"
+    assert told[1].startswith("  what to do: ")
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--allow", "foo"], "--allow foo: this is no host:port with a port from 1 to 65535"),
+        (
+            ["--allow", "a.example:443", "--allow", "B.example:443"],
+            "--allow B.example:443: this is not in its canonical form",
+        ),
+        (["--env", "A B"], "--env A B: this is no environment variable's name"),
+        (["--env", "A=1"], "--env A=1: this is no environment variable's name"),
+        (["--env", "\x1b[2J"], "--env \\x1b[2J: this is no environment variable's name"),
+    ],
+)
+def test_a_mistyped_option_is_named_as_it_was_typed(vigiles: Any, option: list[str], said: str) -> None:
+    done = vigiles("run", *option, "--", "true")
+    first, second = done.stderr.decode().splitlines()
+    assert (done.returncode, first) == (100, f"vigiles: {said}")
+    assert second.startswith("  what to do: ")
+
+
+def test_what_will_have_no_effect_is_warned_of(vigiles: Any) -> None:
+    words = ["--read", "/no/such/path", "--read", "/etc/hostname", "--env", "NO_SUCH_NAME", "--env", "PATH", "--", "true"]
+    done = vigiles("run", *words)
+    warnings = [line for line in done.stderr.decode().splitlines() if "warning" in line]
+    assert warnings == [
+        "vigiles: warning: --read /no/such/path: there is no such path, so nothing is shown",
+        "vigiles: warning: --env NO_SUCH_NAME: this variable is not set, so nothing is passed",
+    ]
+    assert done.returncode == 0
+    assert vigiles("run", "--quiet", *words).stderr == b""
+    assert len(report_of(vigiles("run", "--json", *words))["warnings"]) == 2
+
+
+FREEZE: dict[str, Any] = {"act": "act-1", "incident": "inc-1", "target": "ep-1"}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "answers", "told"),
+    [
+        (["freeze"], [("freeze", "done")], True),
+        (["freeze"], [("freeze", "failed")], False),
+        (["freeze", "end_episode"], [("freeze", "done")], False),
+        (["freeze", "end_episode"], [("freeze", "done"), ("end_episode", "done")], False),
+        (["freeze", "end_episode"], [("freeze", "done"), ("end_episode", "failed")], True),
+        (["end_episode"], [("end_episode", "failed")], False),
+    ],
+)
+def test_only_what_waits_for_a_person_says_how_to_end_it(
+    capsys: pytest.CaptureFixture[str], kinds: list[Any], answers: list[tuple[Any, Any]], told: bool
+) -> None:
+    at = Stamp(wall_us=1, mono_us=1, boot="b")
+    attribution = Attribution(grade="exact", call=1, methods=["uts"])
+    finding = Finding(
+        id="fnd-1", at=at, detector="metadata", rule="metadata.address", author="Vigiles", techniques=[], severity="high",
+        summary="seen", cause="c", attribution=attribution, evidence=[], occurred_us=1,
+    )  # fmt: skip
+    telling = Telling(Responses(high=kinds), silent=False)
+    telling.found(finding)
+    for kind, outcome in answers:
+        telling.answered("run-1", Response(id="rsp-1", at=at, kind=kind, outcome=outcome, **FREEZE))
+    said = capsys.readouterr().err
+    assert said.startswith("vigiles: high: seen\r\n")
+    assert ("Ctrl-C here" in said) is told
+    assert ("vigiles incident show inc-1" in said) is told
+
+
+def test_a_reader_of_errors_that_left_does_not_change_the_code(
+    vigiles_argv: list[str], shared_home: Path, workdir: Path
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    argv = [*vigiles_argv, "run", "--home", str(shared_home), "--", "sh", "-c", "exit 7"]
+    done = subprocess.run(argv, cwd=workdir, stdin=subprocess.DEVNULL, stderr=writer, timeout=30, check=False)
+    os.close(writer)
+    assert done.returncode == 7
+
+
+def test_one_file_is_not_files(vigiles: Any) -> None:
+    assert "1 file changed" in vigiles("run", "--", "sh", "-c", "echo x > new").stderr.decode()
 
 
 def test_what_is_added_for_one_run_is_there(vigiles: Any) -> None:

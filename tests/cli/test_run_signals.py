@@ -55,6 +55,33 @@ def test_an_agent_that_does_not_listen_dies_of_it(start: Any, name: str) -> None
     assert process.wait(10) == 128 + getattr(signal, name)
 
 
+REACHES = """
+import socket, time
+try: socket.create_connection(("169.254.169.254", 80), timeout=2)
+except OSError: pass
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_frozen_run_is_ended_by_a_signal_as_its_message_says(
+    start: Any, script: Any, short_folder: Callable[[str], Path], name: str
+) -> None:
+    profile = short_folder("profile")
+    (profile / "profile.toml").write_text(
+        'extends = "coding-agent"\nname = "freezing"\n[responses.detectors]\nmetadata = { high = ["freeze"] }\n'
+    )
+    process = start("run", "--profile", str(profile), "--", *script(REACHES))
+    told = b""
+    while b"Ctrl-C here" not in told:
+        line = process.stderr.readline()
+        assert line, told
+        told += line
+    process.send_signal(getattr(signal, name))
+    assert process.wait(10) == 109
+    assert b"the episode was ended (stopped)" in process.stderr.read()
+
+
 def test_a_signal_while_it_starts_does_not_leave_anything(
     start: Any, processes_with: Callable[[str], list[int]], wait_for: Callable[..., None]
 ) -> None:

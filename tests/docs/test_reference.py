@@ -93,8 +93,9 @@ def test_every_environment_variable_of_ours_is_documented(root: Path) -> None:
     names = set()
     for path in (root / "src" / "vigiles").rglob("*.py"):
         names |= set(re.findall(r"\b(VIGILES_[A-Z_]+)\b", path.read_text("utf-8")))
-    assert names == {"VIGILES_HOME"}
+    assert names == {"VIGILES_DEBUG", "VIGILES_HOME"}
     assert "`VIGILES_HOME`" in page
+    assert "`VIGILES_DEBUG=1`" in page
 
 
 def test_the_state_page_names_every_file_of_the_home(root: Path) -> None:

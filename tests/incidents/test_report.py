@@ -3,11 +3,14 @@ from __future__ import annotations
 import io
 import unicodedata
 
+import msgspec
 import pytest
 from rich.console import Console
 
+from vigiles.incidents.advice import advice
 from vigiles.incidents.report import Standing, plain_report, report
 from vigiles.incidents.timeline import Indexed, Timeline, build, newest_incidents
+from vigiles.model.episode import EpisodeEnded
 
 STANDING = Standing(size=120, root="cd" * 32, checked=True)
 
@@ -76,3 +79,20 @@ def test_what_is_not_contained_is_shouted_and_comes_first(episode: list[Indexed]
     text = plain_report(timeline)
     assert "NOT CONTAINED" in text
     assert "1. The effect is not contained. Stop the run now: vigiles stop --run run-1" in text
+
+
+def test_of_an_episode_that_is_over_nobody_is_told_to_stop_it(episode: list[Indexed]) -> None:
+    uncontained = [item for item in episode if item[0] < 111 or isinstance(item[1], EpisodeEnded)]
+    text = plain_report(build(uncontained, next(iter(newest_incidents(uncontained)))))
+    assert "1. The effect was not contained before the episode ended (response)." in text
+    assert "vigiles stop" not in text
+
+
+def test_an_effect_outside_of_any_run_is_stopped_by_stopping_all(timeline: Timeline) -> None:
+    incident = msgspec.structs.replace(timeline.incident, contained=False, coordinates=None)
+    assert "vigiles stop --all" in advice(incident)[0]
+
+
+def test_one_is_not_written_as_many(timeline: Timeline) -> None:
+    text = plain_report(timeline, Standing(size=1, root="cd" * 32, checked=True))
+    assert "the ledger of 1 record," in " ".join(text.split())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from collections.abc import Callable
 from typing import NoReturn
 
 import msgspec
@@ -48,7 +49,7 @@ def spawn(spawner: socket.socket, config: bytes, control: socket.socket, ports: 
     wire.send(spawner, Spawn(config), [control.fileno(), ports.fileno(), *listening])
 
 
-def _become_nobody() -> None:
+def become_nobody() -> None:
     """Leave root behind: the door parses what strangers send, and needs no file of ours any more."""
     if os.geteuid() == 0:
         os.setgroups([])
@@ -58,13 +59,24 @@ def _become_nobody() -> None:
     privileges.die_with_parent()
 
 
-def _serve(launcher: socket.socket) -> NoReturn:
-    # All of it now: a door that has left root behind may not be able to read an interpreter that is root's.
+def load() -> Callable[..., NoReturn]:
+    """Import all that a door will ever need, and return what starts one.
+
+    A door that has left root behind may not be able to read an interpreter that is root's, so it must import nothing. The
+    first four are what Python itself imports late: the threads it resolves names in, and the codecs of those names.
+    """
+    import concurrent.futures.thread  # noqa: F401
     import encodings.ascii
-    import encodings.idna  # noqa: F401 - the resolver loads it when first asked
+    import encodings.idna
+    import encodings.punycode  # noqa: F401
 
     from vigiles.cell.door import main
 
+    return main.start
+
+
+def _serve(launcher: socket.socket) -> NoReturn:
+    run = load()
     gc.collect()
     gc.freeze()
     while True:
@@ -74,10 +86,10 @@ def _serve(launcher: socket.socket) -> NoReturn:
             os._exit(0)
         if os.fork() == 0:
             launcher.close()
-            _become_nobody()
+            become_nobody()
             control, ports = (socket.socket(fileno=fd) for fd in descriptors[:2])
             sockets = listeners.adopt(descriptors[2:])
             gc.unfreeze()
-            main.start(order.config, sockets.proxy, sockets.transparent, sockets.dns_udp, sockets.dns_tcp, control, ports)
+            run(order.config, sockets.proxy, sockets.transparent, sockets.dns_udp, sockets.dns_tcp, control, ports)
         for fd in descriptors:
             os.close(fd)

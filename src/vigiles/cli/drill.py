@@ -219,5 +219,7 @@ def _opener() -> Opener:
 def _verdict(score: Score, kept: Path) -> int:
     missed = [f"{card.profile}: {bar.name}" for card in score.plays for bar in card.bars if not bar.met]
     if missed:
-        raise DrillFailed(f"{len(missed)} bars missed ({'; '.join(missed)})", f"read {kept / 'report.md'}")
+        from vigiles.render.words import count
+
+        raise DrillFailed(f"{count(len(missed), 'bar')} missed ({'; '.join(missed)})", f"read {kept / 'report.md'}")
     return 0

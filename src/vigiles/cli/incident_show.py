@@ -86,7 +86,7 @@ def _plain(timeline: Timeline, standing: Standing | None) -> dict[str, Any]:
     from vigiles.incidents.advice import advice
 
     fields: dict[str, Any] = msgspec.to_builtins(timeline)
-    return {**fields, "next": advice(timeline.incident), "proof": msgspec.to_builtins(standing)}
+    return {**fields, "next": advice(timeline.incident, timeline.ended), "proof": msgspec.to_builtins(standing)}
 
 
 @click.command("show")

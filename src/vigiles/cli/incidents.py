@@ -62,34 +62,22 @@ def _plain(index: int, incident: Incident) -> dict[str, Any]:
 
 
 def _print(found: list[tuple[int, Incident]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
+    from vigiles.cli import columns
     from vigiles.render.text import safe
     from vigiles.render.words import count, moment
 
     if not found:
         click.echo("no incidents")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("incident", "severity", "state", "aware", "call"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("what", overflow="fold")
+    rows = []
     for _, incident in found:
         state = incident.state if incident.contained else f"{incident.state}, LIVE"
         calls = ",".join(str(call) for call in incident.calls[:4]) or "-"
-        table.add_row(
-            incident.incident,
-            incident.severity,
-            state,
-            moment(incident.aware_us)[5:19],
-            calls,
-            Text(safe(incident.title, 120)),
-        )
-    Console(highlight=False).print(table)
+        cells = (incident.incident, incident.severity, state, moment(incident.aware_us)[5:19], calls)
+        rows.append(columns.Row(cells, safe(incident.title, 120)))
     live = sum(not incident.contained for _, incident in found)
-    click.echo(f"{count(len(found), 'incident')}, {live} not contained; look into one: vigiles incident show ID")
+    foot = f"{count(len(found), 'incident')}, {live} not contained; look into one: vigiles incident show ID"
+    columns.show(columns.Row(("incident", "severity", "state", "aware (UTC)", "call"), "what"), rows, foot)
 
 
 @click.command("incidents")

@@ -16,8 +16,6 @@ from vigiles.ledger.home import default_home
 from vigiles.model.errors import InputInvalid
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from vigiles.model.union import Recorded
 
 _SINCE = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
@@ -75,35 +73,18 @@ def _line(index: int, record: Recorded) -> str:
 
 
 def _table(found: Iterator[tuple[int, Recorded]]) -> None:
-    import sys
-
-    from rich.console import Console
-    from rich.table import Table
-
+    from vigiles.cli import columns
     from vigiles.render.text import safe
+    from vigiles.render.words import count
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("index", justify="right", no_wrap=True)
-    for name in ("time (UTC)", "type", "id", "where"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("what", overflow="fold")
-    count = 0
+    rows = []
     for index, record in found:
-        count += 1
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(record.at.wall_us // 1_000_000))
-        where = record.coordinates.path() if record.coordinates else "-"
-        cells = (record.__struct_config__.tag, record.id, where, _what(record))
-        table.add_row(str(index), when, *(_literal(safe(str(cell), 160)) for cell in cells))
-    # A file or a pipe has no width: nothing is folded or cut there.
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 400).print(table)
-    click.echo(f"{count} records")
-
-
-def _literal(text: str) -> Text:
-    """Text that the table library takes as it is: agent text in brackets is no markup."""
-    from rich.text import Text
-
-    return Text(text)
+        where = safe(record.coordinates.path(), 160) if record.coordinates else "-"
+        cells = (str(index), when, str(record.__struct_config__.tag), safe(record.id, 160), where)
+        rows.append(columns.Row(cells, safe(_what(record), 160)))
+    head = columns.Row(("index", "time (UTC)", "type", "id", "where"), "what")
+    columns.show(head, rows, count(len(rows), "record"), kept=4, right={0})
 
 
 def _what(record: Recorded) -> str:

@@ -58,6 +58,7 @@ def run(options: Options) -> int:
 
 def _print(shown: dict[str, Any]) -> None:
     from vigiles.render.text import safe
+    from vigiles.render.words import count
 
     click.echo(f"record {shown['index']}")
     if shown["record"] is None:
@@ -67,12 +68,13 @@ def _print(shown: dict[str, Any]) -> None:
         click.echo(f"  {safe(name):<14} {safe(text, 2000)}")
     click.echo("leaf")
     for name, value in shown["leaf"].items():
-        click.echo(f"  {safe(name):<14} {f'{len(value)} digests' if name == '_sd' else safe(str(value))}")
+        click.echo(f"  {safe(name):<14} {count(len(value), 'digest') if name == '_sd' else safe(str(value))}")
     proof = shown["proof"]
     if proof is None:
         click.echo(f"not proved yet: {safe(shown['unproved'])}")
         return
-    click.echo(f"proof: holds; {len(proof['path'])} steps to the root of {proof['size']} records")
+    steps, records = count(len(proof["path"]), "step"), count(proof["size"], "record")
+    click.echo(f"proof: holds; {steps} to the root of {records}")
     for node in proof["path"]:
         click.echo(f"  {node}")
     click.echo(f"  root {proof['root']}")

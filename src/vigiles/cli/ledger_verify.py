@@ -55,23 +55,31 @@ def run(options: Options) -> int:
 
 def _print(report: Report, options: Options) -> None:
     from vigiles.render.text import safe
+    from vigiles.render.words import count
 
     if options.as_json:
         click.echo(json.dumps({"ok": report.ok, **asdict(report)}, indent=2))
         return
     if report.ok:
-        click.echo(f"ok: {report.size} records are what was signed")
-        click.echo(f"  checkpoints {report.checkpoints}, covering {report.signed} records; bodies erased {report.erased}")
+        click.echo(f"ok: {count(report.size, 'record')} {_are(report.size)} what was signed")
+        click.echo(
+            f"  checkpoints {report.checkpoints}, covering {count(report.signed, 'record')}; bodies erased {report.erased}"
+        )
         click.echo(f"  root {report.root}")
         if report.unsigned:
-            click.echo(f"  note: the last {report.unsigned} records are not covered by a checkpoint yet")
+            last = "the last record is" if report.unsigned == 1 else f"the last {report.unsigned} records are"
+            click.echo(f"  note: {last} not covered by a checkpoint yet")
         if not options.checkpoints:
             click.echo("  note: a tail cut off with its checkpoints shows only against one kept elsewhere (--checkpoint)")
         return
-    click.echo(f"NOT VALID: {len(report.problems)} problems in {report.size} records")
+    click.echo(f"NOT VALID: {count(len(report.problems), 'problem')} in {count(report.size, 'record')}")
     for problem in report.problems:
         where = "-" if problem.index is None else str(problem.index)
         click.echo(f"  {where:>8}  {safe(problem.what, 400)}")
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 class _Bar:

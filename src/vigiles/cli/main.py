@@ -6,9 +6,12 @@ file; a file is ``cli/<group>_<name>.py`` (or ``cli/<name>.py``) and defines ``c
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
+import select
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -34,6 +37,10 @@ GROUPS: dict[str, str] = {
     "rules": "Profiles and rules.",
 }
 
+#: The exit code when the reader of our output left (``| head -1``): a shell's 128 + SIGPIPE. Never 0, since nobody can tell
+#: then whether the command would have ended well.
+READER_LEFT = 141
+
 
 class _Lazy(click.Group):
     """A group that imports a command's module only when the command is asked for."""
@@ -55,6 +62,15 @@ class _Lazy(click.Group):
             return _Lazy(words, GROUPS[words[-1]])
         return None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. A broken connection of our own is a fault, but click would take it for a reader that left."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            if _reader_left(1) or _reader_left(2):
+                raise
+            raise ConnectionError(str(error)) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List one line a command without importing any of them."""
         rows = []
@@ -74,6 +90,20 @@ def root() -> click.Group:
 def main() -> NoReturn:
     """Run the command line and exit. Errors of ours are one line and a remedy on standard error, never a traceback."""
     try:
+        code = _code()
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a reader that left is still ours to answer, not in the interpreter's end
+    except BrokenPipeError:
+        code = READER_LEFT
+    for number in (1, 2):
+        if _reader_left(number):
+            _silence(number)
+    sys.exit(code)
+
+
+def _code() -> int:
+    """Run the command line; say on standard error what went wrong; return the exit code."""
+    try:
         code = root().main(standalone_mode=False)
     except click.exceptions.Exit as error:
         code = error.exit_code
@@ -83,12 +113,63 @@ def main() -> NoReturn:
         error.show()
         code = error.exit_code
     except VigilesError as error:
-        sys.stderr.write(f"vigiles: {error}\n")
-        if error.remedy:
-            sys.stderr.write(f"  what to do: {error.remedy}\n")
+        _say(str(error), error.remedy)
         code = error.exit_code
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:
-        code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+    except SystemExit as error:
+        # No command of ours leaves so: click and rich do, when what they print to is gone.
+        gone = isinstance(error.__context__, BrokenPipeError) or _reader_left(1) or _reader_left(2)
+        code = READER_LEFT if gone else error.code
+    except BrokenPipeError as error:
+        if _reader_left(1) or _reader_left(2):
+            raise
+        code = _fault(error)
+    except Exception as error:
+        code = _fault(error)
+    return code if isinstance(code, int) else 0
+
+
+def _say(what: str, remedy: str) -> None:
+    sys.stderr.write(f"vigiles: {what}\n")
+    if remedy:
+        sys.stderr.write(f"  what to do: {remedy}\n")
+
+
+def _fault(error: Exception) -> int:
+    """Say in one line what broke, and how to report it; $VIGILES_DEBUG=1 shows the traceback first.
+
+    A full disk is an error, but no fault of ours.
+    """
+    import traceback
+
+    from vigiles.render.text import safe
+
+    if os.environ.get("VIGILES_DEBUG") == "1":
+        traceback.print_exception(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        _say(str(error.strerror), "make room on the disk that is written to, and run the command again.")
+        return VigilesError.exit_code
+    frames = traceback.extract_tb((error.__cause__ or error).__traceback__)
+    ours = [(frame.filename.rpartition("/vigiles/")[2], frame.lineno) for frame in frames if "/vigiles/" in frame.filename]
+    place = f", in {ours[-1][0]} line {ours[-1][1]}" if ours else ""
+    what = f"{type(error).__name__}: {safe(str(error), 300)}" if str(error) else type(error).__name__
+    _say(
+        f"a fault in Vigiles itself: {what}{place}",
+        "report it, with `vigiles --version`, the command, and what it prints with VIGILES_DEBUG=1 set.",
+    )
+    return VigilesError.exit_code
+
+
+def _reader_left(number: int) -> bool:
+    """Say whether nobody reads any more what is written to this descriptor."""
+    poll = select.poll()
+    poll.register(number, 0)
+    return any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
+
+
+def _silence(number: int) -> None:
+    """Let what is still buffered for this descriptor go nowhere: the interpreter would complain of it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)

@@ -2,50 +2,138 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vigiles.model.errors import InputInvalid
+
 if TYPE_CHECKING:
     from vigiles.model.finding import Finding
     from vigiles.model.response import Response
+    from vigiles.ruleset.profile import Responses
     from vigiles.runtime.agent_run import Order, Report
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 def run(order: Order, *, as_json: bool, quiet: bool) -> int:
     """Run it, report on standard error, return the exit code: the command's own, or one of ours from 100 on."""
     import asyncio
 
+    from vigiles.ruleset.load import load_profile
     from vigiles.runtime import agent_run
 
-    def tell(finding: Finding) -> None:
-        if not quiet and not as_json:
-            from vigiles.render.text import safe
-
-            sys.stderr.write(f"vigiles: {finding.severity}: {safe(finding.summary)}\r\n")
-
-    def answered(run: str, response: Response) -> None:
-        if not quiet and not as_json and response.kind == "freeze" and response.outcome == "done":
-            sys.stderr.write(f"vigiles: frozen. Look: vigiles incident show {response.incident}\r\n")
-            sys.stderr.write(f"  end it: Ctrl-C here, or from another terminal: vigiles stop --run {run}\r\n")
-
-    report = asyncio.run(agent_run.run(order, tell, answered))
+    warnings = _warnings(order)
+    telling = Telling(load_profile(order.profile).profile.responses, silent=quiet or as_json)
+    if not telling.silent:
+        for warning in warnings:
+            _write(f"vigiles: warning: {warning}\n")
+    report = asyncio.run(agent_run.run(order, telling.found, telling.answered))
     if as_json:
-        sys.stderr.write(json.dumps(_as_json(report)) + "\n")
+        _write(json.dumps({**_as_json(report), "warnings": warnings}) + "\n")
     elif not quiet:
         _show(report)
     return 109 if report.ended is not None else report.code
 
 
-def _show(report: Report) -> None:
+class Telling:
+    """What is said while the agent runs. Its terminal may be raw, so each line ends with a carriage return too."""
+
+    def __init__(self, responses: Responses, *, silent: bool) -> None:
+        self.silent = silent
+        self._responses = responses
+        self._ending = False
+        self._frozen: str | None = None
+
+    def found(self, finding: Finding) -> None:
+        """Tell of a finding."""
+        self._ending |= "end_episode" in self._responses.kinds(finding.severity, finding.detector)
+        if not self.silent:
+            from vigiles.render.text import safe
+
+            _write(f"vigiles: {finding.severity}: {safe(finding.summary)}\r\n")
+
+    def answered(self, run: str, response: Response) -> None:
+        """Tell of a freeze, which waits for a person; not where the same answer ends the run, unless that failed."""
+        if response.kind == "freeze" and response.outcome == "done":
+            self._frozen = response.incident
+            waits = not self._ending
+        else:
+            waits = response.kind == "end_episode" and response.outcome != "done" and self._frozen is not None
+        if waits and not self.silent:
+            _write(f"vigiles: frozen. Look: vigiles incident show {self._frozen}\r\n")
+            _write(f"  end it: Ctrl-C here, or from another terminal: vigiles stop --run {run}\r\n")
+
+
+def _write(text: str) -> None:
+    """Write to standard error. A run goes on, and its code is passed on, also when nobody listens any more."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
+
+
+def _warnings(order: Order) -> list[str]:
+    """Return what was asked for and will have no effect."""
     from vigiles.render.text import safe
 
-    lines = []
+    missing = [path for path in order.read if not os.path.lexists(path)]
+    unset = [name for name in order.names if name not in os.environ]
+    return [
+        *(f"--read {safe(path)}: there is no such path, so nothing is shown" for path in missing),
+        *(f"--env {safe(name)}: this variable is not set, so nothing is passed" for name in unset),
+    ]
+
+
+def check_hosts(hosts: Sequence[str]) -> None:
+    """Refuse an ``--allow`` that no profile would take. Raises :class:`InputInvalid` naming the option as it was given."""
+    from vigiles.render.text import safe
+    from vigiles.ruleset.egress import HostInvalid, join_host_port, split_host_port
+
+    for text in hosts:
+        try:
+            canonical = join_host_port(*split_host_port(text))
+        except HostInvalid as error:
+            raise InputInvalid(
+                f"--allow {safe(text)}: {error}", "Write HOST:PORT, for example --allow api.example.com:443."
+            ) from error
+        if canonical != text:
+            raise InputInvalid(f"--allow {safe(text)}: this is not in its canonical form", f"Write --allow {canonical}")
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refuse an ``--env`` that can be no variable's name. Raises :class:`InputInvalid` naming the option as it was given."""
+    from vigiles.render.text import safe
+
+    for name in names:
+        if not _VARIABLE.fullmatch(name):
+            remedy = "Give the name of a variable that is set here; its value is passed. --env NAME"
+            raise InputInvalid(f"--env {safe(name)}: this is no environment variable's name", remedy)
+
+
+def check_here() -> None:
+    """Refuse to start in a folder that is gone: nothing could be found from it. Raises :class:`InputInvalid`."""
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise InputInvalid(
+            "the current folder does not exist any more", "Go to a folder that is there (cd), and run the command again."
+        ) from error
+
+
+def _show(report: Report) -> None:
+    from vigiles.render.text import safe
+    from vigiles.render.words import count
+
     calls = "one call" if report.calls == 0 else f"{report.calls + 1} calls"
-    lines.append(f"vigiles: {report.coordinates.run}: {calls}, profile {report.profile}, {report.changed} files changed")
+    changed = f"{count(report.changed, 'file')} changed"
+    lines = [f"vigiles: {report.coordinates.run}: {calls}, profile {report.profile}, {changed}"]
     if report.ended is not None:
         lines.append(f"vigiles: the episode was ended ({report.ended})")
     for incident in report.incidents:
@@ -56,7 +144,7 @@ def _show(report: Report) -> None:
         lines.append("vigiles: held back, because other programs run or obey these files:")
         lines.extend(f"  {safe(item.path)} ({', '.join(item.flags) or item.reason})" for item in report.applied.held)
         lines.append(f"  they lie in {report.held_dir}; copy what you trust.")
-    sys.stderr.write("\n".join(lines) + "\n")
+    _write("\n".join(lines) + "\n")
 
 
 def _as_json(report: Report) -> dict[str, object]:
@@ -106,7 +194,10 @@ def command(
     as_json: bool,
     command: tuple[str, ...],
 ) -> int:
-    """Parse, run."""
+    """Parse, check what was typed, run."""
+    check_here()
+    check_hosts(allow)
+    check_names(env)
     from vigiles.runtime.agent_run import Order
 
     order = Order(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vigiles.model.episode import EpisodeEnded
 from vigiles.model.incident import Incident
 
 #: Detector -> what to look into first.
@@ -16,12 +17,11 @@ LOOK: dict[str, str] = {
 }
 
 
-def advice(incident: Incident) -> list[str]:
-    """Return what to do next, most urgent first."""
+def advice(incident: Incident, ended: EpisodeEnded | None = None) -> list[str]:
+    """Return what to do next, most urgent first. ``ended`` is the end of the incident's episode, None while it lives."""
     steps: list[str] = []
     if not incident.contained:
-        run = incident.coordinates.run if incident.coordinates else "RUN"
-        steps.append(f"The effect is not contained. Stop the run now: vigiles stop --run {run}")
+        steps.append(_contain(incident, ended))
     if incident.established_us is None:
         steps.append("The causing call is not known for certain; read the candidates in the findings' attribution.")
     steps += [LOOK[name] for name in incident.detectors if name in LOOK]
@@ -30,3 +30,15 @@ def advice(incident: Incident) -> list[str]:
         steps.append("Hold the model version back until it is known whether other episodes did the same.")
     steps.append("Keep the proof: vigiles ledger verify")
     return steps
+
+
+def _contain(incident: Incident, ended: EpisodeEnded | None) -> str:
+    """Return what stops an effect that nothing of ours has stopped. A run that is over cannot be stopped any more."""
+    if ended is not None:
+        return (
+            f"The effect was not contained before the episode ended ({ended.reason}). Nothing of the episode runs any more: "
+            "see what the effect reached, and undo it there."
+        )
+    if incident.coordinates is None:
+        return "The effect is not contained. Stop what runs now: vigiles stop --all"
+    return f"The effect is not contained. Stop the run now: vigiles stop --run {incident.coordinates.run}"

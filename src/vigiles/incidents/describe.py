@@ -36,7 +36,8 @@ def describe(record: Recorded) -> str:
         return f"file {record.change}: {safe(record.path, 160)}"
     if isinstance(record, Compute):
         when = "after its call had returned" if record.ended else "during its call"
-        return f"{span(record.cpu_us)} of CPU in {span(record.interval_us)}, {when}, {record.processes} processes"
+        by = count(record.processes, "process", "processes")
+        return f"{span(record.cpu_us)} of CPU in {span(record.interval_us)}, {when}, {by}"
     if isinstance(record, Act):
         return f"act {act_line(record)}"
     if isinstance(record, Claim):
@@ -61,7 +62,7 @@ def act_line(act: Act) -> str:
     if act.process is not None:
         via = "" if act.process.via == "api" else f" (by {act.process.via})"
         return f"{safe_argv(act.process.argv, 240)}{via}"
-    return f"{act.kind} {safe(act.tool, 80)} with {len(act.arguments)} arguments"
+    return f"{act.kind} {safe(act.tool, 80)} with {count(len(act.arguments), 'argument')}"
 
 
 def result_line(result: Result) -> str:

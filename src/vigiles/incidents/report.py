@@ -63,7 +63,7 @@ def _parts(timeline: Timeline, standing: Standing | None) -> Iterator[Renderable
     yield from _section("Evidence", _evidence(timeline))
     done = [_line(index, response_line(response)) for index, response in timeline.responses]
     yield from _section("What was done", done or [Text("nothing beyond recording and telling")])
-    steps = [_numbered(number, step) for number, step in enumerate(advice(timeline.incident), 1)]
+    steps = [_numbered(number, step) for number, step in enumerate(advice(timeline.incident, timeline.ended), 1)]
     yield from _section("What to do next", steps)
     yield from _section("Proof", [Text(_proof(timeline, standing))])
 
@@ -167,7 +167,9 @@ def _proof(timeline: Timeline, standing: Standing | None) -> str:
     if standing is None:
         return f"record {timeline.index}; no signed checkpoint covers it yet"
     checked = "inclusion checked" if standing.checked else "inclusion NOT proved"
-    return f"record {timeline.index} of the ledger of {standing.size} records, root {standing.root[:32]}…, {checked}"
+    return (
+        f"record {timeline.index} of the ledger of {count(standing.size, 'record')}, root {standing.root[:32]}…, {checked}"
+    )
 
 
 def _after(at_us: int | None, since_us: int, words: str) -> str:

@@ -22,7 +22,9 @@ class EpisodeEnded(Event, frozen=True, kw_only=True, tag="episode_ended"):
     ``supervisor_died`` is written by the recorder when it loses the supervisor; what was left, and used, nobody knows then.
     """
 
-    reason: Literal["closed", "response", "stopped", "supervisor_died", "cell_died", "probe_failed", "ledger_unwritable", "refused"]
+    reason: Literal[
+        "closed", "response", "stopped", "supervisor_died", "cell_died", "probe_failed", "ledger_unwritable", "refused"
+    ]
     leftover: int = 0
     cpu_us: int = 0
 

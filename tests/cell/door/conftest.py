@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import os
 import socket
 import ssl
 import struct
@@ -46,12 +47,39 @@ from vigiles.model.observation.flow import Flow
 from vigiles.ruleset.profile import Egress
 
 HOST = "allowed.example"
-_BOOT = """
-import socket, sys
-from vigiles.cell.door.main import start
-fds = [int(a) for a in sys.argv[2:]]
+#: A door may import nothing once it has left root behind: whoever runs it may not be able to read the interpreter's files.
+#: Here such an import fails, whoever runs the tests, and is told of. ``sabotage`` is run before.
+_BEFORE = """
+import os, select, socket, sys
+from vigiles.cell import door_spawner
+packed, sabotage, told, *fds = sys.argv[1:]
+packed, told, fds = bytes.fromhex(packed), int(told), [int(fd) for fd in fds]
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        os.write(told, name.encode() + b" ")
+        raise ModuleNotFoundError(name)
+"""
+_BOOT = f"""{_BEFORE}
+start = door_spawner.load()
+exec(sabotage)
 s = [socket.socket(fileno=fd) for fd in fds]
-start(bytes.fromhex(sys.argv[1]), s[0], [s[1]], s[2], s[3], s[4], s[5])
+sys.meta_path.insert(0, Refuse())
+door_spawner.become_nobody()
+start(packed, s[0], [s[1]], s[2], s[3], s[4], s[5])
+"""
+#: The same by way of a real spawner; this process stays until the supervisor has hung up.
+_BY_SPAWNER = f"""{_BEFORE}
+leave_root = door_spawner.become_nobody
+def become_nobody():
+    leave_root()
+    sys.meta_path.insert(0, Refuse())
+door_spawner.become_nobody = become_nobody
+spawner = door_spawner.start([])
+control, ports = (socket.socket(fileno=fd) for fd in fds[4:])
+door_spawner.spawn(spawner, packed, control, ports, [fds[0], fds[1], fds[1], fds[2], fds[3]])
+hung_up = select.poll()
+hung_up.register(control, 0)
+hung_up.poll()
 """
 
 
@@ -66,8 +94,10 @@ def _listener(kind: int = socket.SOCK_STREAM) -> socket.socket:
 class RunningDoor:
     """One door and both of its partners."""
 
-    def __init__(self, config: DoorConfig) -> None:
+    def __init__(self, config: DoorConfig, sabotage: str = "", boot: str = _BOOT) -> None:
         self.owner: ItIs | None = ItIs(token=0, call=7, pid=70, methods=["uts"])
+        #: What :meth:`complaints` has to return.
+        self.expected = ("", "")
         self.messages: list[Any] = []
         self._arrived = threading.Condition()
         self._token = 0
@@ -79,9 +109,12 @@ class RunningDoor:
         self.ports, ports = pair()
         given = [*self.listening, control, ports]
         packed = msgspec.msgpack.encode(config).hex()
+        self._imported, self._stderr = os.memfd_create("imported"), os.memfd_create("stderr")
+        handed = [str(self._imported), *[str(s.fileno()) for s in given]]
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _BOOT, packed, *[str(s.fileno()) for s in given]],
-            pass_fds=[s.fileno() for s in given],
+            [sys.executable, "-c", boot, packed, sabotage, *handed],
+            pass_fds=[int(fd) for fd in handed],
+            stderr=self._stderr,
         )
         for sock in given:
             sock.close()
@@ -201,6 +234,15 @@ class RunningDoor:
         self.control.close()
         self.ports.close()
 
+    def complaints(self) -> tuple[str, str]:
+        """Return which modules the door tried to import, and what it wrote to its standard error; both once it ended."""
+        found = []
+        for fd in (self._imported, self._stderr):
+            with os.fdopen(fd, encoding="utf-8") as file:
+                file.seek(0)
+                found.append(file.read())
+        return found[0], found[1]
+
 
 def drain(sock: socket.socket) -> bytes:
     """Read to the end; a reset ends it too."""
@@ -220,10 +262,13 @@ StartDoor = Callable[..., RunningDoor]
 
 @pytest.fixture
 def start_door() -> Iterator[StartDoor]:
-    """Start a door: keywords of Egress, or of DoorConfig; ``servers`` are allowed as ``allowed.example:port`` and pinned."""
+    """Start a door: keywords of Egress, or of DoorConfig; ``servers`` are allowed as ``allowed.example:port`` and pinned.
+
+    Every door of every test is held to this: it imports nothing and writes nothing to its standard error.
+    """
     running: list[RunningDoor] = []
 
-    def start(*servers: int, mode: str = "allow", **settings: Any) -> RunningDoor:
+    def start(*servers: int, mode: str = "allow", sabotage: str = "", boot: str = _BOOT, **settings: Any) -> RunningDoor:
         own = {key: settings.pop(key) for key in list(settings) if key in DoorConfig.__struct_fields__}
         egress: dict[str, Any] = {
             "mode": mode,
@@ -233,13 +278,14 @@ def start_door() -> Iterator[StartDoor]:
             **settings,
         }
         config = DoorConfig(coordinates=Coordinates(run="run-1", episode="ep-1"), egress=Egress(**egress), **own)
-        door = RunningDoor(config)
+        door = RunningDoor(config, sabotage, boot)
         running.append(door)
         return door
 
     yield start
     for door in running:
         door.stop()
+    assert [door.complaints() for door in running] == [door.expected for door in running]
 
 
 class Outside:
@@ -414,6 +460,11 @@ def client_hello(sni: str | None) -> bytes:
     with contextlib.suppress(ssl.SSLWantReadError):
         engine.do_handshake()
     return outgoing.read()
+
+
+@pytest.fixture
+def by_spawner() -> str:
+    return _BY_SPAWNER
 
 
 @pytest.fixture

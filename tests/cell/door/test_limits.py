@@ -143,6 +143,9 @@ def test_a_byte_budget_of_the_episode(start_door: Any, outside: Any, read_all: A
         door.wait_flow(lambda f: f.bytes_out == 2_000)
         second.sendall(b"\0" * 2_000)
         assert b"Vigiles-Reason: budget_egress" in read_all(second)
+    deadline = time.monotonic() + 2
+    while len(server.heard) < 2_000 and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert len(server.heard) == 2_000
 
 

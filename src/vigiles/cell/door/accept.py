@@ -41,20 +41,32 @@ class Reception:
                 # Out of descriptors, or a connection that was gone before we came: the next one may do better.
                 await asyncio.sleep(0.05)
                 continue
-            client = Wire(sock)
-            source = Source(str(peer[0]), int(peer[1]), door_port, partial(_stands, sock))
-            if len(self._tasks) >= self._limit:
-                self._turned_away(source)
-                self._report.fold("flow_limit")
-                client.offer(busy)
-                client.close()
+            try:
+                source = Source(str(peer[0]), int(peer[1]), door_port, partial(_stands, sock))
+                taken = self._take(sock, source, handler, busy)
+            except Exception:
+                # One connection lost, not the listener with all that are to come.
+                self._report.fold("door_fault")
+                sock.close()
+                taken = False
+            if not taken:
                 # Accepting never waits while connections queue; the others must get their turn.
                 await asyncio.sleep(0)
-                continue
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            task = asyncio.ensure_future(self._run(handler, client, source))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+
+    def _take(self, sock: socket.socket, source: Source, handler: Handler, busy: bytes) -> bool:
+        """Start serving a connection; return False when it is one too many."""
+        client = Wire(sock)
+        if len(self._tasks) >= self._limit:
+            self._turned_away(source)
+            self._report.fold("flow_limit")
+            client.offer(busy)
+            client.close()
+            return False
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        task = asyncio.ensure_future(self._run(handler, client, source))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return True
 
     async def _run(self, handler: Handler, client: Wire, source: Source) -> None:
         try:

@@ -12,6 +12,8 @@ from vigiles.cell.door.messages import Allow, Cut, Done, FlowList, Flows, Shutdo
 
 #: Flows in one page of a list; a page stays far below the largest message.
 PAGE = 128
+#: How long a door that failed at an order still tries to tell, seconds.
+_LAST_WORDS_S = 2
 
 
 class Control:
@@ -34,6 +36,20 @@ class Control:
         task.add_done_callback(self._tasks.discard)
 
     async def _carry_out(self, order: Cut | Allow | Flows | Shutdown) -> None:
+        try:
+            await self._obey(order)
+        except Exception:
+            # What should have ended may not go on: with the process every flow ends.
+            report = self._door.report
+            try:
+                report.fold("door_fault")
+                report.flush_gaps()
+                async with asyncio.timeout(_LAST_WORDS_S):
+                    await report.flush()
+            finally:
+                self._leave()
+
+    async def _obey(self, order: Cut | Allow | Flows | Shutdown) -> None:
         door, report = self._door, self._door.report
         if isinstance(order, Cut):
             report.send(Done(token=order.token, flows=await door.roll.cut(order.call)))

@@ -17,6 +17,7 @@ from vigiles.protocols.dns import (
     NOERROR,
     NXDOMAIN,
     REFUSED,
+    SERVFAIL,
     A,
     Query,
     build_format_error,
@@ -54,6 +55,20 @@ class Answerer:
 
     async def answer(self, data: bytes, caller: Caller, limit: int | None) -> bytes | None:
         """Return the answer to a message, None for what deserves none. ``limit``: bytes, None for UDP's own limit."""
+        try:
+            return await self._answer(data, caller, limit)
+        except Exception:
+            return self.failed(data)
+
+    def failed(self, data: bytes) -> bytes | None:
+        """Count an error of ours and return the SERVFAIL that says so, None for a message that deserves no answer."""
+        self._door.report.fold("door_fault")
+        try:
+            return build_response(parse_query(data), SERVFAIL)
+        except Exception:
+            return build_format_error(data)
+
+    async def _answer(self, data: bytes, caller: Caller, limit: int | None) -> bytes | None:
         self._asked += 1
         try:
             query = parse_query(data)

@@ -46,8 +46,12 @@ class DnsService:
             task.add_done_callback(self._tasks.discard)
 
     async def _datagram(self, sock: socket.socket, data: bytes, peer: tuple[str, int]) -> None:
-        caller = await self._door.callers.udp(peer[0], peer[1], sock.getsockname()[1])
-        answer = await self._answerer.answer(data, caller, None)
+        try:
+            caller = await self._door.callers.udp(peer[0], peer[1], sock.getsockname()[1])
+        except Exception:
+            answer = self._answerer.failed(data)
+        else:
+            answer = await self._answerer.answer(data, caller, None)
         if answer is not None:
             try:
                 sock.sendto(answer, peer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from vigiles.cell.door.allowance import Allowance
 from vigiles.cell.door.callers import Callers
@@ -11,11 +12,13 @@ from vigiles.cell.door.dial import Dialler, Undialled
 from vigiles.cell.door.exchange import BadAnswer
 from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.names import Names
-from vigiles.cell.door.refusal import BAD_ANSWER, UNREACHABLE, Refusal, farewell
+from vigiles.cell.door.refusal import BAD_ANSWER, FAULT, UNREACHABLE, Refusal, farewell
 from vigiles.cell.door.report import Report
 from vigiles.cell.door.roll import Roll
 from vigiles.cell.door.wire import Wire
 from vigiles.ruleset.egress import decide_host
+
+T = TypeVar("T")
 
 
 class Door:
@@ -26,7 +29,7 @@ class Door:
         self.egress = config.egress
         self.report = report
         self.callers = callers
-        self.roll = Roll(config)
+        self.roll = Roll(config, report)
         self.allowance = Allowance(config.egress_bytes_call, config.egress_bytes_episode)
         self.dialler = Dialler(config.egress)
         self.names = Names(callers.tell_reachable)
@@ -60,7 +63,8 @@ class Door:
     async def serve(self, flow: LiveFlow, client: Wire, work: Callable[[], Awaitable[bool]]) -> bool:
         """Run ``work`` as ``flow``; return whether the client's connection can be used again.
 
-        Whatever happens, the flow leaves the roll, its last record is sent, and a client that was refused is told so.
+        Whatever happens, the flow leaves the roll, its last record is sent, and a client that was refused is told so. An
+        error of ours is a refusal too: it is counted, named in the record's marks, and told as :data:`FAULT`.
         """
         self.roll.enter(flow)
         try:
@@ -86,10 +90,29 @@ class Door:
         except OSError:
             flow.close()
             client.reset()
-        finally:
+        except Exception as fault:
+            self.report.fold("door_fault")
+            flow.extra_marks.append(f"door.fault={type(fault).__name__}")
             flow.close()
+            if flow.answered:
+                client.reset()
+            else:
+                self._fault(flow, client, FAULT)
+        finally:
             self.roll.leave(flow)
+            flow.close()
         return False
+
+    async def before_flow(self, client: Wire, work: Awaitable[T]) -> T:
+        """Await ``work``, done for an HTTP client between two answers; on an error of ours tell the client, and raise it."""
+        try:
+            return await work
+        except OSError:
+            raise
+        except Exception:
+            client.offer(FAULT)
+            client.close()
+            raise
 
     def _fault(self, flow: LiveFlow, client: Wire, text: bytes) -> None:
         if flow.via == "transparent" or (flow.greeted and flow.protocol != "http"):

@@ -91,9 +91,9 @@ async def exchange(
     down = asyncio.ensure_future(_answer(allowance, flow, client, server, request, up, bool(upgrade)))
     try:
         await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
-        if up.done() and isinstance(up.exception(), Refusal | Malformed | _ClientGone):
-            up.result()
+        _raise_failed(up)
         keep = await down
+        _raise_failed(up)
         return keep and up.done() and up.exception() is None
     except Malformed:
         raise Refusal("egress_malformed") from None
@@ -101,6 +101,13 @@ async def exchange(
         for task in (up, down):
             task.cancel()
         await asyncio.gather(up, down, return_exceptions=True)
+
+
+def _raise_failed(up: asyncio.Future[None]) -> None:
+    """Raise what ended the body, but not the server's loss: it may have answered before it was lost."""
+    error = up.exception() if up.done() else None
+    if error is not None and (isinstance(error, _ClientGone) or not isinstance(error, OSError)):
+        raise error
 
 
 async def _body(allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, framing: Framing) -> None:

@@ -63,6 +63,11 @@ class LiveFlow:
         return self.caller.call
 
     @property
+    def answered(self) -> bool:
+        """Whether the destination has said anything, so that the client may have got part of an answer."""
+        return self._bytes["i"] > 0
+
+    @property
     def protocol(self) -> Protocol:
         """What is spoken; ``silent`` when the client has sent nothing for a while or ended without a byte."""
         known = self.dialogue.protocol

@@ -85,6 +85,7 @@ async def _serve(
     max_flows = min(config.egress.max_flows, max(1, (_raise_file_limit() - _OWN_FILES) // _FILES_PER_FLOW))
     to_supervisor = Channel(control_socket, lambda data: control.heard(data), _leave)
     report = Report(config.coordinates, to_supervisor)
+    _count_what_nobody_catches(report)
     # Without a notifier no connection can be attributed, so each is refused: nothing more to do when it is gone.
     to_notifier = Channel(ports_socket, lambda data: _heard(callers, report, data), _stay)
     callers = Callers(lambda question: to_notifier.send(encode(question)), config.caller_ms / 1000)
@@ -108,6 +109,12 @@ async def _serve(
         work.create_task(reception.serve(dns_tcp, dns.serve_tcp, b""))
         work.create_task(door.roll.tick())
         work.create_task(_tell_gaps(report))
+
+
+def _count_what_nobody_catches(report: Report) -> None:
+    """Errors in callbacks, in tasks nobody awaits and in finalizers become gaps: nobody reads a traceback of the door's."""
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: report.fold("door_fault"))
+    sys.unraisablehook = lambda _error: report.fold("door_fault")
 
 
 async def _tell_gaps(report: Report) -> None:

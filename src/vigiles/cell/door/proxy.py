@@ -22,25 +22,26 @@ _MAX_SHOWN = 256
 
 async def serve_proxy(door: Door, client: Wire, source: Source) -> None:
     """Serve one connection from ``source`` inside the cell until it ends. Raises OSError."""
-    caller = await door.callers.tcp(source)
-    while True:
-        await door.report.room()
-        try:
-            got = await read_request(client, door.config.head_ms)
-        except Refusal as refusal:
-            flow = LiveFlow(door.report, caller, "proxy", "", 0)
-            flow.hear("o", refusal.data)
-            flow.refuse(refusal.reason)
-            farewell(flow, client, refusal.reason)
-            return
-        if got is None:
-            client.close()
-            return
+    caller = await door.before_flow(client, door.callers.tcp(source))
+    while got := await door.before_flow(client, _next(door, caller, client)):
         request, raw = got
         work = _connect if request.method == "CONNECT" else _request
         if not await work(door, caller, client, request, raw):
-            client.close()
-            return
+            break
+    client.close()
+
+
+async def _next(door: Door, caller: Caller, client: Wire) -> tuple[RequestHead, bytes] | None:
+    """Return the next request and its bytes, None when there is none that could be one; the client has been told."""
+    await door.report.room()
+    try:
+        return await read_request(client, door.config.head_ms)
+    except Refusal as refusal:
+        flow = LiveFlow(door.report, caller, "proxy", "", 0)
+        flow.hear("o", refusal.data)
+        flow.refuse(refusal.reason)
+        farewell(flow, client, refusal.reason)
+        return None
 
 
 async def _connect(door: Door, caller: Caller, client: Wire, request: RequestHead, raw: bytes) -> bool:

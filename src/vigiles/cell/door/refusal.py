@@ -37,6 +37,8 @@ BUSY = _answer(
 #: These two are faults of the network or the destination, and say so; they carry no reason code.
 UNREACHABLE = _answer("502 Bad Gateway", "", "The destination could not be reached.")
 BAD_ANSWER = _answer("502 Bad Gateway", "", "The destination's answer is not HTTP.")
+#: An error in the door's own code; it is counted as ``door_fault``.
+FAULT = _answer("500 Internal Server Error", "", "Vigiles: a fault of the door itself ended this request.")
 
 
 def farewell(flow: LiveFlow, client: Wire, reason: ReasonCode) -> None:

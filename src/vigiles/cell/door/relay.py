@@ -55,8 +55,10 @@ async def together(*work: Coroutine[Any, Any, None]) -> None:
     tasks = [asyncio.ensure_future(one) for one in work]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            task.result()
+        failed = [error for task in done if (error := task.exception()) is not None]
+        if failed:
+            # Of two, the one that is a fault of ours: it must not go unseen.
+            raise min(failed, key=lambda error: isinstance(error, OSError | Refusal))
     finally:
         for task in tasks:
             task.cancel()

@@ -7,6 +7,7 @@ import time
 
 from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.report import Report
 from vigiles.model.reason import ReasonCode
 
 _TICK_S = 0.1
@@ -15,8 +16,9 @@ _TICK_S = 0.1
 class Roll:
     """Who is open, and who may not open any more."""
 
-    def __init__(self, config: DoorConfig) -> None:
+    def __init__(self, config: DoorConfig, report: Report) -> None:
         self._config = config
+        self._report = report
         self._flows: dict[str, LiveFlow] = {}
         self._cut_all = False
         self._cut_calls: set[int] = set()
@@ -73,7 +75,12 @@ class Roll:
             await asyncio.sleep(_TICK_S)
             now = time.monotonic_ns()
             for flow in self.flows():
-                flow.tick(now, self._config.update_ms * 1_000_000)
+                try:
+                    flow.tick(now, self._config.update_ms * 1_000_000)
+                except Exception:
+                    # Of a flow that cannot be told of nothing more may pass; the others go on.
+                    self._report.fold("door_fault")
+                    end(flow, flow.reason)
                 if now - flow.moved > (min(idle, half_open) if flow.ended else idle):
                     end(flow, flow.reason)
 
