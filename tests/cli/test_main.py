@@ -112,9 +112,13 @@ def test_a_broken_connection_of_our_own_is_no_reader_that_left(
     assert "a fault in Vigiles itself" in capsys.readouterr().err
 
 
-def test_a_full_disk_is_no_fault_of_ours(vigiles_argv: list[str]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_no_fault_of_ours(vigiles_argv: list[str], unbuffered: str) -> None:
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([*vigiles_argv, "--version"], stdout=full, stderr=subprocess.PIPE, timeout=20, check=False)
+        done = subprocess.run(
+            [*vigiles_argv, "--version"], stdout=full, stderr=subprocess.PIPE, timeout=20, check=False, env=environment
+        )
     assert done.returncode == 110
     assert done.stderr.startswith(b"vigiles: No space left on device\n  what to do: ")
 

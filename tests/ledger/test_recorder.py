@@ -171,8 +171,8 @@ def test_nothing_acknowledged_is_lost_in_a_crash(home: Path, make: Any, moment: 
         with SyncRecorderClient(home) as client:
             for turn in range(100_000):
                 record = make.act(turn)
-                client.post(make.act(turn))
                 try:
+                    client.post(make.act(turn))
                     [index] = client.append([record])
                 except LedgerUnwritable:
                     return

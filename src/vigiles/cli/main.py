@@ -95,6 +95,9 @@ def main() -> NoReturn:
             sys.stdout.flush()  # here, where a reader that left is still ours to answer, not in the interpreter's end
     except BrokenPipeError:
         code = READER_LEFT
+    except OSError as error:  # a full disk; what could not be written must not be tried again in the interpreter's end
+        code = _fault(error)
+        _silence(1)
     for number in (1, 2):
         if _reader_left(number):
             _silence(number)
