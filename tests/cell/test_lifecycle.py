@@ -70,9 +70,14 @@ def until(true: Callable[[], bool], seconds: float) -> float:
 
 
 def namespaces_in_use() -> set[str]:
-    """Every network, mount and UTS namespace that some process or mount of this machine shows us."""
+    """Every network, mount, UTS and pid namespace that some process of this machine is in.
+
+    Not those of the dead: when a zombie goes is up to whoever inherited it.
+    """
     found = set()
     for folder in Path("/proc").glob("[0-9]*/ns"):
+        if not lives(int(folder.parent.name)):
+            continue
         for kind in ("net", "mnt", "uts", "pid"):
             try:
                 found.add(os.readlink(folder / kind))
