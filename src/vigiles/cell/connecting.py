@@ -17,8 +17,9 @@ from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, TRANSPARENT_PORT
 from vigiles.cell.owners import Owners
 from vigiles.cell.sockaddr import Address, parse, too_short
 from vigiles.cell.spec import CellSpec
-from vigiles.kernel import listener, memory, processes
+from vigiles.kernel import listener, processes
 from vigiles.kernel.listener import Notification
+from vigiles.kernel.memory import Reader
 from vigiles.model.attribution import Trigger
 from vigiles.model.observation.network import Bind, Connect, Transport
 from vigiles.model.reason import ReasonCode
@@ -57,6 +58,7 @@ class Connecting:
         #: Outside addresses that a plain connect may be meant well for: pinned, or given out by the door's DNS.
         self.reachable: set[str] = set(cell.reachable)
         self._halted: set[int | None] = set()
+        self._reader = Reader(_SOCKADDR_MAX)
         self._pidfds: dict[int, int] = {}
 
     def halt(self, on: bool, call: int | None) -> None:
@@ -130,7 +132,7 @@ class Connecting:
             listener.answer(fd, notification, errno.EINVAL)
             return None
         try:
-            raw = memory.read(notification.pid, notification.args[1], size) if size else b""
+            raw = self._reader.gather(notification.pid, [(notification.args[1], size)]) if size else b""
         except OSError:
             raw = b""
         if not listener.still_valid(fd, notification):
