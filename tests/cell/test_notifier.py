@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import errno
 import json
 import os
+import signal
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from vigiles.api import open_episode
-from vigiles.cell import messages, notifier, wire
+from vigiles.cell import images, messages, notifier, wire
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import listener, privileges, syscall
 from vigiles.kernel.bpf import ALLOW, USER_NOTIF, Program
@@ -158,3 +161,58 @@ def test_dear_questions_leave_time_for_connects(workdir: Path, home: Path) -> No
 def test_the_limits_of_the_cells_init_cannot_be_changed(workdir: Path, home: Path) -> None:
     said = asyncio.run(_play(workdir, home, OWN_LIMITS))
     assert said == {"NOFILE": "refused", "NPROC": "refused", "DATA": "refused", "own": 64}
+
+
+def starting(tags: socket.socket) -> int:
+    """Fork a process under a listener that executes a program as soon as it may."""
+    pid = os.fork()
+    if not pid:
+        try:
+            privileges.die_with_parent()
+            privileges.no_new_privileges()
+            fd = listener.install(stopping("execve"), listen=True)
+            uts = os.open("/proc/self/ns/uts", os.O_RDONLY)
+            wire.send(tags, messages.Listener(call=3), [fd, uts])
+            os.close(fd)
+            tags.close()
+            os.execv("/bin/sleep", ["sleep", "30"])
+        finally:
+            os._exit(98)
+    return pid
+
+
+@pytest.mark.parametrize("which", ["init", "supervisor's order"])
+def test_what_it_still_holds_is_told_before_it_ends(which: str) -> None:
+    (ours, theirs), (init, tags), (door, ports) = wire.pair(), wire.pair(), wire.pair()
+    served = os.fork()
+    if not served:
+        privileges.die_with_parent()
+        ours.close()
+        init.close()
+        images.HOLD_S = 60.0  # so that only its end makes it speak
+        try:
+            notifier.Notifier(CELL, os.getpid(), theirs, tags, ports).serve()
+        finally:
+            os._exit(1)
+    theirs.close()
+    tags.close()
+    caller = starting(init)
+    try:
+        while Path(f"/proc/{caller}/comm").read_text() != "sleep\n":
+            time.sleep(0.01)
+        if which == "init":
+            init.close()  # the cell's last word: its own end of this socket goes with it
+        else:
+            ours.shutdown(socket.SHUT_WR)
+        told: list[Any] = []
+        with contextlib.suppress(wire.Closed, ConnectionError):
+            while True:
+                told += wire.receive(ours, messages.from_notifier)[0]
+        assert [type(word).__name__ for word in told] == ["Tag", "ProcessStart"]
+        assert told[1].argv == ["sleep", "30"]
+        assert os.waitstatus_to_exitcode(os.waitpid(served, 0)[1]) == 0
+    finally:
+        os.kill(caller, signal.SIGKILL)
+        os.waitpid(caller, 0)
+        for sock in (ours, init, door, ports):
+            sock.close()
