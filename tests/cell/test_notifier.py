@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,32 +56,43 @@ def serving(supervisor: socket.socket, tags: socket.socket, ports: socket.socket
     return pid
 
 
-def binding(tags: socket.socket) -> int:
-    """Fork a process under a listener that binds twice; its exit code is the errno, 99 if they differ."""
+def under_a_listener(name: str, tags: socket.socket, work: Callable[[], int]) -> int:
+    """Fork a process under a listener for one system call, which does some work; its exit code is what that returns."""
     pid = os.fork()
     if not pid:
         try:
             privileges.die_with_parent()
             privileges.no_new_privileges()
-            fd = listener.install(stopping("bind"), listen=True)
+            fd = listener.install(stopping(name), listen=True)
             uts = os.open("/proc/self/ns/uts", os.O_RDONLY)
             wire.send(tags, messages.Listener(call=3), [fd, uts])
             os.close(fd)
-            said = set()
-            for _ in range(2):
-                ctypes.set_errno(0)
-                syscall.libc.bind(socket.socket().fileno(), bytes(16), 16)
-                said.add(ctypes.get_errno())
-            os._exit(said.pop() if len(said) == 1 else 99)
+            tags.close()
+            os._exit(work())
         finally:
             os._exit(98)
     return pid
 
 
+def bind_twice() -> int:
+    """Return the errno of both binds, 99 if they differ."""
+    said = set()
+    for _ in range(2):
+        ctypes.set_errno(0)
+        syscall.libc.bind(socket.socket().fileno(), bytes(16), 16)
+        said.add(ctypes.get_errno())
+    return said.pop() if len(said) == 1 else 99
+
+
+def sleep() -> int:
+    """Execute a program that stays."""
+    os.execv("/bin/sleep", ["sleep", "30"])
+
+
 def test_a_fault_of_ours_refuses_one_call_and_is_recorded() -> None:
     (ours, theirs), (init, tags), (door, ports) = wire.pair(), wire.pair(), wire.pair()
     served = serving(theirs, tags, ports)
-    caller = binding(init)
+    caller = under_a_listener("bind", init, bind_twice)
     try:
         assert os.waitstatus_to_exitcode(os.waitpid(caller, 0)[1]) == errno.EACCES
         ours.settimeout(5)
@@ -163,24 +175,6 @@ def test_the_limits_of_the_cells_init_cannot_be_changed(workdir: Path, home: Pat
     assert said == {"NOFILE": "refused", "NPROC": "refused", "DATA": "refused", "own": 64}
 
 
-def starting(tags: socket.socket) -> int:
-    """Fork a process under a listener that executes a program as soon as it may."""
-    pid = os.fork()
-    if not pid:
-        try:
-            privileges.die_with_parent()
-            privileges.no_new_privileges()
-            fd = listener.install(stopping("execve"), listen=True)
-            uts = os.open("/proc/self/ns/uts", os.O_RDONLY)
-            wire.send(tags, messages.Listener(call=3), [fd, uts])
-            os.close(fd)
-            tags.close()
-            os.execv("/bin/sleep", ["sleep", "30"])
-        finally:
-            os._exit(98)
-    return pid
-
-
 @pytest.mark.parametrize("which", ["init", "supervisor's order"])
 def test_what_it_still_holds_is_told_before_it_ends(which: str) -> None:
     (ours, theirs), (init, tags), (door, ports) = wire.pair(), wire.pair(), wire.pair()
@@ -196,7 +190,7 @@ def test_what_it_still_holds_is_told_before_it_ends(which: str) -> None:
             os._exit(1)
     theirs.close()
     tags.close()
-    caller = starting(init)
+    caller = under_a_listener("execve", init, sleep)
     try:
         while Path(f"/proc/{caller}/comm").read_text() != "sleep\n":
             time.sleep(0.01)

@@ -11,6 +11,8 @@ The nouns, and what flows where:
   (:mod:`~vigiles.ledger.recorder`) writes it and holds the signing key; everybody else appends through a **client**
   (:mod:`~vigiles.ledger.client`, :mod:`~vigiles.ledger.sync_client`) over a Unix socket that
   :mod:`~vigiles.ledger.connect` opens, starting the recorder when none runs.
+  Beside the writer a thread **folds** SQLite's log (:mod:`~vigiles.ledger.folding`), and the recorder ends the episodes of
+  a supervisor that went without a word (:mod:`~vigiles.ledger.orphans`).
 - The **reader** (:mod:`~vigiles.ledger.reader`) reads raw rows; **query** (:mod:`~vigiles.ledger.query`) finds records by
   the index **columns**, which are a convenience and prove nothing.
 - **verify** (:mod:`~vigiles.ledger.verify`) trusts none of the above: it has its own code for everything and re-derives the

@@ -109,7 +109,7 @@ class Store:
                 "UPDATE entries SET body = NULL, secret = NULL, host = NULL WHERE idx = ?", [(index,) for index in indices]
             )
         self.tree = tree
-        # The write-ahead log still holds what was erased. A reader can delay this until it is done.
+        # The write-ahead log still holds what was erased; where a reader holds the log, it is cut when that reader is done.
         self._folding.empty(self._db)
         return first
 

@@ -203,11 +203,14 @@ class Watch(Watcher):
 
     def _announce(self, choose: Callable[[float, Seen], bool]) -> None:
         """Record those that were met, are chosen and are not spoken of."""
-        chosen = [(due, seen) for due, seen in self._met if choose(due, seen)]
-        self._met = [one for one in self._met if one not in chosen]
-        found = records.process_starts(
-            [seen for _, seen in chosen], announced=self._announced.knows, of_call=self._coordinates, fresh=_fresh
-        )
+        met, self._met = self._met, []
+        chosen = []
+        for due, seen in met:  # once over them: a cell can have hundreds
+            if choose(due, seen):
+                chosen.append(seen)
+            else:
+                self._met.append((due, seen))
+        found = records.process_starts(chosen, announced=self._announced.knows, of_call=self._coordinates, fresh=_fresh)
         for record in found:
             self._episode.pipeline.observe(record)
 

@@ -11,6 +11,7 @@ from the door. The rest has to be looked for, and that is this room:
 - *processes*: a :class:`~vigiles.sensors.scan.Scanner` lists a cell's processes with the call each belongs to, by its UTS
   tag, which a fork inherits and nobody can shed. :class:`~vigiles.sensors.accounts.Accounts` turns two scans, and what the
   cell's init reaped in between, into CPU time per call that never decreases.
+  :class:`~vigiles.sensors.announced.Announced` remembers whose start is on record, so that a scan tells of the others only.
 
 What flows: ``look()`` or ``scan()`` -> plain values -> the builders in :mod:`~vigiles.sensors.records` -> observations. What
 could not be looked at (limits, a file that changed while it was read) is counted, and becomes a ``Gap``: loss is never
