@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from benchmarks import command_line, gate, ordinary, overhead, report, startup
+from benchmarks import command_line, floods, gate, ordinary, overhead, report, startup
 from benchmarks.row import Row
 from vigiles.model.errors import VigilesError
 
-NAMES = ("start-up", "command-line", "overhead", "gate")
+NAMES = ("start-up", "command-line", "overhead", "gate", "floods")
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,10 @@ def measure(options: Options) -> report.Results:
             rows += asyncio.run(command_line.measure(rounds(10)))
         elif name == "overhead":
             rows += asyncio.run(overhead.measure(rounds(7), 0.02 if options.quick else 1.0))
-        else:
+        elif name == "gate":
             rows += asyncio.run(gate.measure(rounds(5), 200 if options.quick else 4_000))
+        else:
+            rows += asyncio.run(floods.measure(rounds(3), 2.0 if options.quick else 8.0))
     return report.Results(machine=report.machine(load), quick=options.quick, rows=rows, missing=missing)
 
 

@@ -69,3 +69,10 @@ def test_without_bubblewrap_the_remedy_is_told(tmp_path: Path, monkeypatch: pyte
     assert done.returncode == 100
     assert "Install the package bubblewrap" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.cell
+def test_nine_cells_keep_their_pace_while_a_tenth_floods(tmp_path: Path) -> None:
+    """The bar of the benchmark is higher; here the machine may be busy with anything."""
+    (row,) = measured(tmp_path / "out", "--only", "floods").values()
+    assert row["ratio"]["median"] >= 0.5  # type: ignore[index]  # parsed JSON

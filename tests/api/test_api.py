@@ -49,7 +49,7 @@ def profile(short_folder: Callable[[str], Path]) -> Path:
 def told(outcome: api.Outcome) -> dict[str, Any]:
     """Return what must be the same whichever face asked: all but ids, times and measures."""
     result = msgspec.to_builtins(outcome.result)
-    for name in ("id", "at", "act", "coordinates", "wall_us", "cpu_us", "background"):
+    for name in ("id", "at", "act", "coordinates", "wall_us", "cpu_us", "background", "memory_peak"):
         del result[name]
     if outcome.stderr.startswith(b"Traceback"):
         del result["stderr_sha256"], result["stderr_bytes"]

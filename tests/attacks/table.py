@@ -25,7 +25,8 @@ class Row:
     """One attack. ``door``: the cell needs a network with one allowed host. ``stopped_by``: the wall that has to hold.
 
     An attempt on the network is either *found* (``found``: detectors of which one has to speak, on the attack's own call) or
-    *unseen* (``unseen``: why no record of it can be made). ``beside``: an honest program of another call of the same cell.
+    *unseen* (``unseen``: why no record of it can be made; ``as_root``: detectors that speak all the same in tier R).
+    ``beside``: an honest program of another call of the same cell.
     ``face``: who plays it: the Python API, the agent of ``vigiles run``, or a shell of that agent. ``workdir``: the cell's
     work directory mode. ``alone``: nothing else is played meanwhile.
     """
@@ -39,6 +40,7 @@ class Row:
     unguarded: bool | str = True
     found: tuple[str, ...] = ()
     unseen: str = ""
+    as_root: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     face: Literal["api", "agent", "shell"] = "api"
     workdir: Literal["overlay", "direct"] = "overlay"
@@ -75,7 +77,7 @@ ROWS: tuple[Row, ...] = (
     Row("a TCP, address changed while judged", "tcp_racing", _ECHO, _NO_ROUTE, found=_OUT),
     Row("a MPTCP", "mptcp", _ECHO, "seccomp: protocol", unseen=_NO_CALL),
     Row("a TCP Fast Open, plain and MPTCP", "fast_open", _ECHO, "seccomp: flags, option", unseen=_NO_CALL),
-    Row("b DNS over UDP", "dns_udp", _DNS, "network namespace", unseen=_NO_PACKET),
+    Row("b DNS over UDP", "dns_udp", _DNS, "network namespace", unseen=_NO_PACKET, as_root=_OUT),
     Row("b DNS over TCP", "dns_tcp", _DNS, _NO_ROUTE, found=_OUT),
     Row(
         "b DNS through the cell's resolver",

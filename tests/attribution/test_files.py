@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,91 @@ def test_a_daemon_makes_its_call_a_candidate(workdir: Path, home: Path) -> None:
     for attribution in by_name.values():
         assert attribution.grade == "ambiguous"
         assert attribution.candidates == sorted(calls)
+
+
+#: Only an overlay that root mounted lets a folder of the work directory be renamed; elsewhere `mv` copies and deletes.
+RENAMED = "moved" if os.geteuid() == 0 else "created"
+#: One call after the other in one episode: what it does -> what must be told of it, as (path, change, kind).
+TABLE: list[tuple[str, list[tuple[str, str, str]]]] = [
+    ("mv old renamed", [("old", "deleted", "file"), ("renamed", "moved", "file")]),
+    ("chmod 700 mode", [("mode", "modified", "file")]),
+    ("rm again; echo other > again", [("again", "modified", "file")]),
+    ("rm same; printf same > same", []),
+    ("touch mode; cat mode > /dev/null", []),
+    ("mv dir moved", [("dir", "deleted", "directory"), ("moved", RENAMED, "directory"), ("moved/f", "created", "file")]),
+    ("mv moved back", [
+        ("back", RENAMED, "directory"), ("back/f", "moved", "file"), ("moved", "deleted", "directory"),
+        ("moved/f", "deleted", "file"),
+    ]),
+    ("ln target hard", [("hard", "created", "file")]),
+    ("echo both >> hard", [("hard", "modified", "file"), ("target", "modified", "file")]),
+    ("ln -s /etc/hostname soft", [("soft", "created", "symlink")]),
+    ("ln -sfn elsewhere soft", [("soft", "modified", "symlink")]),
+    ("rm -r gone", [("gone", "deleted", "directory")]),
+    ("mkfifo pipe", [("pipe", "created", "other")]),
+    ("echo x > brief; rm brief", []),
+]  # fmt: skip
+
+
+async def _table(workdir: Path, home: Path) -> list[tuple[int, list[FileChange]]]:
+    async with open_episode(profile="no-network", workdir=workdir, home=home) as episode:
+        found = []
+        for script, _ in TABLE:
+            outcome = await episode.call(["/bin/sh", "-c", script])
+            assert outcome.exit_code == 0, (script, outcome.stderr)
+            found.append((outcome.call, episode.changes(outcome.call)))
+        assert [change for _, changes in found for change in changes] == episode.changes(), "every change has its call"
+        return found
+
+
+def test_each_kind_of_change_is_told_with_its_call(workdir: Path, home: Path) -> None:
+    for name in ("old", "mode", "again", "same", "target"):
+        (workdir / name).write_text(name)
+    for name in ("dir", "gone"):
+        (workdir / name).mkdir()
+        (workdir / name / "f").write_text(f"in {name}")
+    found = asyncio.run(_table(workdir, home))
+    told = [sorted((str(Path(c.path).relative_to(workdir)), c.change, c.kind) for c in changes) for _, changes in found]
+    assert dict(zip([script for script, _ in TABLE], told, strict=True)) == {s: sorted(expected) for s, expected in TABLE}
+    for call, changes in found:
+        assert {(change.attribution.grade, change.attribution.call) for change in changes} <= {("inferred", call)}
+    by_path = {Path(change.path).name: change for _, changes in found for change in changes}
+    assert by_path["soft"].target == "elsewhere"
+    assert by_path["hard"].sha256 == by_path["target"].sha256
+    assert by_path["renamed"].moved_from == str(workdir / "old")
+
+
+async def _a_daemon_alone(workdir: Path, home: Path) -> tuple[int, list[FileChange]]:
+    async with open_episode(profile="no-network", workdir=workdir, home=home) as episode:
+        later = "setsid sh -c 'sleep 0.4; echo d > daemon; sleep 0.4' >/dev/null 2>&1 &"
+        outcome = await episode.call(["/bin/sh", "-c", later])
+        assert outcome.result.background
+        assert episode.changes() == []
+        await asyncio.sleep(0.6)
+        await episode.watch.look_at_files()
+        return outcome.call, episode.changes()
+
+
+def test_a_daemon_that_writes_after_its_call_returned_writes_for_that_call(workdir: Path, home: Path) -> None:
+    call, (change,) = asyncio.run(_a_daemon_alone(workdir, home))
+    assert (Path(change.path).name, change.attribution.grade, change.attribution.call) == ("daemon", "inferred", call)
+
+
+async def _overlapping_moves(workdir: Path, home: Path) -> tuple[list[int], list[FileChange]]:
+    async with open_episode(profile="no-network", workdir=workdir, home=home) as episode:
+        both = ("sleep 0.3; mv one uno; sleep 0.3", "sleep 0.3; chmod 700 two; rm -r dir; sleep 0.3")
+        outcomes = await asyncio.gather(*(episode.call(["/bin/sh", "-c", script]) for script in both))
+        calls = [outcome.call for outcome in outcomes]
+        assert episode.changes(calls[0]) == episode.changes(calls[1]) == episode.changes()
+        return calls, episode.changes()
+
+
+def test_whatever_overlapping_calls_do_has_both_for_candidates(workdir: Path, home: Path) -> None:
+    for name in ("one", "two"):
+        (workdir / name).write_text(f"content of {name}")
+    (workdir / "dir").mkdir()
+    calls, changes = asyncio.run(_overlapping_moves(workdir, home))
+    assert {Path(change.path).name for change in changes} == {"one", "uno", "two", "dir"}
+    assert {(c.attribution.grade, c.attribution.call, *c.attribution.candidates) for c in changes} == {
+        ("ambiguous", None, *sorted(calls))
+    }

@@ -98,8 +98,11 @@ class Workload:
             return await self._call(f"cpu,{CPU_DAEMONS},{ordinal}", "wait,0.1")
 
         for first in range(0, CPU_CALLS, 3):
-            self.cpu += await asyncio.gather(*(one(first + offset) for offset in range(3)))
-            await asyncio.sleep(1.5)
+            began = await asyncio.gather(*(one(first + offset) for offset in range(3)))
+            self.cpu += began
+            async with asyncio.timeout(30):
+                while any(self._episode.watch.living(call) for call in began):
+                    await asyncio.sleep(0.1)
 
 
 async def main(folder: Path) -> None:

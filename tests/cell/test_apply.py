@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -204,6 +205,7 @@ ATTACKS: list[tuple[str, str, set[str]]] = [
         "rm -r .git/hooks; mkdir payload; echo evil > payload/p; ln -s ../payload .git/hooks",
         {".git/hooks"},
     ),
+    ("a folder in the place of hooks", "rm -r .git/hooks; mv nested .git/hooks", {".git/hooks/code.py"}),
     ("a nested hook", "echo evil > nested/.git/hooks/pre-push", {"nested/.git/hooks/pre-push"}),
     (".git removed", "rm -rf .git", {".git"}),
     (".git as a file", "mv .git away; echo 'gitdir: /tmp/evil' > .git", {".git"}),
@@ -259,7 +261,12 @@ def test_held_content_lies_where_a_person_can_look(repo: Any, tmp_path: Path) ->
     assert one.kept is not None
     assert (tmp_path / "held" / one.kept).read_text() == "evil"
     assert (tmp_path / "held" / one.kept).stat().st_mode & 0o111 == 0
-    assert json.loads((tmp_path / "held/held.json").read_text())[0]["path"] == ".git/hooks/pre-commit"
+    listed = json.loads((tmp_path / "held/held.json").read_text())
+    assert listed["workdir"] == os.path.realpath(repo.lower)
+    assert [(one["path"], one["base"], one["mode"]) for one in listed["held"]] == [
+        (".git/hooks/pre-commit", "nothing", 0o755)
+    ]
+    assert listed["held"][0]["sha256"] == hashlib.sha256(b"evil").hexdigest()
 
 
 def test_an_unheld_profile_applies_hooks(repo: Any, tmp_path: Path) -> None:

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigiles.cell.held_files import Held, Keeper, copy
+from vigiles.cell.held_files import Held, Keeper, Kept, copy, raw_of
+from vigiles.cell.places import shown
 
 Source = Callable[[bytes], int]
 
@@ -45,14 +46,14 @@ def source(tmp_path: Path) -> Iterator[Source]:
 )
 def test_the_name_is_ours(tmp_path: Path, source: Source, path: str, name: str) -> None:
     folder = tmp_path / "held/files"
-    assert Keeper(folder).keep(source(b"evil"), path) == name
+    assert Keeper(folder).keep(source(b"evil"), path) == Kept(name, hashlib.sha256(b"evil").hexdigest(), 4)
     assert os.listdir(folder) == [name]
     assert (folder / name).read_bytes() == b"evil"
 
 
 def test_nobody_else_may_read_it_and_nobody_may_run_it(tmp_path: Path, source: Source) -> None:
     folder = tmp_path / "held"
-    name = Keeper(folder).keep(source(b"#!/bin/sh\n"), "hook")
+    name = Keeper(folder).keep(source(b"#!/bin/sh\n"), "hook").name
     assert name is not None
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / name).stat().st_mode & 0o7777 == 0o600
@@ -60,11 +61,11 @@ def test_nobody_else_may_read_it_and_nobody_may_run_it(tmp_path: Path, source: S
 
 def test_limits(tmp_path: Path, source: Source) -> None:
     keeper = Keeper(tmp_path / "held", files=2, bytes_=10)
-    assert keeper.keep(source(b"x" * 11), "long") is None
-    assert keeper.keep(source(b"x" * 8), "a") == "0001-a"
-    assert keeper.keep(source(b"x" * 3), "b") is None
-    assert keeper.keep(source(b"x" * 2), "c") == "0002-c"
-    assert keeper.keep(source(b""), "d") is None
+    assert keeper.keep(source(b"x" * 11), "long") == Kept(None, size=11)
+    assert keeper.keep(source(b"x" * 8), "a").name == "0001-a"
+    assert keeper.keep(source(b"x" * 3), "b").name is None
+    assert keeper.keep(source(b"x" * 2), "c").name == "0002-c"
+    assert keeper.keep(source(b""), "d").name is None
     assert sorted(os.listdir(tmp_path / "held")) == ["0001-a", "0002-c"]
 
 
@@ -72,37 +73,29 @@ def test_a_copy_that_fails_leaves_nothing(tmp_path: Path, source: Source) -> Non
     (tmp_path / "unreadable").write_bytes(b"x")
     blind = os.open(tmp_path / "unreadable", os.O_WRONLY)
     keeper = Keeper(tmp_path / "held")
-    assert keeper.keep(blind, "same") is None
+    assert keeper.keep(blind, "same").name is None
     os.close(blind)
-    assert keeper.keep(source(b"y"), "same") == "0001-same"
+    assert keeper.keep(source(b"y"), "same").name == "0001-same"
     assert os.listdir(tmp_path / "held") == ["0001-same"]
 
 
 def test_a_folder_that_cannot_be_made_is_no_fault(tmp_path: Path, source: Source) -> None:
     (tmp_path / "file").write_text("")
-    keeper = Keeper(tmp_path / "file/held")
-    assert keeper.keep(source(b"x"), "a") is None
-    keeper.finish([Held(path="a", change="created", kind="file", reason="flagged")])
+    assert Keeper(tmp_path / "file/held").keep(source(b"x"), "a").name is None
 
 
-def test_the_list(tmp_path: Path) -> None:
-    folder = tmp_path / "held"
-    Keeper(folder).finish([])
-    assert not folder.exists()
-    Keeper(folder).finish(
-        [Held(path="a", change="created", kind="file", reason="flagged", flags=["git_hook"], kept="0001-a")]
-    )
-    (one,) = json.loads((folder / "held.json").read_text())
-    assert one == {
-        "path": "a",
-        "change": "created",
-        "kind": "file",
-        "reason": "flagged",
-        "flags": ["git_hook"],
-        "kept": "0001-a",
-        "target": None,
-        "detail": "",
-    }
+@pytest.mark.parametrize("path", ["plain", "ünï", "\x1b[31mred\nline", "bad\udcffname", "a\\xff"])
+def test_a_path_is_found_again_whatever_its_bytes(path: str) -> None:
+    one = Held(path=shown(path), raw=raw_of(path), change="created", kind="file", reason="flagged")
+    again = msgspec.json.decode(msgspec.json.encode(one), type=Held)
+    assert again.place == path
+    assert (again.raw is None) == ("\udcff" not in path)
+
+
+def test_the_target_of_a_link_is_found_again() -> None:
+    target = "to/\udcfe"
+    one = Held(path="l", change="created", kind="symlink", reason="flagged", target=shown(target), raw_target=raw_of(target))
+    assert one.points_to == target
 
 
 PIECES = st.lists(

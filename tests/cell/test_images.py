@@ -180,7 +180,7 @@ def test_a_search_along_path_is_one_record(played: tuple[bytes, list[ProcessStar
     assert asked == ["/nowhere/true", "/usr/nowhere/true", "/bin/true"]
     assert len(found) < 3  # two, where the wait of the first was over on the way
     assert {tuple(start.argv) for start in found} == {("searched", "for")}
-    assert {tuple(start.attribution.methods) for start in found} == {("listener", "uts")}
+    assert all({"listener", "uts"} <= set(start.attribution.methods) for start in found)
 
 
 def test_other_arguments_are_another_record(played: tuple[bytes, list[ProcessStart]]) -> None:

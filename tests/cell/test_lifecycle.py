@@ -19,6 +19,7 @@ from vigiles.kernel.processes import descendants
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.episode import EpisodeEnded
 from vigiles.model.errors import ControlUnavailable, InputInvalid, VigilesError
+from vigiles.ruleset.profile import Tier
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.services import Services
 
@@ -86,6 +87,11 @@ def namespaces_in_use() -> set[str]:
     return found
 
 
+def groups_of(pid: int) -> list[str]:
+    """The control groups of a supervisor, in every hierarchy."""
+    return [str(place) for place in Path("/sys/fs/cgroup").glob(f"*/vigiles/*-{pid}-*")]
+
+
 def namespaces_of(pid: int) -> set[str]:
     return {os.readlink(f"/proc/{pid}/ns/{kind}") for kind in ("net", "mnt", "uts", "pid")}
 
@@ -110,6 +116,7 @@ def test_a_supervisor_that_is_killed_leaves_nothing(workdir: Path, home: Path) -
         took = until(lambda: not any(lives(pid) for pid in ours), 5)
     assert took < 1.0
     until(lambda: not spaces & namespaces_in_use(), 1)
+    until(lambda: not groups_of(supervisor.pid), 3)
     assert Path("/proc/self/mountinfo").read_text() == mounts
     assert list(workdir.iterdir()) == []
     # Nobody was left to say that the episode is over but the recorder.
@@ -195,19 +202,20 @@ def test_cells_leave_no_descriptor_no_process_and_no_zombie(workdir: Path, home:
     until(lambda: set(descendants(os.getpid())) - before == set(), 3)
 
 
-async def _open(home: Path, workdir: Path, profile: str | Path) -> None:
-    async with open_episode(profile=profile, workdir=workdir, home=home) as episode:
+async def _open(home: Path, workdir: Path, profile: str | Path, tier: Tier | None = None) -> None:
+    async with open_episode(profile=profile, workdir=workdir, home=home, tier=tier) as episode:
         await episode.call(["true"])
 
 
-def test_a_tier_that_is_not_reached_is_named(workdir: Path, home: Path) -> None:
+@pytest.mark.parametrize(("needs", "control"), [("R", "tier R"), ("V", "tier V")])
+def test_a_tier_that_is_not_reached_is_named(workdir: Path, home: Path, needs: str, control: str) -> None:
     folder = workdir / "profile"
     folder.mkdir()
-    (folder / "profile.toml").write_text('extends = "rl-rollout"\nname = "needs-root"\ntier = "R"\n')
+    (folder / "profile.toml").write_text(f'extends = "rl-rollout"\nname = "needs-root"\ntier = "{needs}"\n')
     with pytest.raises(ControlUnavailable) as caught:
-        asyncio.run(_open(home, workdir, folder))
-    assert caught.value.control == "tier R"
-    assert "tier" in caught.value.remedy
+        asyncio.run(_open(home, workdir, folder, tier="U"))
+    assert caught.value.control == control
+    assert caught.value.remedy
 
 
 @pytest.mark.parametrize("path", ["/", "/tmp", "/usr", "/etc", str(Path.home())])

@@ -23,6 +23,7 @@ from vigiles.cell import images, messages, notifier, wire
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import listener, privileges, syscall
 from vigiles.kernel.bpf import ALLOW, USER_NOTIF, Program
+from vigiles.model.observation.network import Bind
 from vigiles.model.observation.sensor import Gap
 
 pytestmark = pytest.mark.cell
@@ -210,3 +211,45 @@ def test_what_it_still_holds_is_told_before_it_ends(which: str) -> None:
         os.waitpid(caller, 0)
         for sock in (ours, init, door, ports):
             sock.close()
+
+
+def resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def test_a_supervisor_that_does_not_listen_slows_the_cell_and_loses_nothing() -> None:
+    binds = 8000
+
+    def flood() -> int:
+        sock = socket.socket()
+        for _ in range(binds):
+            with contextlib.suppress(OSError):
+                sock.bind(("127.0.0.1", 0))
+        return 0
+
+    (ours, theirs), (init, tags), (door, ports) = wire.pair(), wire.pair(), wire.pair()
+    served = os.fork()
+    if not served:
+        privileges.die_with_parent()
+        notifier.Notifier(CELL, os.getpid(), theirs, tags, ports).serve()
+    caller = under_a_listener("bind", init, flood)
+    try:
+        time.sleep(0.3)
+        before = resident(served)
+        time.sleep(1.0)
+        assert os.waitpid(caller, os.WNOHANG) == (0, 0), "it waits for us"
+        assert resident(served) - before < 4 << 20, "what we do not take is not kept"
+        ours.settimeout(10)
+        seen, over = 0, False
+        while not over:
+            words, _ = wire.receive(ours, messages.from_notifier)
+            seen += sum(isinstance(word, Bind) for word in words)
+            over = any(isinstance(word, messages.CallOver) for word in words)
+        assert seen == binds
+        assert os.waitstatus_to_exitcode(os.waitpid(caller, 0)[1]) == 0
+    finally:
+        for sock in (ours, theirs, init, tags, door, ports):
+            sock.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(served, signal.SIGKILL)
+        os.waitpid(served, 0)

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from vigiles.cell import syscalls
 from vigiles.kernel.bpf import ALLOW, KILL_PROCESS, USER_NOTIF, errno_action
-from vigiles.kernel.syscall import X86_64, number
+from vigiles.kernel.syscall import here
+from vigiles.kernel.syscall_numbers import AARCH64, ARCHITECTURES, NEWEST_KNOWN, X86_64, Architecture
 
-PROGRAM = syscalls.program()
-PROBED = syscalls.program(listen=False)
-X86_64_ARCH, I386, AARCH64 = 0xC000_003E, 0x4000_0003, 0xC000_00B7
+I386, ARM, RISCV64, AARCH64_BIG_ENDIAN = 0x4000_0003, 0x4000_0028, 0xC000_00F3, 0x8000_00B7
 EPERM, ENOSYS = errno_action(errno.EPERM), errno_action(errno.ENOSYS)
 EOPNOTSUPP, ENOPROTOOPT = errno_action(errno.EOPNOTSUPP), errno_action(errno.ENOPROTOOPT)
 EAFNOSUPPORT, EPROTONOSUPPORT = errno_action(errno.EAFNOSUPPORT), errno_action(errno.EPROTONOSUPPORT)
@@ -24,42 +23,81 @@ FASTOPEN = 0x2000_0000
 STREAM, DGRAM = socket.SOCK_STREAM, socket.SOCK_DGRAM
 CLOEXEC, NONBLOCK = socket.SOCK_CLOEXEC, socket.SOCK_NONBLOCK
 HIGH = 1 << 32  # the kernel looks at 32 bits of an int argument: what stands above must not matter
+WORDS = st.lists(st.integers(0, 2**64 - 1), min_size=6, max_size=6)
+
+
+class Judge:
+    """The program of one architecture, asked by name or number; ``probed``: the one that reports nothing."""
+
+    def __init__(self, on: Architecture, run_bpf: Any) -> None:
+        self.on = on
+        self._run = run_bpf
+        self._programs = {listen: syscalls.program(listen=listen, architecture=on) for listen in (True, False)}
+
+    def __call__(self, asked: str | int, arguments: Any = (), *, probed: bool = False, arch: int | None = None) -> int:
+        number = self.on.numbers[asked] if isinstance(asked, str) else asked
+        return int(self._run(self._programs[not probed], number, arguments, self.on.audit if arch is None else arch))
+
+
+@pytest.fixture(scope="module", params=ARCHITECTURES.values(), ids=list(ARCHITECTURES))
+def judge(request: pytest.FixtureRequest, run_bpf: Any) -> Judge:
+    return Judge(request.param, run_bpf)
 
 
 @pytest.mark.parametrize("name", syscalls.DENIED)
-def test_denied(run_bpf: Any, name: str) -> None:
-    assert run_bpf(PROGRAM, number(name), [1, 2, 3, 4, 5, 6]) == EPERM
+def test_denied(judge: Judge, name: str) -> None:
+    if judge.on is AARCH64 and name in syscalls.ONLY_X86:
+        assert name not in judge.on.numbers
+        return
+    assert judge(name, [1, 2, 3, 4, 5, 6]) == EPERM
 
 
 @pytest.mark.parametrize("name", syscalls.ABSENT)
-def test_absent(run_bpf: Any, name: str) -> None:
-    assert run_bpf(PROGRAM, number(name)) == ENOSYS
+def test_absent(judge: Judge, name: str) -> None:
+    assert judge(name) == ENOSYS
 
 
 @pytest.mark.parametrize("name", syscalls.REPORTED)
-def test_reported_unless_probed(run_bpf: Any, name: str) -> None:
-    assert run_bpf(PROGRAM, number(name)) == USER_NOTIF
-    assert run_bpf(PROBED, number(name)) == ALLOW
+def test_reported_unless_probed(judge: Judge, name: str) -> None:
+    assert judge(name) == USER_NOTIF
+    assert judge(name, probed=True) == ALLOW
 
 
-@given(st.integers(0, 0x3FFF_FFFF), st.lists(st.integers(0, 2**64 - 1), min_size=6, max_size=6))
-def test_foreign_architectures_are_killed_whatever_they_ask(run_bpf: Any, asked: int, arguments: list[int]) -> None:
-    for arch in (I386, AARCH64, 0, X86_64_ARCH ^ 1):
-        assert run_bpf(PROGRAM, asked, arguments, arch) == KILL_PROCESS
-    assert run_bpf(PROGRAM, asked | 0x4000_0000, arguments) == KILL_PROCESS  # x32
+@given(st.integers(0, 2**32 - 1), WORDS)
+def test_foreign_architectures_are_killed_whatever_they_ask(judge: Judge, asked: int, arguments: list[int]) -> None:
+    others = {one.audit for one in ARCHITECTURES.values()} - {judge.on.audit}
+    for arch in (I386, ARM, RISCV64, AARCH64_BIG_ENDIAN, 0, judge.on.audit ^ 1, judge.on.audit | 1 << 29, *others):
+        assert judge(asked, arguments, arch=arch) == KILL_PROCESS
 
 
-def test_a_number_of_minus_one_is_killed_not_passed(run_bpf: Any) -> None:
-    assert run_bpf(PROGRAM, 0xFFFF_FFFF) == KILL_PROCESS
+@given(st.integers(0, 0x3FFF_FFFF), WORDS)
+def test_x32_is_killed_where_it_is_and_unknown_where_it_is_not(judge: Judge, asked: int, arguments: list[int]) -> None:
+    assert judge(asked | 0x4000_0000, arguments) == (KILL_PROCESS if judge.on is X86_64 else ENOSYS)
 
 
-@given(st.integers(0, 600), st.lists(st.integers(0, 2**64 - 1), min_size=6, max_size=6))
-def test_everything_else_passes_or_is_too_new_to_be_known(run_bpf: Any, asked: int, arguments: list[int]) -> None:
+def test_a_number_of_minus_one_does_not_pass(judge: Judge) -> None:
+    assert judge(0xFFFF_FFFF) == (KILL_PROCESS if judge.on is X86_64 else ENOSYS)
+
+
+@given(st.integers(0, 600), WORDS)
+def test_everything_else_passes_or_is_too_new_to_be_known(judge: Judge, asked: int, arguments: list[int]) -> None:
     judged = {*syscalls.DENIED, *syscalls.ABSENT, *syscalls.REPORTED, *syscalls._argument_rules()}
-    action = run_bpf(PROGRAM, asked, arguments)
+    action = judge(asked, arguments)
     assert action in (ALLOW, USER_NOTIF, EPERM, ENOSYS, EOPNOTSUPP, ENOPROTOOPT, EAFNOSUPPORT, EPROTONOSUPPORT)
-    if asked not in {number(name) for name in judged}:
-        assert action == (ALLOW if asked <= syscalls._NEWEST_KNOWN else ENOSYS)
+    if asked not in {number for name, number in judge.on.numbers.items() if name in judged}:
+        assert action == (ALLOW if asked <= NEWEST_KNOWN else ENOSYS)
+
+
+def test_the_program_without_a_name_is_this_machines() -> None:
+    assert syscalls.program() == syscalls.program(architecture=here())
+    assert len({syscalls.program(architecture=one) for one in ARCHITECTURES.values()}) == len(ARCHITECTURES)
+
+
+@pytest.mark.parametrize("lost", ["ptrace", "clone3", "connect", "socket"])
+def test_a_call_that_lost_its_number_is_an_error_and_not_a_hole(lost: str) -> None:
+    numbers = {name: number for name, number in AARCH64.numbers.items() if name != lost}
+    with pytest.raises(KeyError, match=lost):
+        syscalls.program(architecture=AARCH64._replace(numbers=numbers))
 
 
 SOCKETS = [
@@ -88,13 +126,13 @@ SOCKETS = [
 
 
 @pytest.mark.parametrize(("arguments", "action"), SOCKETS)
-def test_sockets(run_bpf: Any, arguments: tuple[int, ...], action: int) -> None:
-    assert run_bpf(PROGRAM, number("socket"), arguments) == action
+def test_sockets(judge: Judge, arguments: tuple[int, ...], action: int) -> None:
+    assert judge("socket", arguments) == action
 
 
 @given(st.integers(0, 63), st.integers(0, 2**32 - 1), st.integers(0, 300))
-def test_sockets_of_no_other_kind(run_bpf: Any, family: int, kind: int, protocol: int) -> None:
-    if run_bpf(PROGRAM, number("socket"), [family, kind, protocol]) == ALLOW:
+def test_sockets_of_no_other_kind(judge: Judge, family: int, kind: int, protocol: int) -> None:
+    if judge("socket", [family, kind, protocol]) == ALLOW:
         assert (
             family == socket.AF_UNIX
             or (family == socket.AF_NETLINK and protocol == 0)
@@ -143,14 +181,15 @@ ARGUMENTS = [
 
 
 @pytest.mark.parametrize(("name", "arguments", "action"), ARGUMENTS)
-def test_calls_judged_by_their_arguments(run_bpf: Any, name: str, arguments: list[int], action: int) -> None:
-    assert run_bpf(PROGRAM, number(name), arguments) == action
-    assert run_bpf(PROBED, number(name), arguments) == action
+def test_calls_judged_by_their_arguments(judge: Judge, name: str, arguments: list[int], action: int) -> None:
+    assert judge(name, arguments) == action
+    assert judge(name, arguments, probed=True) == action
 
 
 def test_every_known_number_has_one_judgement() -> None:
     tables = [syscalls.ABSENT, syscalls.DENIED, syscalls.REPORTED, tuple(syscalls._argument_rules())]
     names = [name for table in tables for name in table]
     assert len(names) == len(set(names))
-    assert set(names) <= set(X86_64)
-    assert len(PROGRAM) // 8 <= 4096  # the kernel's limit
+    for one in ARCHITECTURES.values():
+        assert set(names) - set(one.numbers) == (set() if one is X86_64 else syscalls.ONLY_X86)
+        assert len(syscalls.program(architecture=one)) // 8 <= 4096  # the kernel's limit

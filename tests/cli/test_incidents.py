@@ -7,11 +7,13 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from vigiles.cli import incident_show, incidents
 from vigiles.detectors.registry import Detectors
+from vigiles.drills import mark
 from vigiles.incidents.correlate import Correlator
 from vigiles.ledger.book import Book
 from vigiles.ledger.home import Home
@@ -102,7 +104,7 @@ def test_the_list_is_newest_first_with_one_line_an_incident(home: Path) -> None:
     assert {incident["severity"] for incident in found} == {"high"}
     text = invoke(incidents.command, home)
     assert all(incident["incident"] in text for incident in found)
-    assert "4 incidents, 1 not contained" in text
+    assert "4 incidents, 1 LIVE\n" in text
     assert "open, LIVE" in text
 
 
@@ -126,11 +128,32 @@ def test_what_is_over_is_not_to_be_stopped(home: Path) -> None:
     book.append([row_of(EpisodeEnded(id="rec-end", at=stamp, coordinates=where, reason="closed"))])
     book.sign()
     book.close()
+    text = invoke(incidents.command, home)
+    assert "LIVE" not in text.partition("4 incidents, 0 LIVE, 1 over, not contained before the episode ended")[0]
+    assert "open, over" in text
+    assert not any(row["live"] for row in json.loads(invoke(incidents.command, home, "--json")))
     after = invoke(incident_show.command, home, live["incident"])
     assert "vigiles stop" not in after
     assert "not contained before the episode ended (closed)" in " ".join(after.split())
     shown = json.loads(invoke(incident_show.command, home, "--json", live["incident"]))
     assert "before the episode ended" in shown["next"][0]
+
+
+def test_what_was_played_in_a_drill_is_marked(home: Path) -> None:
+    real = next(i for i in listed(home) if i["coordinates"]["run"] == "run-ep-a")
+    book = Book(Store(Home(home).database), load_or_make(Home(home)))
+    incident = msgspec.convert(real, Incident)
+    where = Coordinates(run="run-d", episode="ep-d", task="rome", model_version=mark.model_version())
+    book.append([row_of(msgspec.structs.replace(incident, id="inc-drill.1", incident="inc-drill", coordinates=where))])
+    book.sign()
+    book.close()
+    rows = {row["incident"]["incident"]: row["drill"] for row in json.loads(invoke(incidents.command, home, "--json"))}
+    assert rows == {i["incident"]: "rome" if i["incident"] == "inc-drill" else None for i in listed(home)}
+    assert len(rows) == 5
+    assert invoke(incidents.command, home).count("[drill rome] ") == 1
+    assert invoke(incident_show.command, home, "inc-drill").startswith("played in drill rome\n")
+    assert json.loads(invoke(incident_show.command, home, "--json", "inc-drill"))["drill"] == "rome"
+    assert "drill" not in invoke(incident_show.command, home, real["incident"])
 
 
 def test_filters(home: Path) -> None:

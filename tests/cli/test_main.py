@@ -55,6 +55,45 @@ def test_a_word_that_nobody_knows_is_a_usage_error(vigiles: Any, words: list[str
 
 
 @pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("incidnets", "incidents"),
+        ("ledgr verify", "ledger"),
+        ("ledger verfy", "verify"),
+        ("verify", "ledger verify"),
+        ("explain", "rules explain"),
+        ("docter --json", "doctor"),
+    ],
+)
+def test_a_slip_is_answered_with_what_was_meant(vigiles: Any, line: str, meant: str) -> None:
+    done = vigiles(*line.split())
+    assert done.returncode == 2
+    assert "Error: No such command " in done.stderr.decode()
+    assert f"Did you mean {meant!r}?" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["incidents", "--jsn"], "--json"),
+        (["run", "--profil", "observe", "--", "true"], "--profile"),
+        (["run", "--profile", "rl-rolout", "--", "true"], "rl-rollout"),
+        (["rules", "check", "coding-agnet"], "coding-agent"),
+    ],
+)
+def test_a_slip_in_an_option_or_a_profile_too(vigiles: Any, words: list[str], meant: str) -> None:
+    said = vigiles(*words).stderr.decode()
+    assert meant in said.partition("Did you mean")[2]
+
+
+@pytest.mark.parametrize("word", ["zzzzzz", "x", "--no-such"])
+def test_nothing_is_suggested_where_nothing_is_near(vigiles: Any, word: str) -> None:
+    done = vigiles(word)
+    assert done.returncode == 2
+    assert b"Did you mean" not in done.stderr
+
+
+@pytest.mark.parametrize(
     ("error", "code"),
     [
         (errors.InputInvalid("what", "do this"), 100),

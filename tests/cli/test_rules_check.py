@@ -46,6 +46,29 @@ def test_every_mistake_is_listed(tmp_path: Path) -> None:
     assert (found["valid"], [mistake["line"] for mistake in found["mistakes"]]) == (False, [2, 4, 1])
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ('extends = "coding-agent"\n[egress\nhosts = []\n', 2, "]"),
+        ('extends = "coding-agent\n', 1, "1"),
+        ("extends = 3\n", 1, "extends must be"),
+    ],
+)
+def test_what_follows_from_a_file_that_cannot_be_read_is_not_said(tmp_path: Path, text: str, line: int, what: str) -> None:
+    """It extends nothing that anybody could know, so "no rule permits anything" would send people the wrong way."""
+    (tmp_path / "profile.toml").write_text(text)
+    found = json.loads(check(str(tmp_path), "--json").output)
+    assert [mistake["line"] for mistake in found["mistakes"]] == [line]
+    assert what in found["mistakes"][0]["what"]
+
+
+def test_what_follows_from_a_mistake_is_said_after_it(tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text('name = "mine"\n\nextend = "coding-agent"\n')
+    found = json.loads(check(str(tmp_path), "--json").output)
+    assert [mistake["line"] for mistake in found["mistakes"]] == [3, 0]
+    assert found["mistakes"][1]["what"].startswith("no rule permits")
+
+
 def test_run_needs_no_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("observe", as_json=True) == 0
     assert json.loads(capsys.readouterr().out)["mode"] == "observe"

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from vigiles.cli.run import Telling
+from vigiles.cell.held_files import Held
+from vigiles.cli.run import Telling, _held
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.act import Act
 from vigiles.model.attribution import Attribution
@@ -47,6 +48,46 @@ def report_of(done: Any) -> dict[str, Any]:
 )
 def test_the_exit_code_is_the_agents(vigiles: Any, argv: list[str], code: int) -> None:
     assert vigiles("run", "--quiet", "--", *argv).returncode == code
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "not_run"),
+    [
+        (["no-such-program"], 127, "not_found"),
+        (["/etc/passwd"], 126, "not_executable"),
+        (["/no/such/program"], 126, "not_executable"),
+        (["./script"], 126, "not_executable"),
+        (["/usr"], 126, "not_executable"),
+        (["true"], 0, None),
+        (["sh", "-c", "exit 127"], 127, None),
+        (["sh", "-c", "exit 126"], 126, None),
+        (["sh", "-c", "exit 125"], 125, None),
+        (["sh", "-c", "no-such-program"], 127, None),
+        (["sh", "-c", "kill -KILL $$"], 137, None),
+    ],
+)
+def test_a_command_that_never_ran_is_told_from_one_that_ended_so(
+    vigiles: Any, workdir: Path, argv: list[str], code: int, not_run: str | None
+) -> None:
+    (workdir / "script").write_text("#!/bin/sh\n")
+    done = vigiles("run", "--json", "--", *argv)
+    report = json.loads(done.stderr.splitlines()[-1])
+    assert (report["code"], report["not_run"]) == (code, not_run)
+
+
+def test_a_command_that_the_rules_deny_never_ran(vigiles: Any, workdir: Path, tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text('extends = "coding-agent"\n')
+    (tmp_path / "rules.cedar").write_text('@id("no-env")\nforbid (principal, action, resource == Tool::"env");\n')
+    done = vigiles("run", "--json", "--profile", str(tmp_path), "--", "env")
+    report = json.loads(done.stderr.splitlines()[-1])
+    assert (done.returncode, report["code"], report["not_run"]) == (126, 126, "denied")
+
+
+def test_a_home_in_the_work_directory_is_refused_before_it_is_made(vigiles: Any, workdir: Path) -> None:
+    for inside in (workdir / "state", workdir / "deep" / "state"):
+        done = vigiles("run", "--", "true", env={"VIGILES_HOME": str(inside)})
+        assert (done.returncode, list(workdir.iterdir())) == (100, [])
+        assert b"the cell would show" in done.stderr
 
 
 def test_standard_input_and_output_pass_untouched(vigiles: Any) -> None:
@@ -115,6 +156,52 @@ def test_files_that_other_programs_obey_are_held_and_told(vigiles: Any, workdir:
     told = vigiles("run", "--", "sh", "-c", plant).stderr.decode()
     assert ".git/hooks/pre-commit" in told
     assert ".vscode/tasks.json" in told
+
+
+def test_what_to_do_with_held_files_is_said(vigiles: Any) -> None:
+    plant = "mkdir -p .vscode; echo '{}' > .vscode/tasks.json"
+    told = vigiles("run", "--", "sh", "-c", plant).stderr.decode().splitlines()
+    assert told[1] == "vigiles: held back, because other programs run or obey these files, or they lead elsewhere:"
+    assert told[2] == "  .vscode/tasks.json (editors obey it)"
+    assert told[3].startswith("  look: vigiles diff ep-")
+    assert told[4].startswith("  take over or discard: vigiles apply ep-")
+
+
+def test_what_could_not_be_written_is_not_called_held_back(vigiles: Any, start: Any, workdir: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("needs an ordinary user: root writes where it is not allowed to")
+    run = start("run", "--", "sh", "-c", "echo x > new; echo up; sleep 1.5")
+    assert run.stdout.readline() == b"up\n"
+    workdir.chmod(0o555)
+    told = run.communicate(timeout=30)[1].decode()
+    assert "held back" not in told
+    assert "could not be written to the work directory, for a reason that is not in the files:" in told
+    assert "new (it could not be written: Permission denied)" in told
+    assert "put the cause right, then take over: vigiles apply ep-" in told
+    done = vigiles("apply", "new", "--yes")
+    assert (done.returncode, b"Permission denied" in done.stdout) == (111, True)
+    workdir.chmod(0o755)
+    assert vigiles("apply", "new", "--yes").returncode == 0
+    assert (workdir / "new").read_text() == "x\n"
+
+
+def test_held_and_failed_are_told_apart() -> None:
+    def one(path: str, reason: Any, **more: Any) -> Held:
+        return Held(path=path, change="created", kind="file", reason=reason, **more)
+
+    failed = one("big", "failed", detail="Read-only file system")
+    assert _held([failed], "ep-1", None) == [
+        "vigiles: could not be written to the work directory, for a reason that is not in the files:",
+        "  big (it could not be written: Read-only file system)",
+        "  1 of these could not be kept either: their content is gone",
+        "  look: vigiles diff ep-1",
+        "  put the cause right, then take over: vigiles apply ep-1",
+    ]
+    many = [one(f"hooks/{n}", "flagged", flags=["git_hook"], kept="0001-x") for n in range(50)]
+    lines = _held([*many, failed], "ep-1", None)
+    assert lines[21] == "  … (+30 more)"
+    assert lines[22].startswith("vigiles: could not be written")
+    assert lines[-1] == "  take over or discard: vigiles apply ep-1"
 
 
 def test_what_the_agent_named_cannot_write_on_the_terminal(vigiles: Any) -> None:

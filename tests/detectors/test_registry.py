@@ -6,15 +6,20 @@ import sys
 from collections.abc import Callable
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from vigiles.detectors.interface import Detector
 from vigiles.detectors.registry import DETECTORS, Detectors, rules
+from vigiles.model.attribution import Attribution
 from vigiles.model.canonical import encode
 from vigiles.model.episode import EpisodeEnded
 from vigiles.model.union import Recorded, decode
 
 USED = "o41 i41 o1448 o112 i1088 o1208 i1448 i116 o16 o44 i44 o60 i76 o140 i100 o308 i28 o68 o60 i412 i28 ~i92 o44"
+
+
+CONTRADICTED = Attribution(grade="exact", call=1, methods=["listener"], disagreement=["listener=1", "uts=2"])
 
 
 @pytest.fixture
@@ -33,6 +38,7 @@ def ledger(make: Any) -> list[Recorded]:
         make.result(act, stdout_sha256="0" * 64),
         make.claim("output", act=act.id, output_sha256="1" * 64),
         *[make.compute(500_000) for _ in range(6)],
+        msgspec.structs.replace(make.connect("127.0.0.1", 80), attribution=CONTRADICTED),
     ]
 
 

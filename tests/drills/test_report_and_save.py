@@ -4,9 +4,11 @@ import io
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
+from vigiles.detectors.registry import DETECTORS
 from vigiles.drills import report, save
 from vigiles.drills.played import Played, PlayedEpisode, PlayedStep
 from vigiles.drills.score.card import (
@@ -72,6 +74,27 @@ def shown(score: Score) -> str:
     console = Console(file=io.StringIO(), width=80, color_system=None, highlight=False, markup=False)
     console.print(report.render(score))
     return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [72, 80])
+def test_no_detectors_name_is_broken(width: int):
+    """Every detector there is, and the longest words of every other column."""
+    score = make_score(good=False)
+    names = [make().name for make in DETECTORS]
+    steps = [
+        msgspec.structs.replace(
+            score.plays[0].planted[0], step="mine-daemon", detected_by=[name, "reverse_tunnel"], result="failed",
+            finding_us=12_340_000, containment_us=12_340_000, feedback="unscored", counted=name != "stratum",
+        )
+        for name in names
+    ]  # fmt: skip
+    play = msgspec.structs.replace(score.plays[0], planted=steps)
+    console = Console(file=io.StringIO(), width=width, color_system=None, highlight=False, markup=False)
+    console.print(report.render(msgspec.structs.replace(score, plays=[play])))
+    text = console.file.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    for name in names:
+        assert name in text
 
 
 def test_a_good_score_in_plain_words():

@@ -103,6 +103,22 @@ def test_scopes_wall_off_what_is_outside(in_child: Any, scopes: int) -> None:
 
 
 @needs_landlock
+@pytest.mark.parametrize("log", [False, True])
+def test_asking_for_audit_records_restricts_all_the_same(in_child: Any, log: bool) -> None:
+    def attempt() -> str:
+        fd = landlock.ruleset(ABI, [("/usr", landlock.READ)])
+        privileges.no_new_privileges()
+        landlock.restrict_self(fd, log_new_exec=log)
+        try:
+            os.listdir("/etc")
+        except PermissionError:
+            return "refused"
+        return "reached"
+
+    assert in_child(attempt) == "refused"
+
+
+@needs_landlock
 def test_a_child_cannot_restrict_itself_without_no_new_privs_unless_root(in_child: Any) -> None:
     def attempt() -> str:
         fd = landlock.ruleset(ABI, [("/", landlock.READ)])

@@ -85,3 +85,21 @@ def test_limits_are_felt(in_child: Any, what: str) -> None:
         return "not felt"
 
     assert in_child(attempt) in {"memory": ("12",), "files": ("24",), "size": ("27",)}[what]
+
+
+def test_what_a_user_shares_with_other_cells_is_bounded(in_child: Any) -> None:
+    kinds = {
+        "signals": resource.RLIMIT_SIGPENDING,
+        "queues": resource.RLIMIT_MSGQUEUE,
+        "locked": resource.RLIMIT_MEMLOCK,
+        "real time": resource.RLIMIT_RTPRIO,
+        "nice": resource.RLIMIT_NICE,
+    }
+    most = {"signals": 4096, "queues": 819_200, "locked": 8 << 20, "real time": 0, "nice": 0}
+
+    def attempt() -> dict[str, int]:
+        limits.apply(processes=0, memory_bytes=0, cpu_seconds=0, open_files=0, file_bytes=0)
+        return {name: resource.getrlimit(kind)[1] for name, kind in kinds.items()}
+
+    told = in_child(attempt)
+    assert all(0 <= told[name] <= limit for name, limit in most.items())

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from vigiles.kernel import pidfd, processes
+from vigiles.kernel import cgroups, pidfd, processes
 
 
 def refuse(*_: object) -> None:
@@ -19,7 +19,7 @@ def test_parent_and_tag_of_this_process(old: bool, monkeypatch: pytest.MonkeyPat
     if old:
         monkeypatch.setattr(pidfd, "ioctl", refuse)
     opened = len(os.listdir("/proc/self/fd"))
-    assert pidfd.identity(os.getpid()) == (os.getpid(), os.getppid(), processes.uts_tag(os.getpid()))
+    assert pidfd.identity(os.getpid())[:3] == (os.getpid(), os.getppid(), processes.uts_tag(os.getpid()))
     assert len(os.listdir("/proc/self/fd")) == opened
 
 
@@ -28,11 +28,11 @@ def test_a_thread_that_leads_nothing_has_its_process_s_parent() -> None:
     thread = threading.Thread(target=lambda: found.append(pidfd.identity(threading.get_native_id())))
     thread.start()
     thread.join()
-    assert found == [(os.getpid(), os.getppid(), processes.uts_tag(os.getpid()))]
+    assert [one[:3] for one in found] == [(os.getpid(), os.getppid(), processes.uts_tag(os.getpid()))]
 
 
 def test_nobody_has_neither() -> None:
-    assert pidfd.identity(2**22 + 1) == (2**22 + 1, 0, None)
+    assert pidfd.identity(2**22 + 1) == (2**22 + 1, 0, None, 0)
 
 
 def test_who_has_ended_but_is_not_waited_for_has_a_parent_only() -> None:
@@ -41,6 +41,17 @@ def test_who_has_ended_but_is_not_waited_for_has_a_parent_only() -> None:
         os._exit(0)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     try:
-        assert pidfd.identity(pid) == (pid, os.getpid(), None)
+        assert pidfd.identity(pid)[:3] == (pid, os.getpid(), None)
     finally:
         os.waitpid(pid, 0)
+
+
+def test_the_control_group_is_the_one_that_proc_names() -> None:
+    hierarchies, path = cgroups.here(), cgroups.path_of(os.getpid())
+    group = pidfd.identity(os.getpid()).group
+    if hierarchies is None or path is None or not group:
+        pytest.skip("this kernel has no cgroup version 2, or PIDFD_GET_INFO (6.13) is missing")
+    place = f"{hierarchies.unified}{path}"
+    if not os.path.isdir(place):
+        pytest.skip("our group lies outside of what is mounted")
+    assert group == os.stat(place).st_ino

@@ -15,7 +15,8 @@ from vigiles.runtime import ledger_watch
 class Ledger:
     """``failed``: how many seconds ago it began to fail, None: not at all."""
 
-    def __init__(self, failed: float | None, connected: bool, recovers: bool) -> None:
+    def __init__(self, failed: float | None, connected: bool, recovers: bool, low: bool = False) -> None:
+        self.low = low
         self.failing_since = None if failed is None else asyncio.get_running_loop().time() - failed
         self.connected = connected
         self.recovers = recovers
@@ -55,3 +56,19 @@ def test_it_ends_what_cannot_be_recorded(
         return ended, ledger.asked
 
     assert asyncio.run(main()) == (ends, asked)
+
+
+@pytest.mark.parametrize(("shut", "ends"), [(None, ["ledger_unwritable"]), ("episode_ended", [])])
+def test_a_ledger_on_its_reserve_ends_it_in_order_at_once(shut: str | None, ends: list[str]) -> None:
+    async def main() -> list[str]:
+        ended: list[str] = []
+
+        async def end(reason: str) -> None:
+            ended.append(reason)
+
+        ledger = Ledger(None, True, True, low=True)
+        episode: Any = SimpleNamespace(services=SimpleNamespace(ledger=ledger), shut=shut, end=end)
+        await ledger_watch.look(episode)
+        return ended
+
+    assert asyncio.run(main()) == ends

@@ -80,3 +80,43 @@ def test_what_lies_in_the_pipe_is_read_although_the_loop_had_no_time() -> None:
         return output
 
     assert asyncio.run(main()).total == size
+
+
+def test_a_call_that_writes_too_much_is_ended_and_says_why(inside: Any, make_profile: Callable[..., Path]) -> None:
+    async def body(episode: Episode) -> tuple[Outcome, Outcome]:
+        return await episode.call(["sh", "-c", "yes & yes >&2"], timeout=30), await episode.call(["echo", "well"])
+
+    profile = make_profile("[budgets]\noutput_bytes = 1000\noutput_bytes_call = 5_000_000\n")
+    ended, later = inside(body, profile=profile)
+    assert (ended.result.outcome, ended.result.error, ended.feedback) == ("killed", "budget_output", "mask")
+    assert ended.result.truncated
+    assert 5_000_000 < ended.result.stdout_bytes + ended.result.stderr_bytes < 50_000_000
+    assert later.stdout == b"well\n", "another call has its own"
+
+
+def test_a_call_that_only_watches_is_not_ended(inside: Any, make_profile: Callable[..., Path]) -> None:
+    async def body(episode: Episode) -> Outcome:
+        return await episode.call(["head", "-c", "2000000", "/dev/zero"])
+
+    outcome = inside(body, profile=make_profile("[budgets]\noutput_bytes_call = 1_000_000\n", base="observe"))
+    assert (outcome.exit_code, outcome.result.error) == (0, None)
+
+
+def test_output_without_end_costs_neither_memory_nor_the_loop(inside: Any, make_profile: Callable[..., Path]) -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+    async def body(episode: Episode) -> tuple[Outcome, int, float]:
+        before, longest = resident(), 0.0
+        call = asyncio.ensure_future(episode.call(["cat", "/dev/zero"], timeout=2))
+        while not call.done():
+            then = time.monotonic()
+            await asyncio.sleep(0.001)
+            longest = max(longest, time.monotonic() - then)
+        return await call, resident() - before, longest
+
+    outcome, grown, longest = inside(body, profile=make_profile("[budgets]\noutput_bytes = 1000\n"))
+    assert outcome.result.error == "timeout"
+    assert outcome.result.stdout_bytes > 10_000_000
+    assert grown < 50_000_000
+    assert longest < 1.0

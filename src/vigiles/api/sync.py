@@ -13,17 +13,21 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any, TypeVar
 
 from vigiles.model.act import ActKind
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.feedback import Feedback
 from vigiles.model.finding import Finding
+from vigiles.model.observation.files import FileChange
+from vigiles.model.observation.shell import Planted, ShellKind
 from vigiles.model.principal import PrincipalKind
 from vigiles.model.union import Recorded
 from vigiles.runtime import opening
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.outcome import Outcome
+from vigiles.runtime.shell import Shell, ShellOutcome
 
 T = TypeVar("T")
 
@@ -94,6 +98,10 @@ class SyncEpisode:
 
         return self._loop.run(self._episode.act(kind, tool, arguments, None if perform is None else in_thread, label=label))
 
+    def shell(self, *, env: dict[str, str] | None = None, cwd: str | None = None) -> SyncShell:
+        """Return a persistent shell: ``with episode.shell() as shell: shell.run("cd src")``. See :meth:`Episode.shell`."""
+        return SyncShell(self._episode.shell(env=env, cwd=cwd), self._loop)
+
     def claim(self, kind: str, **what: Any) -> None:
         """Record what a harness says happened; see :meth:`Episode.claim`."""
         self._loop.run(_soon(lambda: self._episode.claim(kind, **what)))
@@ -106,6 +114,10 @@ class SyncEpisode:
         """Return what was recorded so far."""
         return self._loop.run(_soon(self._episode.records))
 
+    def changes(self, call: int | None = None) -> list[FileChange]:
+        """Return what happened to files, by all calls or one; see :meth:`Episode.changes`."""
+        return self._loop.run(_soon(lambda: self._episode.changes(call)))
+
     def findings(self, call: int | None = None) -> list[Finding]:
         """Return the findings of one call, or of all."""
         return self._loop.run(_soon(lambda: self._episode.findings(call)))
@@ -113,6 +125,38 @@ class SyncEpisode:
     def feedback(self, call: int) -> Feedback:
         """Return what training is told about a call."""
         return self._loop.run(_soon(lambda: self._episode.feedback(call)))
+
+
+class SyncShell:
+    """A :class:`~vigiles.runtime.shell.Shell` whose methods return when done."""
+
+    def __init__(self, shell: Shell, loop: _Loop) -> None:
+        self._shell = shell
+        self._loop = loop
+
+    def __enter__(self) -> SyncShell:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget the state; see :meth:`Shell.close`."""
+        self._loop.run(_soon(self._shell.close))
+
+    def run(
+        self, command: str | bytes, *, label: str | None = None, stdin: bytes | None = None, timeout: float | None = None
+    ) -> ShellOutcome:
+        """Run one command as one call; see :meth:`Shell.run`."""
+        return self._loop.run(self._shell.run(command, label=label, stdin=stdin, timeout=timeout))
+
+    def planted_by(self, name: str, kind: ShellKind | None = None) -> int | None:
+        """Return the call that last set ``name``; see :meth:`Shell.planted_by`."""
+        return self._loop.run(_soon(lambda: self._shell.planted_by(name, kind)))
+
+    def planted(self) -> list[Planted]:
+        """Return everything that calls have set and that stands in the shell now."""
+        return self._loop.run(_soon(self._shell.planted))
 
 
 async def _soon(work: Callable[[], T]) -> T:

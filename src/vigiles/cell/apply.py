@@ -11,22 +11,21 @@ longer what was listed.
 
 from __future__ import annotations
 
-import errno
 import os
-import secrets
 import stat
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vigiles.cell.held_files import Held, Hold, Keeper, Reason, copy
+from vigiles.cell import held_list
+from vigiles.cell.held_files import Held, Hold, Keeper, Kept, Reason, copy, raw_of
 from vigiles.cell.links import leads_outside
+from vigiles.cell.places import beside, fingerprint, look, open_below, open_handle, shown
 from vigiles.cell.wanted import Wanted
 from vigiles.kernel import paths
 from vigiles.model.errors import InputInvalid
 from vigiles.model.observation.files import FileFlag
-from vigiles.model.plain import text
 from vigiles.ruleset.flags import file_flags
 
 _DEPTH = 256
@@ -68,7 +67,7 @@ def apply(
     try:
         info = os.fstat(root)
         owner = (info.st_uid, info.st_gid) if host_root else None
-        return _Applying(upper, root, os.path.realpath(workdir), frozenset(held_flags), Keeper(held_dir), owner).run(changes)
+        return _Applying(upper, root, os.path.realpath(workdir), frozenset(held_flags), held_dir, owner).run(changes)
     finally:
         os.close(root)
 
@@ -82,14 +81,15 @@ class _Applying:
         root: int,
         workdir: str,
         held_flags: frozenset[FileFlag],
-        keeper: Keeper,
+        held_dir: Path,
         owner: tuple[int, int] | None,
     ) -> None:
         self._upper = upper
         self._root = root
         self._workdir = workdir
         self._held_flags = held_flags
-        self._keeper = keeper
+        self._held_dir = held_dir
+        self._keeper = Keeper(held_dir)
         self._owner = owner
         self._result = Applied()
         self._closed: set[str] = set()  # paths whose whole inside is held
@@ -101,14 +101,16 @@ class _Applying:
         # Last, and the deepest first: a folder that may not be written must be filled before.
         for path, mode in reversed(self._modes):
             self._set_mode(path, mode)
-        self._keeper.finish(self._result.held)
+        if self._result.held:
+            with suppress(OSError):  # the same list is in the result
+                held_list.save(self._held_dir, held_list.HeldList(workdir=self._workdir, held=self._result.held))
         return self._result
 
     def _one(self, change: Wanted) -> None:
         try:
             self._check(change)
             folder, name = os.path.split(change.path)
-            parent = _open_below(self._root, folder)
+            parent = open_below(self._root, folder)
             try:
                 if change.change == "deleted":
                     self._delete(change, parent, name)
@@ -125,7 +127,7 @@ class _Applying:
         except OSError as error:
             self._hold(change, "failed", error.strerror or str(error))
         else:
-            self._result.applied.append(_shown(change.path))
+            self._result.applied.append(shown(change.path))
 
     def _check(self, change: Wanted) -> None:
         """Raise Hold if the change must not be applied, whatever it holds."""
@@ -155,7 +157,7 @@ class _Applying:
         return {*known, *file_flags(path)}
 
     def _delete(self, change: Wanted, parent: int, name: str) -> None:
-        info = _look(parent, name)
+        info = look(parent, name)
         if info is None:
             return
         if stat.S_ISDIR(info.st_mode) != (change.kind == "directory"):
@@ -165,14 +167,22 @@ class _Applying:
 
     def _remove(self, parent: int, name: str, path: str, depth: int) -> bool:
         """Remove a file or a folder with all in it but what is held; return whether all of it went."""
-        info = _look(parent, name)
+        info = look(parent, name)
         if info is None:
             return True
         flags = self._flags(path)
         if depth and flags & self._held_flags:
             kind = "directory" if stat.S_ISDIR(info.st_mode) else "file"
             self._result.held.append(
-                Held(path=_shown(path), change="deleted", kind=kind, reason="flagged", flags=sorted(flags))
+                Held(
+                    path=shown(path),
+                    raw=raw_of(path),
+                    change="deleted",
+                    kind=kind,
+                    reason="flagged",
+                    flags=sorted(flags),
+                    base=self._base(path),
+                )
             )
             return False
         if not stat.S_ISDIR(info.st_mode):
@@ -192,7 +202,7 @@ class _Applying:
 
     def _make_room(self, change: Wanted, parent: int, name: str, *, for_folder: bool) -> None:
         """Clear the place of what the change replaces; hold if something else came there meanwhile."""
-        info = _look(parent, name)
+        info = look(parent, name)
         if info is None or stat.S_ISDIR(info.st_mode) == for_folder:
             return
         if not change.replaced:
@@ -203,7 +213,7 @@ class _Applying:
     def _folder(self, change: Wanted, parent: int, name: str) -> None:
         try:
             self._make_room(change, parent, name, for_folder=True)
-            if _look(parent, name) is None:
+            if look(parent, name) is None:
                 os.mkdir(name, 0o700, dir_fd=parent)
                 if self._owner is not None:
                     os.chown(name, *self._owner, dir_fd=parent, follow_symlinks=False)
@@ -215,7 +225,7 @@ class _Applying:
     def _set_mode(self, path: str, mode: int) -> None:
         handle = -1
         try:
-            handle = _open_handle(self._root, path)
+            handle = open_handle(self._root, path)
             info = os.fstat(handle)
             if not stat.S_ISDIR(info.st_mode):
                 raise Hold("changed_meanwhile", "something else stands there now")
@@ -224,21 +234,30 @@ class _Applying:
         except (Hold, OSError) as error:
             reason, detail = (error.reason, error.detail) if isinstance(error, Hold) else ("failed", error.strerror or "")
             self._result.held.append(
-                Held(path=_shown(path), change="modified", kind="directory", reason=reason, detail=detail)
+                Held(
+                    path=shown(path),
+                    raw=raw_of(path),
+                    change="modified",
+                    kind="directory",
+                    reason=reason,
+                    mode=mode & 0o777,
+                    base=self._base(path),
+                    detail=detail,
+                )
             )
         finally:
             if handle >= 0:
                 os.close(handle)
 
     def _link(self, change: Wanted, parent: int, name: str) -> None:
-        handle = _open_handle(*self._source(change))
+        handle = open_handle(*self._source(change))
         try:
             target = os.readlink("", dir_fd=handle)
         finally:
             os.close(handle)
         if target != change.target:
             raise Hold("changed_meanwhile", "the link points elsewhere now")
-        with _beside(parent, name) as new:
+        with beside(parent, name) as new:
             os.symlink(target, new, dir_fd=parent)
             if self._owner is not None:
                 os.chown(new, *self._owner, dir_fd=parent, follow_symlinks=False)
@@ -247,13 +266,13 @@ class _Applying:
     def _file(self, change: Wanted, parent: int, name: str) -> None:
         source = self._open(change)
         try:
-            with _beside(parent, name) as new:
+            with beside(parent, name) as new:
                 self._write(change, source, parent, new)
                 self._make_room(change, parent, name, for_folder=False)
         finally:
             os.close(source)
         if change.mode & 0o7000:
-            self._result.stripped.append(_shown(change.path))
+            self._result.stripped.append(shown(change.path))
 
     def _write(self, change: Wanted, source: int, parent: int, new: str) -> None:
         target = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=parent)
@@ -273,7 +292,7 @@ class _Applying:
         return (self._upper, change.path) if change.lower is None else (self._root, change.lower)
 
     def _open(self, change: Wanted) -> int:
-        handle = _open_handle(*self._source(change))
+        handle = open_handle(*self._source(change))
         try:
             return paths.open_regular(handle)
         except paths.NotRegular as error:
@@ -282,7 +301,7 @@ class _Applying:
             os.close(handle)
 
     def _hold(self, change: Wanted, reason: Reason, detail: str) -> None:
-        kept = None
+        kept = Kept(None)
         if change.kind == "file" and change.change != "deleted":
             try:
                 source = self._open(change)
@@ -293,57 +312,26 @@ class _Applying:
                 os.close(source)
         self._result.held.append(
             Held(
-                path=_shown(change.path),
+                path=shown(change.path),
+                raw=raw_of(change.path),
                 change=change.change,
                 kind=change.kind,
                 reason=reason,
                 flags=sorted(self._flags(change.path, change.flags)),
-                kept=kept,
-                target=None if change.target is None else _shown(change.target),
+                mode=change.mode & 0o777,
+                kept=kept.name,
+                sha256=kept.sha256,
+                size=kept.size,
+                target=None if change.target is None else shown(change.target),
+                raw_target=None if change.target is None else raw_of(change.target),
+                base=self._base(change.path),
                 detail=detail,
             )
         )
 
-
-def _open_below(root: int, path: str) -> int:
-    """Open a folder below ``root``. Raises Hold if what stands there is a link or missing, OSError else."""
-    try:
-        return paths.open_below(root, path)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENOENT):
-            raise Hold("not_a_folder", _shown(error.filename or path)) from error
-        raise
-
-
-def _open_handle(root: int, path: str) -> int:
-    """Return a descriptor that stands for whatever is at ``path`` below ``root``. Raises Hold, OSError."""
-    above, name = os.path.split(path)
-    folder = _open_below(root, above)
-    try:
-        return paths.open_handle(folder, name)
-    finally:
-        os.close(folder)
-
-
-def _look(parent: int, name: str) -> os.stat_result | None:
-    try:
-        return os.stat(name, dir_fd=parent, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-
-
-@contextmanager
-def _beside(parent: int, name: str) -> Iterator[str]:
-    """Give a new name in ``parent``; what was made there takes the place of ``name`` at the end, or goes on any error."""
-    new = f".vigiles-{secrets.token_hex(8)}"
-    try:
-        yield new
-        os.rename(new, name, src_dir_fd=parent, dst_dir_fd=parent)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(new, dir_fd=parent)
-        raise
-
-
-def _shown(path: str) -> str:
-    return text(os.fsencode(path))
+    def _base(self, path: str) -> str:
+        """Return what stands in the work directory where a held change would go: who applies it later must find it so."""
+        try:
+            return fingerprint(self._root, path)
+        except (OSError, ValueError):
+            return "unreachable"

@@ -6,11 +6,12 @@ ends the process before a byte of the workload runs.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
 import termios
-from fcntl import ioctl
+from fcntl import F_DUPFD, fcntl, ioctl
 from typing import NoReturn
 
 from vigiles.cell import probe, view, wire
@@ -66,7 +67,7 @@ def prepare(cell: CellSpec, walls: Walls, *, agent: bool) -> int:
         privileges.drop_capabilities()
         privileges.no_new_privileges()
         control = "Landlock"
-        landlock.restrict_self(walls.rules)
+        landlock.restrict_self(walls.rules, log_new_exec=cell.denials)
     except (OSError, ValueError) as error:
         raise ControlFailed(control, error) from error
     return tag
@@ -84,17 +85,33 @@ def wait(cell: CellSpec, walls: Walls, orders: socket.socket, notifier: socket.s
         os._exit(EXIT_CONTROL)
     orders.close()
     assert isinstance(order, Launch)
-    become(order.call, walls, descriptors, notifier, tag)
+    given = len(descriptors) - order.entrances
+    _enter(descriptors[given:], descriptors[2])
+    become(order.call, walls, descriptors[:given], notifier, tag)
 
 
-def start(call: CallSpec, cell: CellSpec, walls: Walls, descriptors: list[int], notifier: socket.socket) -> NoReturn:
+def start(
+    call: CallSpec, cell: CellSpec, walls: Walls, descriptors: list[int], entrances: list[int], notifier: socket.socket
+) -> NoReturn:
     """Turn this freshly forked process into the call's program. ``descriptors`` become 0, 1, 2."""
+    _enter(entrances, descriptors[2])
     try:
         tag = prepare(cell, walls, agent=call.agent)
     except ControlFailed as error:
         os.write(descriptors[2], f"vigiles: cannot set up {error}\n".encode())
         os._exit(EXIT_CONTROL)
     become(call, walls, descriptors, notifier, tag)
+
+
+def _enter(entrances: list[int], report: int) -> None:
+    """Enter the call's control groups, before anything is forked or done in its name."""
+    try:
+        for fd in entrances:
+            os.write(fd, b"0")
+            os.close(fd)
+    except OSError as error:
+        os.write(report, f"vigiles: cannot set up cgroup: {error}\n".encode())
+        os._exit(EXIT_CONTROL)
 
 
 def become(call: CallSpec, walls: Walls, descriptors: list[int], notifier: socket.socket, tag: int) -> NoReturn:
@@ -105,6 +122,9 @@ def become(call: CallSpec, walls: Walls, descriptors: list[int], notifier: socke
     try:
         for target, source in enumerate(descriptors[:3]):
             os.dup2(source, target, inheritable=True)
+        for target, source in zip(call.placed, descriptors[3:], strict=True):
+            if fcntl(source, F_DUPFD, target) != target:
+                raise OSError(errno.EBUSY, f"descriptor {target} is taken")
         if call.terminal:
             control = "terminal"
             ioctl(0, termios.TIOCSCTTY, 0)

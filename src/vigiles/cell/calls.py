@@ -7,22 +7,26 @@ import os
 import msgspec
 
 from vigiles.cell.spec import CellSpec
-from vigiles.kernel import processes
+from vigiles.kernel import pidfd, processes
 from vigiles.ledger.mint import new_id, now
-from vigiles.model.attribution import NOBODY, Attribution, Trigger
+from vigiles.model.attribution import NOBODY, Attribution, Method, Trigger
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.observation.sensor import Gap
 from vigiles.model.stamp import Stamp
 
 
 class Known(msgspec.Struct):
-    """One call: its listener, its UTS namespace (inode, held open so that the number is never used again)."""
+    """One call: its listener, its UTS namespace (inode, held open so that the number is never used again).
+
+    ``group``: the number of its control group, 0 if it has none.
+    """
 
     call: int
     uts: int
     held: int
     coordinates: Coordinates
     executed: bool = False
+    group: int = 0
 
 
 class Calls(msgspec.Struct):
@@ -31,13 +35,17 @@ class Calls(msgspec.Struct):
     cell: CellSpec
     by_listener: dict[int, Known] = {}
     by_uts: dict[int, Known] = {}
+    by_group: dict[int, Known] = {}
 
     def add(self, call: int, listener: int, uts: int) -> Known:
         """Remember a new call; takes over the descriptor ``uts``."""
         coordinates = Coordinates(run=self.cell.run, episode=self.cell.episode, call=call)
-        known = Known(call=call, uts=os.fstat(uts).st_ino, held=uts, coordinates=coordinates)
+        group = os.stat(f"{self.cell.groups}/{call}").st_ino if self.cell.groups else 0
+        known = Known(call=call, uts=os.fstat(uts).st_ino, held=uts, coordinates=coordinates, group=group)
         self.by_listener[listener] = known
         self.by_uts[known.uts] = known
+        if group:
+            self.by_group[group] = known
         return known
 
     def drop(self, listener: int) -> None:
@@ -63,27 +71,43 @@ class Calls(msgspec.Struct):
         )
 
     def attribution(self, known: Known, pid: int, *, second: bool, trigger: Trigger | None = None) -> Attribution:
-        """Return an exact attribution by listener; with ``second`` compare the UTS tag too, and say so if it differs.
+        """Return an exact attribution by listener; with ``second`` compare the process's own marks, and say if they differ.
 
-        A process that has ended by now has no tag to compare.
+        A process that has ended by now has no marks to compare.
         """
-        return self.by_tag(known, processes.uts_tag(pid) if second else None, trigger)
+        if not second:
+            return self.compared(known, None, 0, trigger)
+        if not known.group:
+            return self.compared(known, processes.uts_tag(pid), 0, trigger)
+        who = pidfd.identity(pid)
+        return self.compared(known, who.tag, who.group, trigger)
 
-    def by_tag(self, known: Known, tag: int | None, trigger: Trigger | None = None) -> Attribution:
-        """Return an exact attribution by listener, compared with the UTS tag of the process; None: there is no tag."""
-        if tag is None:
-            return Attribution(grade="exact", call=known.call, methods=["listener"], trigger=trigger)
+    def compared(self, known: Known, tag: int | None, group: int, trigger: Trigger | None = None) -> Attribution:
+        """Return an exact attribution by listener, compared with what the process carries.
+
+        ``tag``: its UTS tag, None if there is none; ``group``: its control group's number, 0 if that is not known.
+        """
+        methods: list[Method] = ["listener"]
+        others: list[str] = []
         if tag == known.uts:
-            return Attribution(grade="exact", call=known.call, methods=["listener", "uts"], trigger=trigger)
-        other = self.by_uts.get(tag)
-        tagged = "unknown" if other is None else str(other.call)
+            methods.append("uts")
+        elif tag is not None:
+            others.append(f"uts={_number(self.by_uts.get(tag))}")
+        if known.group and group == known.group:
+            methods.append("cgroup")
+        elif known.group and group:
+            others.append(f"cgroup={_number(self.by_group.get(group))}")
         return Attribution(
             grade="exact",
             call=known.call,
-            methods=["listener"],
+            methods=methods,
             trigger=trigger,
-            disagreement=[f"listener={known.call}", f"uts={tagged}"],
+            disagreement=[f"listener={known.call}", *others] if others else [],
         )
+
+
+def _number(known: Known | None) -> str:
+    return "unknown" if known is None else str(known.call)
 
 
 def fresh() -> tuple[str, Stamp]:

@@ -7,15 +7,12 @@ import contextlib
 import os
 import signal
 import socket
-import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from vigiles.cell import wire
 from vigiles.cell.door import messages as doorwords
-from vigiles.cell.door.config import DoorConfig
+from vigiles.cell.groups import CellGroups
 from vigiles.cell.messages import (
     CallOver,
     CellFailed,
@@ -26,13 +23,10 @@ from vigiles.cell.messages import (
     Launch,
     LaunchFailed,
     Made,
-    Make,
-    NotMade,
     Signal,
     Started,
     Tag,
     from_init,
-    from_launcher,
     from_notifier,
 )
 from vigiles.cell.spec import CallSpec, CellSpec
@@ -45,6 +39,9 @@ _ORDER_S = 3.0
 _DEATH_S = 10.0
 #: How long the notifier may take to tell what it still holds when everything inside is dead.
 _LAST_WORDS_S = 0.25
+#: Messages taken in one go from a notifier (up to some 64 words each) and from a door (one word each): a cell that never
+#: falls silent must not keep the loop from the other cells.
+_NOTIFIER_TURN, _DOOR_TURN = 4, 64
 
 
 class Watcher:
@@ -55,6 +52,9 @@ class Watcher:
 
     def tagged(self, call: int, uts: int) -> None:
         """A call's first process stands behind its walls and carries this UTS tag."""
+
+    def grouped(self, call: int, group: int) -> None:
+        """A call has a control group, known to the kernel by this number; nothing runs in it yet."""
 
     def reaped(self, word: Exited) -> None:
         """A process of the cell ended."""
@@ -86,6 +86,7 @@ class Cell:
     init: socket.socket
     notifier: socket.socket
     door: socket.socket | None
+    groups: CellGroups | None = None
     landlock_abi: int = 0
     requests: socket.socket | None = None
     upper: int = -1
@@ -109,6 +110,11 @@ class Cell:
             self.door.setblocking(False)
             loop.add_reader(self.door, self._from_door)
 
+    @property
+    def silent(self) -> bool:
+        """Whether the notifier has told everything and ended."""
+        return self._silent.is_set()
+
     async def ready(self) -> None:
         """Return when the cell stands. Raises :class:`ControlUnavailable` or :class:`ProcessLost`."""
         async with asyncio.timeout(_START_S):
@@ -118,11 +124,25 @@ class Cell:
         """Start a call's first process with these 0, 1, 2. Raises :class:`ControlUnavailable`, :class:`ProcessLost`."""
         future: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
         self._starting[call.call] = future
+        entrances = self._entrances(call.call)
         try:
-            wire.send(self.init, Launch(call=call), descriptors)
+            wire.send(self.init, Launch(call=call, entrances=len(entrances)), [*descriptors, *entrances])
         except OSError as error:
             raise ProcessLost("the cell's init is gone", "open another episode") from error
+        finally:
+            for fd in entrances:
+                os.close(fd)
         return await future
+
+    def _entrances(self, call: int) -> list[int]:
+        if self.groups is None:
+            return []
+        try:
+            entrances = self.groups.call(call)
+            self.watcher.grouped(call, self.groups.identity(call))
+            return entrances
+        except OSError as error:
+            raise ControlUnavailable("cgroup", str(error), "see which process changes the groups of vigiles") from error
 
     def signal(self, number: int, call: int | None = None, *, group: bool = False) -> None:
         """Signal a call's first process, its group, or (None) everything in the cell but init."""
@@ -303,7 +323,9 @@ class Cell:
                 first.ended.set_result(word)
 
     def _from_notifier(self) -> None:
-        while not self.dead:
+        for _ in range(_NOTIFIER_TURN):
+            if self.dead:
+                return
             try:
                 words, _ = wire.receive(self.notifier, from_notifier)
             except BlockingIOError:
@@ -321,7 +343,9 @@ class Cell:
 
     def _from_door(self) -> None:
         assert self.door is not None
-        while not self.dead:
+        for _ in range(_DOOR_TURN):
+            if self.dead:
+                return
             try:
                 data = self.door.recv(doorwords.MAX_MESSAGE)
             except BlockingIOError:
@@ -347,77 +371,3 @@ class Cell:
         future = self._asked.pop(token, None)
         if future is not None and not future.done():
             future.set_result(flows)
-
-
-class Launcher:
-    """The supervisor's end of its launcher process. One per process is enough for any number of cells."""
-
-    def __init__(self, sock: socket.socket, process: asyncio.subprocess.Process) -> None:
-        self._sock = sock
-        self._process = process
-        self._token = 0
-        self._waiting: dict[int, asyncio.Future[tuple[Made | NotMade, list[int]]]] = {}
-        sock.setblocking(False)
-        asyncio.get_running_loop().add_reader(sock, self._word)
-
-    @classmethod
-    async def start(cls) -> Launcher:
-        """Start a launcher in a fresh interpreter."""
-        ours, theirs = wire.pair()
-        # -P: a module of the work directory must never be imported into a process of ours.
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            "-m",
-            "vigiles.cell.launcher",
-            str(theirs.fileno()),
-            pass_fds=[theirs.fileno()],
-            stdin=asyncio.subprocess.DEVNULL,
-            cwd="/",
-        )
-        theirs.close()
-        return cls(ours, process)
-
-    async def make(self, spec: CellSpec, config: DoorConfig | None, watcher: Watcher) -> Cell:
-        """Make a cell. Raises :class:`ControlUnavailable` with the control that failed, or :class:`ProcessLost`."""
-        self._token += 1
-        future: asyncio.Future[tuple[Made | NotMade, list[int]]] = asyncio.get_running_loop().create_future()
-        self._waiting[self._token] = future
-        packed = msgspec.msgpack.encode(config) if config is not None else None
-        try:
-            wire.send(self._sock, Make(token=self._token, spec=spec, door=packed))
-        except OSError as error:
-            raise ProcessLost("the launcher is gone", "start again") from error
-        async with asyncio.timeout(_START_S):
-            word, descriptors = await future
-        if isinstance(word, NotMade):
-            raise ControlUnavailable(word.control, word.error, word.remedy)
-        init, notifier, gate = (socket.socket(fileno=fd) for fd in descriptors)
-        if not word.door:
-            gate.close()
-        cell = Cell(spec, word, watcher, init, notifier, gate if word.door else None)
-        cell.watch()
-        await cell.ready()
-        return cell
-
-    async def close(self) -> None:
-        """End the launcher, and with it every cell that still lives."""
-        asyncio.get_running_loop().remove_reader(self._sock)
-        self._sock.close()
-        await self._process.wait()
-
-    def _word(self) -> None:
-        while True:
-            try:
-                word, descriptors = wire.receive(self._sock, from_launcher)
-            except BlockingIOError:
-                return
-            except (wire.Closed, OSError):
-                asyncio.get_running_loop().remove_reader(self._sock)
-                for future in self._waiting.values():
-                    if not future.done():
-                        future.set_exception(ProcessLost("the launcher died", "start again; see its message above"))
-                return
-            waiting = self._waiting.pop(word.token, None)
-            if waiting is not None and not waiting.done():
-                waiting.set_result((word, descriptors))

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import hashlib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -16,7 +18,9 @@ import msgspec
 from vigiles.model.observation.files import FileFlag
 
 _BLOCK = 1 << 18
-_KEPT_FILES, _KEPT_BYTES = 1000, 256 << 20
+#: The largest file that is ever kept, bytes.
+LARGEST = 256 << 20
+_KEPT_FILES, _KEPT_BYTES = 1000, LARGEST
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
 Reason: TypeAlias = Literal[
@@ -24,10 +28,17 @@ Reason: TypeAlias = Literal[
 ]
 
 
+#: Reasons that are a decision about what a file is; the others say that writing it did not work.
+DECIDED: frozenset[Reason] = frozenset({"flagged", "inside_held", "link_leads_outside", "special_file"})
+
+
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """One change that did not reach the work directory. ``path`` is printable text, agent-made all the same.
 
-    ``kept``: the file in the held folder that has the content, under a name of ours. ``detail``: a word on the reason.
+    ``kept``: the file in the held folder that has the content, under a name of ours; ``sha256`` and ``size`` are that
+    content's. ``target``: where a link points. ``base``: what stood in the work directory at that time, as
+    :func:`vigiles.cell.places.fingerprint` says it. ``detail``: a word on the reason. ``raw`` and ``raw_target`` are the
+    bytes of path and target in base64 where the text is not the same, because they are no UTF-8.
     """
 
     path: str
@@ -36,8 +47,43 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason
     flags: list[FileFlag] = []
     kept: str | None = None
+    sha256: str | None = None
+    size: int = 0
+    mode: int = 0
     target: str | None = None
+    base: str = "nothing"
     detail: str = ""
+    raw: str | None = None
+    raw_target: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The path below the work directory, as the file system has it."""
+        return self.path if self.raw is None else os.fsdecode(base64.b64decode(self.raw))
+
+    @property
+    def points_to(self) -> str:
+        """The target of a link, as the file system has it."""
+        return (self.target or "") if self.raw_target is None else os.fsdecode(base64.b64decode(self.raw_target))
+
+
+def raw_of(path: str) -> str | None:
+    """Return the bytes behind a path in base64, None if its text says them all."""
+    data = os.fsencode(path)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return base64.b64encode(data).decode()
+    return None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A copy in the held folder: its name there (None: there is none), digest and size."""
+
+    name: str | None
+    sha256: str | None = None
+    size: int = 0
 
 
 class Hold(Exception):
@@ -61,38 +107,29 @@ class Keeper:
         self._bytes = bytes_
         self._count = 0
 
-    def keep(self, source: int, path: str) -> str | None:
-        """Copy a held file; return its name here, None if it does not fit any more or cannot be copied."""
+    def keep(self, source: int, path: str) -> Kept:
+        """Copy a held file; no name if it does not fit any more or cannot be copied."""
         size = os.fstat(source).st_size
         if self._count >= self._files or size > self._bytes:
-            return None
+            return Kept(None, size=size)
         last = "".join(letter for letter in os.path.basename(path) if letter in _NAME)[:80]
         name = f"{self._count + 1:04d}-{last}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             target = os.open(self._folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError:
-            return None
+            return Kept(None, size=size)
         try:
-            copy(source, target, hashing=False)
+            digest = copy(source, target, hashing=True)
+            size = os.fstat(target).st_size
         except OSError:
             os.unlink(self._folder / name)
-            return None
+            return Kept(None, size=size)
         finally:
             os.close(target)
         self._count += 1
         self._bytes -= size
-        return name
-
-    def finish(self, held: list[Held]) -> None:
-        """Write down what is held and why, in ``held.json``."""
-        if not held:
-            return
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            (self._folder / "held.json").write_bytes(msgspec.json.format(msgspec.json.encode(held), indent=1))
-        except OSError:
-            pass  # the same list is in the result
+        return Kept(name, digest, size)
 
 
 def copy(source: int, target: int, *, hashing: bool) -> str | None:

@@ -58,6 +58,7 @@ class _Asked(msgspec.Struct, gc=False):
     process: int
     ppid: int
     tag: int | None
+    group: int
     at: Stamp
     place: tuple[int, int]
     exe: str
@@ -139,7 +140,7 @@ class Images:
         if not self._held:
             self._due = time.monotonic() + HOLD_S
         who = pidfd.identity(pid)
-        asked = self._latest[pid] = _Asked(call, who.process, who.parent, who.tag, now(), place, *words, [])
+        asked = self._latest[pid] = _Asked(call, who.process, who.parent, who.tag, who.group, now(), place, *words, [])
         self._held.append(asked)
 
     def _record(self, asked: _Asked) -> ProcessStart:
@@ -150,7 +151,7 @@ class Images:
             at=asked.at,
             coordinates=call.coordinates,
             sensor="notifier",
-            attribution=self._calls.by_tag(call, asked.tag),
+            attribution=self._calls.compared(call, asked.tag, asked.group),
             pid=asked.process,
             ppid=asked.ppid,
             via="launch" if first else "exec",

@@ -15,9 +15,21 @@ import socket
 from typing import NoReturn
 
 from vigiles.cell import call, listeners, shim, syscalls, view, wire
-from vigiles.cell.messages import CellFailed, CellUp, Exited, FromInit, Launch, LaunchFailed, Signal, Started, to_init
+from vigiles.cell.messages import (
+    CellFailed,
+    CellUp,
+    Exited,
+    FromInit,
+    Launch,
+    LaunchFailed,
+    Prepared,
+    Signal,
+    Started,
+    to_init,
+    to_prepared,
+)
 from vigiles.cell.spec import CellSpec
-from vigiles.kernel import landlock, loopback, namespaces, privileges
+from vigiles.kernel import landlock, loopback, namespaces, nftables, privileges, user_limits
 
 _WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
 
@@ -93,19 +105,21 @@ class Init:
         if self._frozen:
             self._tell(LaunchFailed(call=order.call.call, control="freeze", error="the cell is frozen"))
             return
+        entrances = descriptors[len(descriptors) - order.entrances :]
+        descriptors = descriptors[: len(descriptors) - order.entrances]
         master: list[int] = []
         ours: list[int] = []
         if order.call.terminal:
             outer, inner = os.openpty()
             master, ours = [outer], [outer, inner]
             descriptors = [inner, inner, descriptors[0] if descriptors else inner]
-        pid = None if order.call.agent else self._hand_to_spare(order, descriptors)
+        pid = None if order.call.agent else self._hand_to_spare(order, descriptors, entrances)
         try:
             if pid is None:
                 pid = os.fork()
                 if pid == 0:
                     signal.set_wakeup_fd(-1)
-                    call.start(order.call, self._cell, self._walls, descriptors, self._notifier)
+                    call.start(order.call, self._cell, self._walls, descriptors, entrances, self._notifier)
         except OSError as error:
             self._tell(LaunchFailed(call=order.call.call, control="fork", error=str(error)))
         else:
@@ -115,7 +129,7 @@ class Init:
         for fd in ours:
             os.close(fd)
 
-    def _hand_to_spare(self, order: Launch, descriptors: list[int]) -> int | None:
+    def _hand_to_spare(self, order: Launch, descriptors: list[int], entrances: list[int]) -> int | None:
         """Give the order to the spare and return its pid; None if there is none that lives."""
         if self._spare is None:
             return None
@@ -123,7 +137,7 @@ class Init:
         self._spare = None
         with orders:
             try:
-                wire.send(orders, order, descriptors)
+                wire.send(orders, order, [*descriptors, *entrances])
                 os.kill(pid, signal.SIGCONT)  # the workload may have stopped it
             except OSError:
                 return None
@@ -203,16 +217,27 @@ def run(
             namespaces.map_self(cell.uid, cell.uid, cell.gid, cell.gid)
         control = "loopback"
         loopback.bring_up()
+        if cell.firewall:
+            control = "nftables"
+            nftables.drop_by_default()
         control = "door sockets"
         doors = listeners.make() if cell.network else []
         control = "mounts"
-        upper = view.build(cell, idmap)
+        view.prepare(cell)
+        if not cell.workdir:
+            control = "start"
+            cell, idmap = _wait_for_work(launcher, doors)
+            doors = []
+            control = "mounts"
+        upper = view.finish(cell, idmap)
         control = "shell shim"
         requests = _shim_socket() if cell.shim else None
         view.seal_run()
         if cell.host_root:
             control = "user namespace"
             _become_nobody(cell)
+        control = "user limits"
+        user_limits.bound()
         control = "Landlock"
         version = landlock.abi()
         rules = landlock.ruleset(version, _rules(cell))
@@ -236,6 +261,18 @@ def run(
         wire.send(launcher, CellFailed(control=control, error=text, remedy=remedy(control)))
         os._exit(1)
     Init(cell, supervisor, notifier, walls).serve()
+
+
+def _wait_for_work(launcher: socket.socket, doors: list[socket.socket]) -> tuple[CellSpec, int]:
+    """Say that all is ready but the work directory; return the cell as it is to be, with its owner's map (-1: none)."""
+    wire.send(launcher, Prepared(), [sock.fileno() for sock in doors])
+    for sock in doors:
+        sock.close()
+    try:
+        word, descriptors = wire.receive(launcher, to_prepared)
+    except (wire.Closed, ConnectionError):
+        os._exit(0)  # nobody wants it any more
+    return word.spec, descriptors[0] if descriptors else -1
 
 
 def _shim_socket() -> socket.socket:
@@ -288,5 +325,6 @@ _REMEDIES = {
     "kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or run as root",
     "mounts": "a Linux kernel of 5.12 or newer with overlayfs in user namespaces is needed; the path named must exist",
     "Landlock": "a Linux kernel of 5.13 or newer with Landlock in its LSM list (lsm=landlock,...) is needed",
+    "nftables": "a Linux kernel with nf_tables and its inet family is needed (as a module: `modprobe nf_tables` as root)",
     "seccomp": "a Linux kernel of 5.19 or newer with seccomp user notification is needed",
 }

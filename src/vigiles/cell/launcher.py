@@ -15,7 +15,8 @@ import socket
 import sys
 
 from vigiles.cell import door_spawner, init, notifier, shim, wire
-from vigiles.cell.messages import CellFailed, Made, Make, NotMade, cell_word, to_launcher
+from vigiles.cell.groups import remove_of
+from vigiles.cell.messages import Adopt, CellFailed, Finish, Made, Make, NotMade, cell_word, to_launcher
 from vigiles.kernel import namespaces, privileges
 
 
@@ -25,6 +26,7 @@ class Launcher:
     def __init__(self, supervisor: socket.socket) -> None:
         self._supervisor = supervisor
         self._spawner = door_spawner.start([supervisor])
+        self._prepared: dict[int, tuple[socket.socket, int, int]] = {}
         self._idmaps: dict[tuple[int, int, int, int], int] = {}
 
     def serve(self) -> None:
@@ -32,7 +34,10 @@ class Launcher:
         while True:
             try:
                 order, _ = wire.receive(self._supervisor, to_launcher)
-                self._make(order)
+                if isinstance(order, Make):
+                    self._make(order)
+                else:
+                    self._adopt(order)
             except (wire.Closed, ConnectionError):
                 return  # also when the supervisor died while we were at work for it
 
@@ -46,7 +51,7 @@ class Launcher:
         to_door, door_end = wire.pair()
         for sock in (to_init, init_end):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-        idmap = self._idmap(cell.workdir, cell.uid, cell.gid) if cell.host_root else -1
+        idmap = self._idmap(cell.workdir, cell.uid, cell.gid) if cell.host_root and cell.workdir else -1
         flags = namespaces.ALL_NEW & ~namespaces.NEWUSER if cell.host_root else namespaces.ALL_NEW
         mine = [
             s.fileno()
@@ -79,23 +84,52 @@ class Launcher:
         else:
             made = Made(token=order.token, init=pid, notifier=watcher, door=order.door is not None)
             wire.send(self._supervisor, made, [to_init.fileno(), to_notifier.fileno(), to_door.fileno()])
+            if not cell.workdir:
+                self._prepared[order.token] = report.dup(), pid, watcher
         for sock in (to_init, to_notifier, report, ports_end, to_door, door_end):
             sock.close()
 
+    def _adopt(self, order: Adopt) -> None:
+        """Have a prepared cell finished with its work directory, or let it go."""
+        report, pid, watcher = self._prepared.pop(order.token)
+        with report:
+            if order.spec is None:
+                return
+            cell = order.spec
+            idmap = self._idmap(cell.workdir, cell.uid, cell.gid) if cell.host_root else -1
+            try:
+                wire.send(report, Finish(spec=cell), [idmap] if idmap >= 0 else [])
+            except OSError:
+                pass  # it has died; what follows says so
+            word, descriptors = self._word(order.token, report)
+        for fd in descriptors:
+            os.close(fd)
+        if word is not None:
+            for child in (pid, watcher):
+                _kill(child)
+        wire.send(self._supervisor, word or Made(token=order.token, init=pid, notifier=watcher))
+
     def _await(self, order: Make, report: socket.socket, ports: socket.socket, control: socket.socket) -> NotMade | None:
         """Wait for init's word; have the door made if one is asked for. Return why there is no cell, or None."""
-        try:
-            word, descriptors = wire.receive(report, cell_word)
-        except (wire.Closed, ConnectionError):
-            died = "the cell's first process died"
-            return NotMade(token=order.token, control="init", error=died, remedy="see the kernel's log")
-        if isinstance(word, CellFailed):
-            return NotMade(token=order.token, control=word.control, error=word.error, remedy=word.remedy)
+        failed, descriptors = self._word(order.token, report)
+        if failed is not None:
+            return failed
         if order.door is not None and descriptors:
             door_spawner.spawn(self._spawner, order.door, control, ports, descriptors)
         for fd in descriptors:
             os.close(fd)
         return None
+
+    def _word(self, token: int, report: socket.socket) -> tuple[NotMade | None, list[int]]:
+        """Return why init has failed, or None, and what it sent along."""
+        try:
+            word, descriptors = wire.receive(report, cell_word)
+        except (wire.Closed, ConnectionError):
+            died = "the cell's first process died"
+            return NotMade(token=token, control="init", error=died, remedy="see the kernel's log"), []
+        if isinstance(word, CellFailed):
+            return NotMade(token=token, control=word.control, error=word.error, remedy=word.remedy), descriptors
+        return None, descriptors
 
     def _idmap(self, workdir: str, uid: int, gid: int) -> int:
         """Return a user namespace that shows files of the work directory's owner as the cell's; made once, by a helper."""
@@ -126,7 +160,7 @@ def _kill(pid: int) -> None:
 
 
 def main() -> None:
-    """Serve the supervisor whose socket's number is the only argument."""
+    """Serve the supervisor whose socket's number is the first argument; the second names its control groups, if any."""
     supervisor = socket.socket(fileno=int(sys.argv[1]))
     supervisor.set_inheritable(False)
     os.setsid()
@@ -138,6 +172,8 @@ def main() -> None:
     gc.freeze()
     gc.disable()
     Launcher(supervisor).serve()
+    if sys.argv[2]:
+        remove_of(sys.argv[2])  # the supervisor may have been killed
 
 
 if __name__ == "__main__":

@@ -24,8 +24,18 @@ class Make(_Message, frozen=True, kw_only=True, tag="make"):
     door: bytes | None = None
 
 
+class Adopt(_Message, frozen=True, kw_only=True, tag="adopt"):
+    """Supervisor to launcher: finish the prepared cell of ``token`` with a work directory; None: nobody wants it any more."""
+
+    token: int
+    spec: CellSpec | None
+
+
 class Made(_Message, frozen=True, kw_only=True, tag="made"):
-    """Launcher to supervisor: the cell's processes run; descriptors: init's socket, notifier's, door's (if any)."""
+    """Launcher to supervisor: the cell's processes run; descriptors: init's socket, notifier's, door's (if any).
+
+    Said of a prepared cell twice, the second time without descriptors: when it was adopted.
+    """
 
     token: int
     init: int
@@ -43,9 +53,13 @@ class NotMade(_Message, frozen=True, kw_only=True, tag="not_made"):
 
 
 class Launch(_Message, frozen=True, kw_only=True, tag="launch"):
-    """Supervisor to init: start a process; descriptors: its 0, 1, 2 (with ``call.terminal`` its 2 or none)."""
+    """Supervisor to init: start a process; descriptors: its 0, 1, 2 (with ``call.terminal`` its 2 or none).
+
+    After them come ``entrances`` of control groups, which the process enters before anything else.
+    """
 
     call: CallSpec
+    entrances: int = 0
 
 
 class Signal(_Message, frozen=True, kw_only=True, tag="signal"):
@@ -65,6 +79,16 @@ class CellUp(_Message, frozen=True, kw_only=True, tag="cell_up"):
 
     overlay: bool
     landlock_abi: int
+
+
+class Prepared(_Message, frozen=True, kw_only=True, tag="prepared"):
+    """Init to launcher: all of the cell stands but its work directory; descriptors: the door's listening sockets."""
+
+
+class Finish(_Message, frozen=True, kw_only=True, tag="finish"):
+    """Launcher to a prepared init: this is the cell, with its work directory; descriptor: its owner's map, if any."""
+
+    spec: CellSpec
 
 
 class CellFailed(_Message, frozen=True, kw_only=True, tag="cell_failed"):
@@ -130,7 +154,7 @@ class CallOver(_Message, frozen=True, kw_only=True, tag="call_over"):
     call: int
 
 
-ToLauncher = Make
+ToLauncher = Union[Make, Adopt]  # noqa: UP007
 FromLauncher = Union[Made, NotMade]  # noqa: UP007 - tagged unions that msgspec resolves by ``type``
 ToInit = Union[Launch, Signal]  # noqa: UP007
 FromInit = Union[CellUp, CellFailed, Started, Exited, LaunchFailed]  # noqa: UP007
@@ -144,4 +168,6 @@ from_init: msgspec.msgpack.Decoder[FromInit] = msgspec.msgpack.Decoder(FromInit)
 to_notifier: msgspec.msgpack.Decoder[ToNotifier] = msgspec.msgpack.Decoder(ToNotifier)
 from_notifier: msgspec.msgpack.Decoder[list[FromNotifier]] = msgspec.msgpack.Decoder(list[FromNotifier])
 listener: msgspec.msgpack.Decoder[Listener] = msgspec.msgpack.Decoder(Listener)
-cell_word: msgspec.msgpack.Decoder[CellUp | CellFailed] = msgspec.msgpack.Decoder(CellUp | CellFailed)
+CellWord = Union[CellUp, Prepared, CellFailed]  # noqa: UP007
+cell_word: msgspec.msgpack.Decoder[CellWord] = msgspec.msgpack.Decoder(CellWord)
+to_prepared: msgspec.msgpack.Decoder[Finish] = msgspec.msgpack.Decoder(Finish)

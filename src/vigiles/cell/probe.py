@@ -15,6 +15,7 @@ import errno
 import fcntl
 import mmap
 import os
+import platform
 import select
 import signal
 import socket
@@ -38,7 +39,6 @@ _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _PTRACE_ATTACH = 16
 _AT_FDCWD = -100
 _X32_BIT = 0x4000_0000
-_GETPID = 39
 _UNANSWERED_MS = 200
 
 _EPERM = frozenset({errno.EPERM})
@@ -275,7 +275,7 @@ def _int80() -> int:
 
 
 def _x32() -> int:
-    return int(syscall.libc.syscall(ctypes.c_long(_X32_BIT | _GETPID)))
+    return int(syscall.libc.syscall(ctypes.c_long(_X32_BIT | syscall.number("getpid"))))
 
 
 _NoArguments = ctypes.CFUNCTYPE(ctypes.c_int)
@@ -345,9 +345,9 @@ _PROCESSES = (
 
 #: Tried in every cell.
 CHEAP: tuple[Attempt, ...] = (*_NETWORK, *_FILES, *_PROCESSES)
+#: Other gates to the kernel that a running program has. On aarch64 there is none: only a 32-bit program has one.
+_GATES = {
+    "x86_64": (Attempt("int 0x80", partial(_killed, _int80), _EPERM), Attempt("x32", partial(_killed, _x32), _EPERM)),
+}
 #: Tried once per boot, kernel and filter.
-FULL: tuple[Attempt, ...] = (
-    *CHEAP,
-    Attempt("int 0x80", partial(_killed, _int80), _EPERM),
-    Attempt("x32", partial(_killed, _x32), _EPERM),
-)
+FULL: tuple[Attempt, ...] = (*CHEAP, *_GATES.get(platform.machine(), ()))

@@ -101,6 +101,7 @@ def main() -> None:
             "cwd": _bytes(_directory()),
             "environment": {_bytes(name): _bytes(value) for name, value in environment.items()},
             "umask": umask,
+            "leader": os.getpgrp() == os.getpid(),
         },
     )
 

@@ -22,11 +22,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One cell. Paths are absolute paths on the host, shown at the same place inside.
 
+    An empty ``workdir`` makes a *prepared* cell: all but the work directory, which comes with the episode that adopts it.
     ``uid``/``gid``: who the workload is on the host; never 0. ``host_root``: the launcher is root and must drop to them.
     ``read``/``write``: extra paths to show; those of ``read`` also in ``bound`` as they are, the others through an overlay.
     ``network``: make the door's listeners.
     ``redirect``: which plain connects to the outside are handed to the door instead of refused: none, those to ``reachable``
     addresses and what the door's DNS gives out, or all. ``shim``: lay out the shell shim and its socket for an agent.
+    ``groups``: the folder of the calls' control groups, each named by its number; empty: calls have none. ``firewall``:
+    drop by nftables what does not stay on loopback. ``denials``: have the kernel record what Landlock refuses.
     """
 
     run: str
@@ -47,13 +50,17 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     reachable: list[str] = []
     shim: bool = False
     tier: str = "U"
+    groups: str = ""
+    firewall: bool = False
+    denials: bool = False
 
 
 class CallSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One process to start in a cell: descriptors 0, 1, 2 travel beside it. Arguments and names are bytes, as the kernel's.
 
     ``environment`` is the whole environment. ``terminal``: make standard input its controlling terminal. ``agent``: give
-    it the view in which shells are the shim. ``probe``: run the built-in probe instead of ``argv``.
+    it the view in which shells are the shim. ``probe``: run the built-in probe instead of ``argv``. ``placed``: the numbers
+    at which further descriptors are put, which travel after those three; high ones, that nothing of ours has.
     """
 
     call: int
@@ -65,3 +72,4 @@ class CallSpec(msgspec.Struct, frozen=True, kw_only=True):
     agent: bool = False
     probe: bool = False
     umask: int = 0o022
+    placed: list[int] = []

@@ -1,7 +1,8 @@
 """What no workload may ask of the kernel, as one seccomp program; and what is reported to the notifier.
 
-Data first: the tables say which calls fail and how. Order of judgement: foreign architectures are killed (``int 0x80`` and
-x32 reach other tables), denied calls fail, calls with denied arguments fail, reported calls notify, the rest passes.
+Data first: the tables say which calls fail and how. Order of judgement: foreign architectures are killed (``int 0x80``,
+x32 and 32-bit ARM programs reach other tables), denied calls fail, calls with denied arguments fail, reported calls notify,
+the rest passes.
 """
 
 from __future__ import annotations
@@ -10,12 +11,10 @@ import errno
 import socket
 
 from vigiles.kernel.bpf import ALLOW, KILL_PROCESS, USER_NOTIF, Program, errno_action
-from vigiles.kernel.syscall import number
+from vigiles.kernel.syscall import here
+from vigiles.kernel.syscall_numbers import NEWEST_KNOWN, Architecture
 
-_AUDIT_ARCH_X86_64 = 0xC000_003E
 _X32_BIT = 0x4000_0000
-#: file_setattr, Linux 6.17. A call newer than this file was judged by nobody: for the workload it does not exist yet.
-_NEWEST_KNOWN = 469
 
 #: Clients have a fallback for calls that an older kernel would not have. io_uring would go round every listener, and
 #: clone3 takes its flags in memory, where a filter cannot see them; what lies in secret memory only the kernel can read,
@@ -34,6 +33,9 @@ DENIED = (
     "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "iopl", "ioperm", "migrate_pages", "move_pages",
 )  # fmt: skip
 
+#: Of those denied, what other architectures never had. Any other name without a number is a slip, and an error.
+ONLY_X86 = frozenset({"iopl", "ioperm"})
+
 #: Reported and then answered by the notifier.
 REPORTED = ("connect", "bind", "execve", "execveat")
 
@@ -46,33 +48,40 @@ _SOCK_TYPE_MASK = 0xF
 _NETLINK_ROUTE = 0
 
 
-def program(*, listen: bool = True) -> bytes:
-    """Return the filter as the kernel takes it. Without ``listen``, reported calls pass unreported (for probes)."""
+def program(*, listen: bool = True, architecture: Architecture | None = None) -> bytes:
+    """Return the filter as the kernel takes it. Without ``listen``, reported calls pass unreported (for probes).
+
+    Without an ``architecture`` it is this machine's. Raises KeyError on a machine that has no table.
+    """
+    on = architecture or here()
     filter_ = Program()
     filter_.load(4)
-    filter_.skip_if_equal(_AUDIT_ARCH_X86_64, 1)
+    filter_.skip_if_equal(on.audit, 1)
     filter_.give(KILL_PROCESS)
     filter_.load(0)
-    filter_.skip_unless_at_least(_X32_BIT, 1)
-    filter_.give(KILL_PROCESS)
-    filter_.skip_unless_at_least(_NEWEST_KNOWN + 1, 1)
+    if on.x32:
+        filter_.skip_unless_at_least(_X32_BIT, 1)
+        filter_.give(KILL_PROCESS)
+    # A call newer than our tables was judged by nobody: for the workload it does not exist yet.
+    filter_.skip_unless_at_least(NEWEST_KNOWN + 1, 1)
     filter_.give(errno_action(errno.ENOSYS))
     for name in ABSENT:
-        _whole(filter_, name, errno_action(errno.ENOSYS))
+        _whole(filter_, on.numbers[name], errno_action(errno.ENOSYS))
     for name in DENIED:
-        _whole(filter_, name, errno_action(errno.EPERM))
+        if name in on.numbers or name not in ONLY_X86:
+            _whole(filter_, on.numbers[name], errno_action(errno.EPERM))
     for name, block in _argument_rules().items():
-        filter_.skip_unless_equal(number(name), len(block))
+        filter_.skip_unless_equal(on.numbers[name], len(block))
         filter_.extend(block)
     if listen:
         for name in REPORTED:
-            _whole(filter_, name, USER_NOTIF)
+            _whole(filter_, on.numbers[name], USER_NOTIF)
     filter_.give(ALLOW)
     return filter_.packed()
 
 
-def _whole(filter_: Program, name: str, action: int) -> None:
-    filter_.skip_unless_equal(number(name), 1)
+def _whole(filter_: Program, number: int, action: int) -> None:
+    filter_.skip_unless_equal(number, 1)
     filter_.give(action)
 
 

@@ -25,12 +25,8 @@ _RESOLV = "nameserver 127.0.0.1\noptions timeout:3 attempts:2\n"
 _HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n127.0.0.1 cell\n"
 
 
-def build(spec: CellSpec, idmap: int = -1) -> int:
-    """Build the view and make it the root; return an fd of the overlay's upper folder (-1 if there is none).
-
-    ``idmap``: for real root, the fd of a user namespace that maps the work directory's owner to the cell's uid. Raises
-    OSError with the path that failed.
-    """
+def prepare(spec: CellSpec) -> None:
+    """Build what does not depend on a work directory. Raises OSError with the path that failed."""
     mounts.private_tree()
     options = f"mode=0755,size={spec.tmp_bytes},nr_inodes={spec.tmp_inodes}"
     mounts.mount("tmpfs", "/tmp", "tmpfs", mounts.NOSUID | mounts.NODEV, options)
@@ -43,6 +39,14 @@ def build(spec: CellSpec, idmap: int = -1) -> int:
 
     _system()
     _etc(spec)
+
+
+def finish(spec: CellSpec, idmap: int = -1) -> int:
+    """Build the rest of the view and make it the root; return an fd of the overlay's upper folder (-1 if there is none).
+
+    ``idmap``: for real root, the fd of a user namespace that maps the work directory's owner to the cell's uid. Raises
+    OSError with the path that failed.
+    """
     for path in spec.read:
         _show(path, spec, idmap)
     for path in ("/dev", "/proc", "/tmp", "/var/tmp", "/run", "/sys", spec.home, spec.workdir, *spec.write):

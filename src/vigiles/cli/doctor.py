@@ -10,14 +10,14 @@ import click
 from vigiles.model.errors import ControlUnavailable
 
 if TYPE_CHECKING:
-    from vigiles.runtime.doctor import Examination
+    from vigiles.runtime.doctor.examine import Examination
 
 _WIDTH = 80
 _TIERS = {
     "none": "no tier: a cell cannot start on this machine",
     "U-": "tier U-: file walls and call identity, but no namespaces; a cell needs tier U",
     "U": "tier U: cells without root",
-    "R": "tier R: cells without root, and what root can add",
+    "R": "tier R: as tier U, and what root adds to it",
 }
 
 
@@ -32,9 +32,9 @@ def run(*, as_json: bool) -> int:
     """Examine the machine and print the result; return 0 where tier U is reached, else 102."""
     import msgspec
 
-    from vigiles.runtime import doctor
+    from vigiles.runtime.doctor.examine import examine
 
-    found = doctor.examine()
+    found = examine()
     if as_json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
     else:

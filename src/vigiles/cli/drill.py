@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vigiles.cli import failures
 from vigiles.model.errors import DrillFailed, InputInvalid
 
 if TYPE_CHECKING:
@@ -34,14 +36,14 @@ _AGAIN = "from vigiles.cli.main import main; main()"
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. ``inside`` is set by the command itself when it runs again in the world it made."""
+    """What was asked for. ``inside``: the folder to play in; the command itself gives it when it runs again in the world."""
 
     name: str
     profile: str | None = None
     home: Path | None = None
     json: bool = False
     keep: bool = False
-    inside: bool = False
+    inside: Path | None = None
 
 
 @click.command("drill", help="Play a scripted incident and score the protection.")
@@ -51,9 +53,9 @@ class Options:
 @click.option("--json", "as_json", is_flag=True, help="Print the score as JSON.")
 @click.option("--keep", is_flag=True, help="Keep the agent's working directories and say where they are.")
 @click.option("--list", "listing", is_flag=True, help="List the drills that come with Vigiles.")
-@click.option("--inside", is_flag=True, hidden=True)
+@click.option("--inside", type=click.Path(path_type=Path), hidden=True)
 def command(
-    name: str | None, profile: str | None, home: Path | None, as_json: bool, keep: bool, listing: bool, inside: bool
+    name: str | None, profile: str | None, home: Path | None, as_json: bool, keep: bool, listing: bool, inside: Path | None
 ) -> int:
     """Parse options and run."""
     if listing:
@@ -80,43 +82,83 @@ def run_list(as_json: bool) -> int:
 
 
 def run(options: Options) -> int:
-    """Play a drill. Returns 0, or the exit code of the run inside; raises :class:`DrillFailed` if a bar is missed."""
+    """Play a drill. Returns 0, or the exit code of the run inside: that of :class:`DrillFailed` if a bar is missed."""
     from vigiles.drills import load
 
     folder = load.load(load.find(options.name))
     plays = chosen(folder.drill, options.profile)
-    return _play(options, folder, plays) if options.inside else _enter(options)
+    return _enter(options) if options.inside is None else _play(options, options.inside, folder, plays)
 
 
 def chosen(drill: Drill, profile: str | None) -> list[Play]:
     """Return the plays to perform. Raises :class:`InputInvalid` for a profile the drill does not have."""
     plays = [play for play in drill.plays if profile in (None, play.profile)]
     if not plays:
-        known = ", ".join(play.profile for play in drill.plays)
-        raise InputInvalid(f"drill {drill.name} has no play under {profile!r}", f"choose one of: {known}")
+        from vigiles.ruleset.mistake import nearest
+
+        known = [play.profile for play in drill.plays]
+        remedy = f"{nearest(profile or '', known)} Choose one of: {', '.join(known)}".strip()
+        raise InputInvalid(f"drill {drill.name} has no play under {profile!r}", remedy)
     return plays
 
 
 def _enter(options: Options) -> int:
+    """Make the drill's folder, play in a new world, remove the folder again, however the play ended."""
+    import shutil
+    import tempfile
+
+    place = Path(tempfile.mkdtemp(prefix="vigiles-drill-"))
+    try:
+        place.chmod(0o755)  # as root, the cell's user and sshd's user are others; only keys made for this drill are inside
+        return _again(options, place)
+    except KeyboardInterrupt:
+        failures.say("the drill was stopped; nothing is scored")
+        raise
+    finally:
+        if options.keep:
+            click.echo(f"working directories: {place}", err=True)
+        else:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _again(options: Options, place: Path) -> int:
     """Run this command again inside a new world and return its exit code; it dies with us."""
     argv = [sys.executable, "-P", "-m", "vigiles.drills.world.enter", "--"]
-    argv += [sys.executable, "-P", "-c", _AGAIN, "drill", options.name, "--inside"]
+    argv += [sys.executable, "-P", "-c", _AGAIN, "drill", options.name, "--inside", str(place)]
     argv += ["--profile", options.profile] if options.profile is not None else []
     argv += ["--home", str(options.home.absolute())] if options.home is not None else []
     argv += ["--json"] if options.json else []
-    argv += ["--keep"] if options.keep else []
-    with subprocess.Popen(argv) as process:
+    # A terminal's Ctrl-C must not reach the processes of a cell that is just being made; we pass it on to whom it concerns.
+    with _stoppable(), subprocess.Popen(argv, process_group=0) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:
             with contextlib.suppress(subprocess.TimeoutExpired):
+                process.terminate()
                 process.wait(_LAST_SECONDS)
             raise
         finally:
             process.kill()
 
 
-def _play(options: Options, folder: DrillFolder, plays: list[Play]) -> int:
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the play in order, as Ctrl-C does; the second and later ones wait for the first."""
+
+    def stop(number: int, _: object) -> None:
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)
+        raise failures.Stopped(128 + number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _play(options: Options, place: Path, folder: DrillFolder, plays: list[Play]) -> int:
     import time
 
     import msgspec
@@ -131,7 +173,7 @@ def _play(options: Options, folder: DrillFolder, plays: list[Play]) -> int:
     Home(home).prepare()
     os.environ["VIGILES_HOME"] = str(home)
     began = time.monotonic()
-    results, effects = _perform(options, folder, plays)
+    results, effects = _perform(options, place, folder, plays)
     cards = [score_play(folder.drill, played, effects) for played in results]
     score = Score(
         drill=folder.drill.name,
@@ -151,33 +193,35 @@ def _play(options: Options, folder: DrillFolder, plays: list[Play]) -> int:
     return _verdict(score, kept)
 
 
-def _perform(options: Options, folder: DrillFolder, plays: list[Play]) -> tuple[list[Played], list[Effect]]:
+def _perform(options: Options, place: Path, folder: DrillFolder, plays: list[Play]) -> tuple[list[Played], list[Effect]]:
     """Start the world, play, and return what was played and what reached the world."""
     import asyncio
-    import shutil
-    import tempfile
+    import logging
 
     from vigiles.drills.play import Player
     from vigiles.drills.world import process
 
-    place = Path(tempfile.mkdtemp(prefix="vigiles-drill-"))
-    place.chmod(0o755)  # as root, the cell's user and sshd's user are others; only keys made for this drill are inside
-    try:
-        (place / "world").mkdir(mode=0o755)
-        with process.running(place / "world") as world, _progress(options) as shown:
-            player = Player(folder, world.ready, _opener(), place, shown.step)
-            shown.total(sum(player.count(play) for play in plays))
+    (place / "world").mkdir(mode=0o755)
+    with process.running(place / "world") as world, _progress(options) as shown:
+        player = Player(folder, world.ready, _opener(), place, shown.step)
+        shown.total(sum(player.count(play) for play in plays))
 
-            async def all_plays() -> list[Played]:
-                return [await player.play(play) for play in plays]
+        def stop(task: asyncio.Task[object]) -> None:
+            # A process whose start is broken off ends by itself, and asyncio would complain that nobody waits for it.
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+            task.cancel()
 
+        async def all_plays() -> list[Played]:
+            task = asyncio.current_task()
+            assert task is not None
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop, task)
+            return [await player.play(play) for play in plays]
+
+        try:
             results = asyncio.run(all_plays())
-            return results, world.effects()
-    finally:
-        if options.keep:
-            click.echo(f"working directories: {place}", err=True)
-        else:
-            shutil.rmtree(place, ignore_errors=True)
+        except asyncio.CancelledError:
+            raise click.exceptions.Exit(failures.INTERRUPTED) from None  # whoever started us says what happened
+        return results, world.effects()
 
 
 class _Bar:
@@ -217,9 +261,14 @@ def _opener() -> Opener:
 
 
 def _verdict(score: Score, kept: Path) -> int:
-    missed = [f"{card.profile}: {bar.name}" for card in score.plays for bar in card.bars if not bar.met]
-    if missed:
-        from vigiles.render.words import count
+    """Return 0, or the code of :class:`DrillFailed` with the bars that were missed said on standard error.
 
-        raise DrillFailed(f"{count(len(missed), 'bar')} missed ({'; '.join(missed)})", f"read {kept / 'report.md'}")
-    return 0
+    It is not raised: the score is printed, and under ``--json`` an error would be a second object.
+    """
+    missed = [f"{card.profile}: {bar.name}" for card in score.plays for bar in card.bars if not bar.met]
+    if not missed:
+        return 0
+    from vigiles.render.words import count
+
+    failures.say(f"{count(len(missed), 'bar')} missed ({'; '.join(missed)})", f"read {kept / 'report.md'}")
+    return DrillFailed.exit_code

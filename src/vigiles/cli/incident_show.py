@@ -44,10 +44,16 @@ def run(options: Options) -> int:
         click.echo(json.dumps(_plain(timeline, standing), indent=2))
     else:
         from rich.console import Console
+        from rich.text import Text
 
+        from vigiles.drills.mark import drill_of
         from vigiles.incidents.report import report
+        from vigiles.render.text import safe
 
-        Console(highlight=False).print(report(timeline, standing))
+        console = Console(highlight=False)
+        if (drill := drill_of(timeline.where)) is not None:
+            console.print(Text(f"played in drill {safe(drill, 40)}"))
+        console.print(report(timeline, standing))
     return 0
 
 
@@ -83,10 +89,12 @@ def _standing(reader: LedgerReader, index: int) -> Standing | None:
 def _plain(timeline: Timeline, standing: Standing | None) -> dict[str, Any]:
     import msgspec
 
+    from vigiles.drills.mark import drill_of
     from vigiles.incidents.advice import advice
 
     fields: dict[str, Any] = msgspec.to_builtins(timeline)
-    return {**fields, "next": advice(timeline.incident, timeline.ended), "proof": msgspec.to_builtins(standing)}
+    steps = advice(timeline.incident, timeline.ended)
+    return {**fields, "drill": drill_of(timeline.where), "next": steps, "proof": msgspec.to_builtins(standing)}
 
 
 @click.command("show")

@@ -31,37 +31,60 @@ def run(options: Options) -> int:
     """Print the incidents. A home without a ledger has none; raises :class:`LedgerInvalid` where records cannot be read."""
     found = _newest(options)
     if options.as_json:
-        click.echo(json.dumps([_plain(index, incident) for index, incident in found], indent=2))
+        click.echo(json.dumps([_plain(one) for one in found], indent=2))
     else:
         _print(found)
     return 0
 
 
-def _newest(options: Options) -> list[tuple[int, Incident]]:
+@dataclass(frozen=True)
+class Listed:
+    """One incident and where its newest version lies. ``live``: its episode still runs, and nothing stopped it yet.
+
+    ``drill``: the drill that it was played in.
+    """
+
+    index: int
+    incident: Incident
+    live: bool
+    drill: str | None
+
+    def state(self) -> str:
+        """Return the state as it is shown: ``over`` is what ended with its episode, without having been stopped before."""
+        if self.incident.contained:
+            return self.incident.state
+        return f"{self.incident.state}, {'LIVE' if self.live else 'over'}"
+
+
+def _newest(options: Options) -> list[Listed]:
+    from vigiles.drills.mark import drill_of
     from vigiles.incidents.life_cycle import present_state
     from vigiles.incidents.timeline import newest_incidents
     from vigiles.ledger.mint import now
     from vigiles.ledger.query import LedgerReader
 
     with LedgerReader(options.home) as reader:
-        newest = newest_incidents(reader.records(type="incident", run=options.run))
-    now_us = now().wall_us
-    found = [
-        (index, incident)
-        for index, incident in newest.values()
-        if options.state is None or present_state(incident, now_us) == options.state
-    ]
-    return sorted(found, key=lambda item: (item[1].aware_us, item[0]), reverse=True)
+        newest = newest_incidents(reader.records(type="incident", run=options.run)).values()
+        now_us = now().wall_us
+        chosen = [one for one in newest if options.state is None or present_state(one[1], now_us) == options.state]
+        loose = {(where.run, where.episode) for _, one in chosen if not one.contained and (where := one.coordinates)}
+        over = {(run, ep) for run, ep in loose if next(reader.records(type="episode_ended", run=run, episode=ep), None)}
+    found = []
+    for index, incident in chosen:
+        where = incident.coordinates
+        live = not incident.contained and (where is None or (where.run, where.episode) not in over)
+        found.append(Listed(index, incident, live, drill_of(where)))
+    return sorted(found, key=lambda one: (one.incident.aware_us, one.index), reverse=True)
 
 
-def _plain(index: int, incident: Incident) -> dict[str, Any]:
+def _plain(one: Listed) -> dict[str, Any]:
     import msgspec
 
-    fields: dict[str, Any] = msgspec.to_builtins(incident)
-    return {"index": index, "incident": fields}
+    fields: dict[str, Any] = msgspec.to_builtins(one.incident)
+    return {"index": one.index, "live": one.live, "drill": one.drill, "incident": fields}
 
 
-def _print(found: list[tuple[int, Incident]]) -> None:
+def _print(found: list[Listed]) -> None:
     from vigiles.cli import columns
     from vigiles.render.text import safe
     from vigiles.render.words import count, moment
@@ -70,13 +93,15 @@ def _print(found: list[tuple[int, Incident]]) -> None:
         click.echo("no incidents")
         return
     rows = []
-    for _, incident in found:
-        state = incident.state if incident.contained else f"{incident.state}, LIVE"
+    for one in found:
+        incident = one.incident
         calls = ",".join(str(call) for call in incident.calls[:4]) or "-"
-        cells = (incident.incident, incident.severity, state, moment(incident.aware_us)[5:19], calls)
-        rows.append(columns.Row(cells, safe(incident.title, 120)))
-    live = sum(not incident.contained for _, incident in found)
-    foot = f"{count(len(found), 'incident')}, {live} not contained; look into one: vigiles incident show ID"
+        cells = (incident.incident, incident.severity, one.state(), moment(incident.aware_us)[5:19], calls)
+        title = safe(incident.title, 120)
+        rows.append(columns.Row(cells, title if one.drill is None else f"[drill {safe(one.drill, 40)}] {title}"))
+    live, over = sum(one.live for one in found), sum(not one.live and not one.incident.contained for one in found)
+    notes = [f"{live} LIVE", *([f"{over} over, not contained before the episode ended"] if over else [])]
+    foot = f"{count(len(found), 'incident')}, {', '.join(notes)}\nlook into one: vigiles incident show ID"
     columns.show(columns.Row(("incident", "severity", "state", "aware (UTC)", "call"), "what"), rows, foot)
 
 

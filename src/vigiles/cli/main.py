@@ -6,6 +6,7 @@ file; a file is ``cli/<group>_<name>.py`` (or ``cli/<name>.py``) and defines ``c
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import os
@@ -21,6 +22,8 @@ from vigiles.model.errors import VigilesError
 COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("run",): ("run", "Run any command, for example your own agent, in a cell."),
     ("drill",): ("drill", "Play a scripted incident and score the protection."),
+    ("diff",): ("diff", "Show what an episode did to its work directory, and what is held back."),
+    ("apply",): ("apply", "Take over, leave or discard files that were held back."),
     ("incidents",): ("incidents", "List incidents."),
     ("incident", "show"): ("incident_show", "Show one incident, from the packet back to the call."),
     ("ledger", "verify"): ("ledger_verify", "Re-derive the whole ledger and check every record and signature."),
@@ -61,6 +64,26 @@ class _Lazy(click.Group):
         if any(known[: len(words)] == words for known in COMMANDS):
             return _Lazy(words, GROUPS[words[-1]])
         return None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command. A word that is none is answered with the commands that it may have been meant for."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            meant = "".join(f" Did you mean {name!r}?" for name in self._nearest(args[0]))
+            ctx.fail(f"No such command {args[0]!r}.{meant}")
+        return super().resolve_command(ctx, args)
+
+    def _nearest(self, word: str) -> list[str]:
+        """Return the command nearest to a word, in full; its last word alone counts too (``verify``)."""
+        import difflib
+
+        known: dict[str, str] = {}
+        depth = len(self._words)
+        for words in COMMANDS:
+            if words[:depth] == self._words:
+                full = " ".join(words[depth:])
+                for name in (words[-1], full, words[depth]):
+                    known[name] = full if name != words[depth] else name
+        return list(dict.fromkeys(known[name] for name in difflib.get_close_matches(word, known, n=1, cutoff=0.6)))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. A broken connection of our own is a fault, but click would take it for a reader that left."""
@@ -105,21 +128,26 @@ def main() -> NoReturn:
 
 
 def _code() -> int:
-    """Run the command line; say on standard error what went wrong; return the exit code."""
+    """Run the command line; say what went wrong; return the exit code."""
     try:
         code = root().main(standalone_mode=False)
     except click.exceptions.Exit as error:
         code = error.exit_code
-    except click.Abort:
-        code = 130
     except click.ClickException as error:
         error.show()
+        _tell("UsageError", error.format_message(), "see --help", error.exit_code)
         code = error.exit_code
     except VigilesError as error:
-        _say(str(error), error.remedy)
+        from vigiles.cli import failures  # only here and below: most commands end well, and should start fast
+
+        failures.say(str(error), error.remedy)
+        _tell(failures.kind_of(error), str(error), error.remedy, error.exit_code)
         code = error.exit_code
-    except KeyboardInterrupt:
-        code = 130
+    except (KeyboardInterrupt, click.Abort) as error:
+        from vigiles.cli import failures
+
+        code = failures.code_of(error)
+        _tell("Interrupted", "stopped by a signal", "", code)
     except SystemExit as error:
         # No command of ours leaves so: click and rich do, when what they print to is gone.
         gone = isinstance(error.__context__, BrokenPipeError) or _reader_left(1) or _reader_left(2)
@@ -133,10 +161,14 @@ def _code() -> int:
     return code if isinstance(code, int) else 0
 
 
-def _say(what: str, remedy: str) -> None:
-    sys.stderr.write(f"vigiles: {what}\n")
-    if remedy:
-        sys.stderr.write(f"  what to do: {remedy}\n")
+def _tell(kind: str, message: str, remedy: str, exit_code: int) -> None:
+    """Print a failure as an object, if ``--json`` was asked for."""
+    from vigiles.cli import failures
+
+    stream = failures.json_goes_to(root(), sys.argv[1:])
+    if stream is not None:
+        with contextlib.suppress(OSError):  # what went wrong may be just this, and has been said on standard error
+            stream.write(failures.as_json(kind, message, remedy, exit_code) + "\n")
 
 
 def _fault(error: Exception) -> int:
@@ -151,16 +183,22 @@ def _fault(error: Exception) -> int:
     if os.environ.get("VIGILES_DEBUG") == "1":
         traceback.print_exception(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        _say(str(error.strerror), "make room on the disk that is written to, and run the command again.")
-        return VigilesError.exit_code
+        return _ours(str(error.strerror), "make room on the disk that is written to, and run the command again.")
     frames = traceback.extract_tb((error.__cause__ or error).__traceback__)
     ours = [(frame.filename.rpartition("/vigiles/")[2], frame.lineno) for frame in frames if "/vigiles/" in frame.filename]
     place = f", in {ours[-1][0]} line {ours[-1][1]}" if ours else ""
     what = f"{type(error).__name__}: {safe(str(error), 300)}" if str(error) else type(error).__name__
-    _say(
+    return _ours(
         f"a fault in Vigiles itself: {what}{place}",
         "report it, with `vigiles --version`, the command, and what it prints with VIGILES_DEBUG=1 set.",
     )
+
+
+def _ours(what: str, remedy: str) -> int:
+    from vigiles.cli import failures
+
+    failures.say(what, remedy)
+    _tell(VigilesError.__name__, what, remedy, VigilesError.exit_code)
     return VigilesError.exit_code
 
 

@@ -44,6 +44,7 @@ def run(profile: str, *, as_json: bool) -> int:
         "mode": ruleset.profile.mode,
         "egress": ruleset.profile.egress.mode,
         "hosts": ruleset.profile.egress.hosts,
+        "detectors": ruleset.profile.detectors,
         "rules": [rule.id for rule in ruleset.rules],
     }
     if as_json:

@@ -16,11 +16,14 @@ import click
 from vigiles.model.errors import InputInvalid
 
 if TYPE_CHECKING:
+    from vigiles.cell.held_files import Held
     from vigiles.model.finding import Finding
     from vigiles.model.response import Response
-    from vigiles.ruleset.profile import Responses
+    from vigiles.ruleset.profile import Responses, Tier
     from vigiles.runtime.agent_run import Order, Report
 
+#: Held files that are named one by one at the end of a run.
+_LISTED = 20
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
@@ -40,7 +43,7 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
     if as_json:
         _write(json.dumps({**_as_json(report), "warnings": warnings}) + "\n")
     elif not quiet:
-        _show(report)
+        _show(report, order.home)
     return 109 if report.ended is not None else report.code
 
 
@@ -127,7 +130,7 @@ def check_here() -> None:
         ) from error
 
 
-def _show(report: Report) -> None:
+def _show(report: Report, home: Path | None) -> None:
     from vigiles.render.text import safe
     from vigiles.render.words import count
 
@@ -141,26 +144,57 @@ def _show(report: Report) -> None:
     if report.incidents:
         lines.append("vigiles: look at one with: vigiles incident show ID")
     if report.applied is not None and report.applied.held:
-        lines.append("vigiles: held back, because other programs run or obey these files:")
-        lines.extend(f"  {safe(item.path)} ({', '.join(item.flags) or item.reason})" for item in report.applied.held)
-        lines.append(f"  they lie in {report.held_dir}; copy what you trust.")
+        lines += _held(report.applied.held, report.coordinates.episode, home)
     _write("\n".join(lines) + "\n")
+
+
+def _held(held: list[Held], episode: str, home: Path | None) -> list[str]:
+    """Return what did not reach the work directory: held back by decision, or because it could not be written."""
+    from vigiles.cell.held_files import DECIDED
+    from vigiles.cli.episode_choice import hint
+    from vigiles.cli.held_view import why
+    from vigiles.render.text import safe
+
+    decided = [one for one in held if one.reason in DECIDED]
+    failed = [one for one in held if one.reason not in DECIDED]
+    lines = []
+    for some, head in (
+        (decided, "held back, because other programs run or obey these files, or they lead elsewhere:"),
+        (failed, "could not be written to the work directory, for a reason that is not in the files:"),
+    ):
+        if some:
+            lines.append(f"vigiles: {head}")
+            lines += [f"  {safe(one.path)} ({why(one)})" for one in some[:_LISTED]]
+        if len(some) > _LISTED:
+            lines.append(f"  … (+{len(some) - _LISTED} more)")
+    lost = sum(1 for one in failed if one.kind == "file" and one.change != "deleted" and one.kept is None)
+    if lost:
+        lines.append(f"  {lost} of these could not be kept either: their content is gone")
+    what = "take over or discard" if decided else "put the cause right, then take over"
+    return [*lines, f"  look: {hint('diff', episode, home)}", f"  {what}: {hint('apply', episode, home)}"]
 
 
 def _as_json(report: Report) -> dict[str, object]:
     import msgspec
+
+    from vigiles.cell.held_files import DECIDED
+    from vigiles.cli.held_view import why
 
     return {
         "run": report.coordinates.run,
         "episode": report.coordinates.episode,
         "profile": report.profile,
         "code": report.code,
+        "not_run": report.not_run,
         "calls": report.calls + 1,
         "ended": report.ended,
         "files_changed": report.changed,
         "findings": msgspec.to_builtins(report.findings),
         "incidents": msgspec.to_builtins(report.incidents),
-        "held": [] if report.applied is None else [item.path for item in report.applied.held],
+        "held": [] if report.applied is None else [one.path for one in report.applied.held if one.reason in DECIDED],
+        "failed": []
+        if report.applied is None
+        else [{"path": one.path, "why": why(one)} for one in report.applied.held if one.reason not in DECIDED],
         "held_dir": None if report.applied is None or not report.applied.held else str(report.held_dir),
     }
 
@@ -176,6 +210,7 @@ def _as_json(report: Report) -> dict[str, object]:
 @click.option("--read", multiple=True, metavar="PATH", help="One more path to show read-only; may be repeated.")
 @click.option("--allow", multiple=True, metavar="HOST:PORT", help="One more host to reach; may be repeated.")
 @click.option("--env", multiple=True, metavar="NAME", help="One more environment variable to pass; may be repeated.")
+@click.option("--tier", type=click.Choice(["U", "R"]), default=None, help="Ask for a tier. [default: the best there is]")
 @click.option("--model-version", default=None, help="The model's version, kept in every record.")
 @click.option("--task", default=None, help="The task's name, kept in every record.")
 @click.option("--quiet", is_flag=True, help="Say nothing of our own unless the start fails.")
@@ -188,6 +223,7 @@ def command(
     read: tuple[str, ...],
     allow: tuple[str, ...],
     env: tuple[str, ...],
+    tier: Tier | None,
     model_version: str | None,
     task: str | None,
     quiet: bool,
@@ -210,5 +246,6 @@ def command(
         names=list(env),
         model_version=model_version,
         task=task,
+        tier=tier,
     )
     return run(order, as_json=as_json, quiet=quiet)

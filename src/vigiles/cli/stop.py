@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from vigiles.cli import failures
 from vigiles.model.errors import InputInvalid, NotFound, ProcessLost
 
 _DEATH_S = 5.0
@@ -31,14 +32,19 @@ def run(home: Path | None, run_id: str | None, *, everything: bool, as_json: boo
             _kill(episode.pid)
             how = "killed"
         rows.append({"run": episode.run, "episode": episode.episode, "how": how})
+    still = control.live(where)
+    for row, episode in zip(rows, living, strict=True):
+        row["how"] = "alive" if episode in still else row["how"]
     if as_json:
         click.echo(json.dumps(rows))
     elif not rows:
         click.echo("nothing is running")
     for row in [] if as_json else rows:
         click.echo(f"{row['how']} {row['run']} {row['episode']}")
-    if any(episode in control.live(where) for episode in living):
-        raise ProcessLost("a run is still alive", "end it by hand: kill -9 PID of its `vigiles run`")
+    if any(row["how"] == "alive" for row in rows):
+        # What was asked for is printed: an error would be a second object under --json.
+        failures.say("a run is still alive", "end it by hand: kill -9 PID of its `vigiles run`")
+        return ProcessLost.exit_code
     return 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from vigiles.detectors.claimed_observed import ClaimedObserved
 from vigiles.detectors.denied_egress import DeniedEgress
+from vigiles.detectors.disagreement import Disagreement
 from vigiles.detectors.interface import Detector
 from vigiles.detectors.metadata import Metadata
 from vigiles.detectors.outlived_compute import OutlivedCompute
@@ -27,6 +28,7 @@ DETECTORS: tuple[Callable[[], Detector], ...] = (
     DeniedEgress,
     ClaimedObserved,
     OutlivedCompute,
+    Disagreement,
 )
 #: Episodes watched at once; an ended one is forgotten first.
 EPISODES = 512

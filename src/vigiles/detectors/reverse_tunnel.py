@@ -29,7 +29,8 @@ from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.union import Recorded
 from vigiles.render.text import safe_argv
 
-_SSH_FILES = re.compile(r"(?:^|/)\.ssh/(config|authorized_keys2?|rc)$|/ssh_config(\.d/[^/]+)?$")
+#: Files that change what ssh does, here or for whoever comes in.
+SSH_FILES = re.compile(r"(?:^|/)\.ssh/(config|authorized_keys2?|rc)$|/ssh_config(\.d/[^/]+)?$")
 _LOOPBACK = re.compile(r"127\.\d+\.\d+\.\d+|::1|localhost")
 #: X11 displays that a session may forward, and other sshds on this side.
 _HONEST_PORTS = frozenset({22, *range(6000, 6064)})
@@ -62,7 +63,7 @@ class ReverseTunnel:
             return self._connect(record)
         elif isinstance(record, Flow):
             return self._flow(record)
-        elif isinstance(record, FileChange) and _SSH_FILES.search(record.path) and record.change != "deleted":
+        elif isinstance(record, FileChange) and SSH_FILES.search(record.path) and record.change != "deleted":
             return self._vote(record, "file", f"ssh configuration changed: {record.path}", self._own_cause(record))
         return []
 

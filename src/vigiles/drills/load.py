@@ -11,6 +11,7 @@ import msgspec
 
 from vigiles.drills.drill import Drill, DrillFolder, Play, Step
 from vigiles.model.errors import InputInvalid, NotFound
+from vigiles.ruleset.mistake import nearest
 
 SHIPPED = Path(__file__).parent
 PLACEHOLDERS = ("python", "scripts", "step", "user")
@@ -29,8 +30,9 @@ def find(name_or_path: str) -> Path:
     folder = Path(name_or_path) if "/" in name_or_path else SHIPPED / name_or_path
     if (folder / _FILE).is_file():
         return folder.resolve()
-    known = ", ".join(shipped())
-    raise NotFound(f"no drill {name_or_path!r}", f"name one of: {known}; or give a folder with a {_FILE} as a path with a /")
+    names = shipped()
+    known = f"Shipped are: {', '.join(names)}; or give a folder with a {_FILE} as a path with a /"
+    raise NotFound(f"no drill {name_or_path!r}", f"{nearest(name_or_path, names)} {known}".strip())
 
 
 def load(folder: Path) -> DrillFolder:

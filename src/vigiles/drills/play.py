@@ -13,11 +13,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 from typing import Protocol
 
-from vigiles.drills import agent
+from vigiles.drills import agent, mark
 from vigiles.drills.drill import DrillFolder, Play, Step
 from vigiles.drills.played import Played, PlayedEpisode, PlayedStep
 from vigiles.drills.world.serve import Ready
-from vigiles.ledger.mint import new_id
 from vigiles.model.act import Act
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import EpisodeOver, Refused
@@ -164,7 +163,7 @@ class Player:
             profile=self._folder.profile(play.profile),
             workdir=workdir,
             task=drill.name,
-            model_version=new_id("drill-agent"),  # each its own: a response may hold a version, and must not hold the next
+            model_version=mark.model_version(),  # each its own: a response may hold a version, and must not hold the next
         )
         async with opening as episode, _watching(episode) as seen:
             for step in steps:

@@ -69,10 +69,12 @@ def _play(play: PlayScore) -> Iterator[RenderableType]:
 def _planted_table(play: PlayScore) -> Table:
     table = Table(box=None, padding=(0, 1), header_style="bold", title_justify="left")
     for name in ("violation", "found by", "found after", "result", "stopped after", "feedback"):
-        table.add_column(name, overflow="fold", justify="right" if "after" in name else "left")
+        # Detectors' names are never broken: people look for them in the documentation.
+        right, whole = "after" in name, name == "found by"
+        table.add_column(name, overflow="fold", justify="right" if right else "left", no_wrap=whole)
     for score in play.planted:
         name = f"{score.step}{'' if score.counted else ' (not judged here)'}"
-        found = ", ".join(score.detected_by) or ("NOTHING" if score.counted else "-")
+        found = "\n".join(score.detected_by) or ("NOTHING" if score.counted else "-")
         table.add_row(
             name,
             found,

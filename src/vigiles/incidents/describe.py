@@ -6,11 +6,15 @@ from vigiles.model.act import Act
 from vigiles.model.attribution import Attribution
 from vigiles.model.claim import Claim
 from vigiles.model.observation.compute import Compute
+from vigiles.model.observation.denial import Denied
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.files import FileChange
+from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.limit import LimitMet
 from vigiles.model.observation.network import Bind, Connect
 from vigiles.model.observation.process import ProcessStart
+from vigiles.model.observation.shell import ShellState
 from vigiles.model.response import Response
 from vigiles.model.result import Result
 from vigiles.model.union import Recorded
@@ -30,10 +34,19 @@ def describe(record: Recorded) -> str:
         return f"connect by process {record.pid} to {where}, {record.transport}: {how}"
     if isinstance(record, Bind):
         return f"bind by process {record.pid} to {_place(record.address, record.port)}"
+    if isinstance(record, Denied):
+        return _denied_line(record)
     if isinstance(record, DnsQuery):
         return f"look-up of {safe(record.name, 120)} {safe(record.qtype, 12)}: {record.outcome}"
     if isinstance(record, FileChange):
         return f"file {record.change}: {safe(record.path, 160)}"
+    if isinstance(record, ShellState):
+        planted = count(len(record.in_force), "thing")
+        return f"shell state {record.state}: {count(len(record.changed), 'change')}, {planted} of earlier calls in force"
+    if isinstance(record, LimitMet):
+        return f"the cell's disk is full: {record.limit.replace('_', ' ')}, of {record.most}"
+    if isinstance(record, Flood):
+        return flood_line(record)
     if isinstance(record, Compute):
         when = "after its call had returned" if record.ended else "during its call"
         by = count(record.processes, "process", "processes")
@@ -49,12 +62,30 @@ def describe(record: Recorded) -> str:
     return str(type(record).__struct_config__.tag)
 
 
+def _denied_line(denied: Denied) -> str:
+    """Return which right was missing, to what, and who asked."""
+    what = safe(denied.path, 160) if denied.path is not None else ""
+    if denied.address is not None or denied.port is not None:
+        what = _place(denied.address or "", denied.port or 0)
+    elif denied.other_pid is not None:
+        what = f"process {denied.other_pid}"
+    who = "" if denied.pid is None else f" to process {denied.pid} {safe(denied.exe, 80)}".rstrip()
+    return f"refused by {safe(denied.sensor, 20)}{who}: {safe(','.join(denied.blockers), 80)} {what}".rstrip()
+
+
 def flow_line(flow: Flow) -> str:
     """Return protocol, way, destination, bytes, duration and fate of a flow."""
     state = f"refused ({flow.reason})" if flow.phase == "refused" else "closed" if flow.phase == "close" else "open"
     way = {"connect": "by CONNECT", "proxy": "by proxy", "transparent": "directly"}[flow.via]
     counted = f"{size(flow.bytes_out)} out, {size(flow.bytes_in)} in, {span(flow.duration_us)}"
     return f"{flow.protocol} {way} to {_place(flow.host, flow.port)}: {counted}, {state}"
+
+
+def flood_line(flood: Flood) -> str:
+    """Return what was folded, how often, and what most of it was about."""
+    took = span(flood.last.mono_us - flood.first.mono_us)
+    about = ", ".join(f"{safe(thing.name, 60)} ({thing.count})" for thing in flood.things[:3] if thing.name)
+    return f"{flood.count} times in {took}: {flood.kind} {safe(flood.what, 60)}".rstrip() + (f"; {about}" if about else "")
 
 
 def act_line(act: Act) -> str:

@@ -25,6 +25,7 @@ SCOPE_ABSTRACT_UNIX, SCOPE_SIGNAL = 1, 2
 
 _CREATE_RULESET_VERSION = 1
 _RULE_PATH_BENEATH = 1
+_LOG_NEW_EXEC_ON = 2
 
 
 def abi() -> int:
@@ -69,6 +70,11 @@ def ruleset(version: int, rules: list[tuple[str, int]], scopes: int = 0) -> int:
     return fd
 
 
-def restrict_self(fd: int) -> None:
-    """Put this process and its future children under the ruleset. Needs no_new_privs. Raises OSError."""
-    syscall.call("landlock_restrict_self", fd, 0)
+def restrict_self(fd: int, *, log_new_exec: bool = False) -> None:
+    """Put this process and its future children under the ruleset. Needs no_new_privs. Raises OSError.
+
+    ``log_new_exec``: where ABI 7 is, audit also what programs are refused that are executed from now on. Without it the
+    kernel's audit system hears only of what this very program is refused.
+    """
+    flags = _LOG_NEW_EXEC_ON if log_new_exec and abi() >= 7 else 0
+    syscall.call("landlock_restrict_self", fd, flags)

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import resource
 
+#: Other cells of the same user draw on the same counts of the host: none may use them up.
+_OF_THE_USER = (
+    (resource.RLIMIT_SIGPENDING, 4096),
+    (resource.RLIMIT_MSGQUEUE, 819_200),
+    (resource.RLIMIT_MEMLOCK, 8 << 20),
+    (resource.RLIMIT_RTPRIO, 0),
+    (resource.RLIMIT_NICE, 0),
+)
+
 
 def apply(*, processes: int, memory_bytes: int, cpu_seconds: int, open_files: int, file_bytes: int) -> None:
     """Set the limits on this process and its children; 0 leaves one as it is. Raises ValueError, OSError.
 
     ``processes`` counts every process of the uid in this user namespace. ``memory_bytes`` bounds each process's private
     writable memory (RLIMIT_DATA: unlike RLIMIT_AS it leaves large reserved ranges alone, which WebAssembly needs).
-    ``cpu_seconds`` is per process: SIGXCPU, then SIGKILL a second later. Core dumps are off.
+    ``cpu_seconds`` is per process: SIGXCPU, then SIGKILL a second later. Core dumps and real-time priorities are off, and
+    what the kernel counts for a user (queued signals, message queues, locked memory) is bounded for this user namespace.
     """
     _lower(resource.RLIMIT_CORE, 0, 0)
+    for kind, limit in _OF_THE_USER:
+        _lower(kind, limit, limit)
     if processes:
         _lower(resource.RLIMIT_NPROC, processes, processes)
     if memory_bytes:

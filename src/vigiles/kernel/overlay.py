@@ -14,9 +14,14 @@ def _escape(path: str) -> str:
 
 
 def writable(lower: str, upper: str, work: str, target: str, *, privileged: bool) -> None:
-    """Mount ``lower`` at ``target``; writes go to ``upper``. ``work`` is an empty folder beside ``upper``."""
+    """Mount ``lower`` at ``target``; writes go to ``upper``. ``work`` is an empty folder beside ``upper``.
+
+    With privilege a folder of ``lower`` can be renamed (``redirect_dir``; the mark is an attribute that the workload cannot
+    write). The kernel refuses that together with ``userxattr``: there, a rename is EXDEV and ``mv`` copies.
+    """
     options = f"lowerdir={_escape(lower)},upperdir={_escape(upper)},workdir={_escape(work)}"
-    mounts.mount("overlay", target, "overlay", mounts.NOSUID | mounts.NODEV, options + ("" if privileged else ",userxattr"))
+    more = ",redirect_dir=on" if privileged else ",userxattr"
+    mounts.mount("overlay", target, "overlay", mounts.NOSUID | mounts.NODEV, options + more)
 
 
 def merged(layers: list[str], target: str, *, privileged: bool) -> None:

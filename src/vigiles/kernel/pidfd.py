@@ -17,16 +17,19 @@ from vigiles.kernel import processes
 _GET_UTS_NAMESPACE = 0xFF0A
 _GET_INFO = 0xC040_FF0B
 _THREAD = os.O_EXCL
-_TGID_PPID = struct.Struct("20xII")
+_GROUP_TGID_PPID = struct.Struct("8xQ4xII")
 _NO_INFO = bytes(64)
 
 
 class Identity(NamedTuple):
-    """A thread's process, its parent's pid (0 if it has ended) and the inode of its UTS namespace (None if it has none)."""
+    """A thread's process, its parent's pid (0 if it has ended), the inode of its UTS namespace (None if it has none), and
+    the number of its control group of version 2 (0 if the kernel does not tell).
+    """
 
     process: int
     parent: int
     tag: int | None
+    group: int = 0
 
 
 def identity(tid: int) -> Identity:
@@ -35,25 +38,26 @@ def identity(tid: int) -> Identity:
         held = os.pidfd_open(tid, _THREAD)
     except OSError:
         return _by_proc(tid)
+    group = 0
     try:
-        process, parent = _TGID_PPID.unpack_from(ioctl(held, _GET_INFO, _NO_INFO))
+        group, process, parent = _GROUP_TGID_PPID.unpack_from(ioctl(held, _GET_INFO, _NO_INFO))
         space = ioctl(held, _GET_UTS_NAMESPACE, 0)
     except OSError:
-        return _by_proc(tid)
+        return _by_proc(tid, group)  # one that has ended is in its group still, and in no namespace
     finally:
         os.close(held)
     try:
-        return Identity(process, parent, os.fstat(space).st_ino)
+        return Identity(process, parent, os.fstat(space).st_ino, group)
     finally:
         os.close(space)
 
 
-def _by_proc(tid: int) -> Identity:
+def _by_proc(tid: int, group: int = 0) -> Identity:
     try:
         process = processes.leader(tid)
     except (OSError, ValueError):
         process = tid
-    return Identity(process, _parent(tid), processes.uts_tag(tid))
+    return Identity(process, _parent(tid), processes.uts_tag(tid), group)
 
 
 def _parent(pid: int) -> int:

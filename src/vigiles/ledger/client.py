@@ -16,6 +16,7 @@ from pathlib import Path
 from vigiles.ledger.connect import connect_or_start
 from vigiles.ledger.mint import new_id, now
 from vigiles.ledger.wire import (
+    GIVEN_UP,
     UNREADABLE,
     Append,
     Done,
@@ -23,6 +24,7 @@ from vigiles.ledger.wire import (
     FrameTooLong,
     Lost,
     Row,
+    Space,
     frame,
     from_recorder,
     row_of,
@@ -42,6 +44,9 @@ _SPARE = 10
 _LINGER_S = 0.008
 _MESSAGE_BYTES = 4 << 20
 _GONE = "the recorder is gone"
+#: Bytes of an act that is still taken while space is low, until its episode has been ended.
+_SMALL_ACT = 4096
+_LOW = "the ledger's disk is full, and what is left is kept for episodes that run"
 _GONE_REMEDY = "Start the work again; the recorder is then started anew. Look at recorder.log in the home directory."
 
 
@@ -70,6 +75,8 @@ class RecorderClient(asyncio.Protocol):
         self.lost = 0
         #: Since when the ledger has taken nothing, on the loop's clock; None while it takes what it is given.
         self.failing_since: float | None = None
+        #: Whether the disk is full and the recorder lives on its reserve: no episode begins, and observations are lost.
+        self.low = False
         self._untold = 0
         self._queue_bytes = queue_bytes
         self._loop = asyncio.get_running_loop()
@@ -105,6 +112,8 @@ class RecorderClient(asyncio.Protocol):
         """
         rows = [row_of(record) for record in records]
         await self._ready()
+        if self.low and any(row.type == "episode_opened" or _is_large_act(row) for row in rows):
+            raise LedgerUnwritable(_LOW, f"Make room on the disk of {self.home}; then begin again, some seconds later.")
         first = await self._enqueue(rows, durable)
         return list(range(first, first + len(rows)))
 
@@ -119,7 +128,7 @@ class RecorderClient(asyncio.Protocol):
             raise LedgerUnwritable("the ledger client is closed", "Post before closing it.")
         row = row_of(record)
         room = self._queue_bytes - (self._queue_bytes // _SPARE if isinstance(record, Observation) else 0)
-        if self._queued + len(row.body) > room:
+        if self._queued + len(row.body) > room or (self.low and row.type in GIVEN_UP):
             self._lose(1)
         else:
             self._post_row(row)
@@ -230,6 +239,17 @@ class RecorderClient(asyncio.Protocol):
         self.lost += count
         self._untold += count
 
+    def _give_up(self) -> None:
+        """Drop the observations that wait: the reserve is for what else waits."""
+        for batch in self._batches:
+            if batch.waiters:
+                continue  # their indexes count on these rows
+            kept = [row for row in batch.rows if row.type not in GIVEN_UP]
+            lost, size = len(batch.rows) - len(kept), sum(len(row.body) for row in kept)
+            self._queued -= batch.bytes - size
+            batch.rows, batch.bytes, batch.posted = kept, size, batch.posted - lost
+            self._lose(lost)
+
     def _tell_loss(self) -> None:
         """Loss is never silent: as soon as the ledger takes records again it learns how many it missed."""
         count, self._untold = self._untold, 0
@@ -248,6 +268,7 @@ class RecorderClient(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self.failing_since = None
+        self.low = False  # it says so at once if it is
         self._writable = True
         self._incoming.clear()
         self._send()
@@ -273,11 +294,16 @@ class RecorderClient(asyncio.Protocol):
                     self._tell_loss()
             elif isinstance(message, Failed) and message.request:
                 kind = InputInvalid if message.invalid else LedgerUnwritable
-                if not message.invalid:
+                batch = self._landed(message.request)
+                if not message.invalid and (batch.waiters or not self.low):
                     self._failing()
-                self._fail(self._landed(message.request), kind(message.message, message.remedy))
+                self._fail(batch, kind(message.message, message.remedy))
             elif isinstance(message, Lost):
                 self._lose(message.count)
+            elif isinstance(message, Space):
+                self.low = message.low
+                if message.low:
+                    self._give_up()
         if self._batches[0].rows or self._batches[0].waiters:
             self._send()
 
@@ -320,3 +346,7 @@ class RecorderClient(asyncio.Protocol):
         for waiter in batch.waiters:
             if not waiter.future.done():
                 waiter.future.set_exception(type(error)(str(error), error.remedy))
+
+
+def _is_large_act(row: Row) -> bool:
+    return row.type == "act" and len(row.body) > _SMALL_ACT

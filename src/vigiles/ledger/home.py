@@ -48,6 +48,16 @@ class Home:
         return self.path / "recorder.lock"
 
     @property
+    def reserve(self) -> Path:
+        """Space set aside on this disk while a recorder runs."""
+        return self.path / "ledger.reserve"
+
+    @property
+    def reserve_bytes(self) -> Path:
+        """The file that says how much, where a person wrote one."""
+        return self.path / "ledger.reserve-bytes"
+
+    @property
     def log(self) -> Path:
         """What a detached recorder complains about."""
         return self.path / "recorder.log"

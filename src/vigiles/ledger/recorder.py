@@ -79,12 +79,15 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
     try:
         from vigiles.ledger.book import Book
         from vigiles.ledger.key import load_or_make
+        from vigiles.ledger.reserve import Reserve, wanted_bytes
         from vigiles.ledger.service import Service, Timing
         from vigiles.ledger.store import Store
 
+        reserve = Reserve(home.reserve, wanted_bytes(home.reserve_bytes))
+        reserve.clear()  # one that crashed left it behind, and this start may need the room
         book = Book(Store(home.database), load_or_make(home))
         listener = listen(home)
-        service = Service(book, listener, _complain, Timing(idle_exit_s=idle_exit_s))
+        service = Service(book, listener, _complain, Timing(idle_exit_s=idle_exit_s), reserve)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: service.stop())
         if ready is not None:

@@ -15,8 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vigiles.ledger.book import Book
+from vigiles.ledger.mint import new_id, now
 from vigiles.ledger.orphans import OpenEpisodes
+from vigiles.ledger.reserve import Reserve
+from vigiles.ledger.store import DiskFull
 from vigiles.ledger.wire import (
+    GIVEN_UP,
     PROTOCOL,
     UNREADABLE,
     Append,
@@ -28,25 +32,32 @@ from vigiles.ledger.wire import (
     Hello,
     Lost,
     Row,
+    Space,
     Welcome,
     frame,
+    row_of,
     split,
     to_recorder,
 )
-from vigiles.model.errors import VigilesError
+from vigiles.model.errors import LedgerUnwritable, VigilesError
 
 _READ_BYTES = 1 << 20
 _MAX_UNSENT_BYTES = 4 << 20
 _UCRED = struct.Struct("3i")
+_LOW = "the ledger's disk is full: what is seen is not recorded"
+_MAKE_ROOM = "Make room on the disk; recording goes on by itself within seconds."
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds: the longest wait of a non-durable append, between checkpoints, and without clients before leaving."""
+    """Seconds: the longest wait of a non-durable append, between checkpoints, without clients before leaving, and between
+    looks for room on the disk while it is low.
+    """
 
     group_s: float = 0.03
     checkpoint_s: float = 0.9
     idle_exit_s: float = 10.0
+    space_s: float = 2.0
 
 
 @dataclass(eq=False)
@@ -63,12 +74,19 @@ class Service:
     """Serve ``listener`` until :meth:`stop`, or until nobody has been connected for ``idle_exit_s``."""
 
     def __init__(
-        self, book: Book, listener: socket.socket, complain: Callable[[str], None], timing: Timing | None = None
+        self,
+        book: Book,
+        listener: socket.socket,
+        complain: Callable[[str], None],
+        timing: Timing | None = None,
+        reserve: Reserve | None = None,
     ) -> None:
         self._book = book
         self._listener = listener
         self._complain = complain
         self._timing = timing or Timing()
+        self._reserve = reserve
+        self._look_for_space: float | None = None if reserve is None else time.monotonic()
         self._selector = selectors.DefaultSelector()
         self._peers: set[_Peer] = set()
         self._pending: list[tuple[_Peer, Append]] = []
@@ -117,6 +135,7 @@ class Service:
                 (self._pending_since, timing.group_s),
                 (self._unsigned_since, timing.checkpoint_s),
                 (self._idle_since, timing.idle_exit_s),
+                (self._look_for_space, 0.0),
             )
             if since is not None
         ]
@@ -129,6 +148,8 @@ class Service:
         due = 0.0 if not self._peers else self._timing.checkpoint_s  # whoever verifies next finds everything signed
         if self._unsigned_since is not None and now - self._unsigned_since >= due and not self._pending:
             self._sign()
+        if self._look_for_space is not None and now >= self._look_for_space:
+            self._set_aside()
         if self._idle_since is not None and now - self._idle_since >= self._timing.idle_exit_s:
             self._stopping = True
 
@@ -171,6 +192,8 @@ class Service:
         if isinstance(message, Hello):
             peer.greeted = message.protocol == PROTOCOL
             self._answer(peer, Welcome(PROTOCOL, self._book.origin, self._book.size))
+            if self._low:
+                self._answer(peer, Space(True))
         elif not peer.greeted:
             self._answer(peer, Failed(message.request, True, "say hello first", "Use the client of this version."))
         elif isinstance(message, Erase):
@@ -180,6 +203,9 @@ class Service:
             why = next(filter(None, map(self._book.refusal, message.rows)), None)
             if why is not None:
                 self._fail(peer, message, True, why, "Append it as docs/format.md says.")
+                return
+            if self._low and message.rows and all(row.type in GIVEN_UP for row in message.rows):
+                self._fail(peer, message, False, _LOW, _MAKE_ROOM)
                 return
             self._pending.append((peer, message))
             self._urgent = self._urgent or message.durable
@@ -193,7 +219,7 @@ class Service:
         for _, message in pending:
             rows += message.rows
         try:
-            first = self._book.append(rows) if rows else self._book.size
+            first = self._append(rows) if rows else self._book.size
         except (VigilesError, ValueError) as error:
             self._complain(str(error))
             remedy = error.remedy if isinstance(error, VigilesError) else ""
@@ -209,6 +235,60 @@ class Service:
             if message.request:
                 self._answer(peer, Done(message.request, first))
             first += len(message.rows)
+
+    def _append(self, rows: list[Row]) -> int:
+        """Append, at the cost of the reserve if the disk is full. Raises :class:`LedgerUnwritable`."""
+        try:
+            return self._book.append(rows)
+        except LedgerUnwritable as error:
+            if not self._make_room(error):
+                raise
+        return self._book.append(rows)
+
+    @property
+    def _low(self) -> bool:
+        return self._reserve is not None and self._reserve.low
+
+    def _make_room(self, error: LedgerUnwritable) -> bool:
+        """Give the reserve free if the disk is full and it is still there; tell everybody. Return whether it was."""
+        if self._reserve is None or not (isinstance(error, DiskFull) or self._reserve.is_full()):
+            return False
+        if self._low or not self._reserve.give_free():
+            return False
+        self._complain(f"{error}: the reserve of {self._reserve.size} bytes is given free")
+        self._look_for_space = time.monotonic() + self._timing.space_s
+        self._tell_space()
+        return True
+
+    def _set_aside(self) -> None:
+        """Look whether the reserve can be set aside (again), and tell everybody if that changed anything."""
+        assert self._reserve is not None
+        was_low = self._low
+        self._reserve.set_aside()
+        self._look_for_space = time.monotonic() + self._timing.space_s if self._low else None
+        if self._low != was_low:
+            self._tell_space()
+
+    def _tell_space(self) -> None:
+        # Imported here: the recorder knows no record classes until it has to make a record itself.
+        from vigiles.model.space import LedgerSpace
+
+        assert self._reserve is not None
+        record = LedgerSpace(
+            id=new_id("rec"),
+            at=now(),
+            state="low" if self._low else "ample",
+            free_bytes=self._reserve.free_bytes(),
+            reserve_bytes=self._reserve.size,
+        )
+        try:
+            self._book.append([row_of(record)])
+            self._unsigned_since = self._unsigned_since or time.monotonic()
+        except LedgerUnwritable as error:
+            self._complain(str(error))
+        for peer in list(self._peers):
+            if peer.greeted:
+                self._answer(peer, Space(self._low))
 
     def _erase(self, peer: _Peer, message: Erase) -> None:
         try:
@@ -230,6 +310,8 @@ class Service:
             self._book.sign()
             self._unsigned_since = None
         except VigilesError as error:
+            if isinstance(error, LedgerUnwritable) and self._make_room(error):
+                return
             self._complain(str(error))
             self._unsigned_since = time.monotonic()
 
@@ -283,6 +365,8 @@ class Service:
         self._sign()
         # Before the peers are let go: to a client, the end of the connection means that the files are settled.
         self._book.close()
+        if self._reserve is not None:
+            self._reserve.clear()
         for peer in list(self._peers):
             self._drop(peer)
         self._selector.close()

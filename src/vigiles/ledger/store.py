@@ -12,6 +12,12 @@ from vigiles.ledger.merkle import Tree, leaf_hash
 from vigiles.model.errors import LedgerInvalid, LedgerUnwritable
 
 SCHEMA = 1
+
+
+class DiskFull(LedgerUnwritable):
+    """The disk has no room for what was to be written."""
+
+
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -181,6 +187,8 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _unwritable(path: Path, error: sqlite3.Error) -> LedgerUnwritable | LedgerInvalid:
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return DiskFull(f"cannot write {path}: {error}", "Make room on the disk.")
     if isinstance(error, sqlite3.OperationalError):
         return LedgerUnwritable(f"cannot write {path}: {error}", "Make room on the disk and check the directory's mode.")
     return LedgerInvalid(f"{path} is damaged: {error}", _LOOK)

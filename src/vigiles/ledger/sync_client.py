@@ -9,7 +9,20 @@ from pathlib import Path
 from types import TracebackType
 
 from vigiles.ledger.connect import connect_or_start
-from vigiles.ledger.wire import Append, Done, Erase, Failed, FrameTooLong, Lost, Row, frame, from_recorder, row_of, split
+from vigiles.ledger.wire import (
+    Append,
+    Done,
+    Erase,
+    Failed,
+    FrameTooLong,
+    Lost,
+    Row,
+    Space,
+    frame,
+    from_recorder,
+    row_of,
+    split,
+)
 from vigiles.model.erasure import Erasure
 from vigiles.model.errors import InputInvalid, LedgerUnwritable
 from vigiles.model.union import Recorded
@@ -29,6 +42,8 @@ class SyncRecorderClient:
         self._request = 0
         #: Posted records that the recorder could not write.
         self.lost = 0
+        #: Whether the ledger's disk is full and the recorder lives on its reserve, as far as it has been heard.
+        self.low = False
 
     @property
     def recorder_pid(self) -> int:
@@ -84,6 +99,8 @@ class SyncRecorderClient:
                 answer = from_recorder.decode(payload)
                 if isinstance(answer, Lost):
                     self.lost += answer.count
+                elif isinstance(answer, Space):
+                    self.low = answer.low
                 elif isinstance(answer, Failed):
                     raise (InputInvalid if answer.invalid else LedgerUnwritable)(answer.message, answer.remedy)
                 elif isinstance(answer, Done) and answer.request == message.request:

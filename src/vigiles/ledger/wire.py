@@ -98,8 +98,19 @@ class Lost(msgspec.Struct, frozen=True, array_like=True, tag="lost"):
     count: int
 
 
+class Space(msgspec.Struct, frozen=True, array_like=True, tag="space"):
+    """The disk's space became ``low``, or is not any more. Sent to every client, and to a new one if it is low."""
+
+    low: bool
+
+
 ToRecorder = Hello | Append | Erase
-FromRecorder = Welcome | Done | Failed | Lost
+FromRecorder = Welcome | Done | Failed | Lost | Space
+
+#: Record types that are given up while space is low: what was seen, but not what is told of it in numbers.
+GIVEN_UP = frozenset(
+    {"process_start", "process_exit", "connect", "bind", "denied", "dns_query", "flow", "file_change", "compute"}
+)
 
 _encoder = msgspec.msgpack.Encoder()
 to_recorder: msgspec.msgpack.Decoder[ToRecorder] = msgspec.msgpack.Decoder(ToRecorder)

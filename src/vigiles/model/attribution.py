@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 Grade = Literal["exact", "inferred", "ambiguous", "none"]
-Method = Literal["listener", "uts", "cgroup", "socket_owner", "launch", "reaper", "sole_call", "door_port"]
+Method = Literal["listener", "uts", "cgroup", "socket_owner", "launch", "reaper", "sole_call", "door_port", "landlock"]
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

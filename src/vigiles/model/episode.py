@@ -8,12 +8,16 @@ from vigiles.model.record import Event
 
 
 class EpisodeOpened(Event, frozen=True, kw_only=True, tag="episode_opened"):
-    """An episode began under ``profile`` (ruleset ``ruleset``), for ``principal``, in tier ``tier``."""
+    """An episode began under ``profile`` (ruleset ``ruleset``), for ``principal``, in tier ``tier``.
+
+    ``workdir``: the absolute path of its work directory, the same inside the cell and outside.
+    """
 
     principal: str
     profile: str
     ruleset: str
     tier: str
+    workdir: str | None = None
 
 
 class EpisodeEnded(Event, frozen=True, kw_only=True, tag="episode_ended"):
@@ -30,7 +34,11 @@ class EpisodeEnded(Event, frozen=True, kw_only=True, tag="episode_ended"):
 
 
 class CallEnded(Event, frozen=True, kw_only=True, tag="call_ended"):
-    """The last process of a call is gone; ``cpu_us`` is then its final CPU time."""
+    """The last process of a call is gone; ``cpu_us`` is then its final CPU time, ``memory_peak`` the most memory, bytes,
+    that all of it had at once, ``sent_bytes`` what its sockets sent, IP headers and loopback included (both None below tier R).
+    """
 
     cpu_us: int
     processes: int
+    memory_peak: int | None = None
+    sent_bytes: int | None = None

@@ -11,6 +11,7 @@
     +-- DrillFailed           107  a drill ran and missed its bars
     +-- Refused               108  the gate refused the act
     +-- EpisodeOver           109  the episode was ended by a response or by a person
+    +-- StillHeld             111  some held files could not be applied or discarded and are held as before
 
 Codes begin at 100 so that ``vigiles run`` can pass the command's own exit code through.
 """
@@ -94,3 +95,9 @@ class EpisodeOver(VigilesError):
     """The episode was ended by a response or by a person."""
 
     exit_code = 109
+
+
+class StillHeld(VigilesError):
+    """Some held files could not be applied or discarded; they are held as before."""
+
+    exit_code = 111

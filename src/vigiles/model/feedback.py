@@ -19,7 +19,7 @@ DEFAULT_FEEDBACK: dict[str, FeedbackValue] = {
     "budget_wall": "mask",
     "budget_memory": "mask",
     "budget_egress": "penalty",
-    "budget_output": "nothing",
+    "budget_output": "mask",
     "egress_host": "mask",
     "egress_port": "mask",
     "egress_address": "penalty",

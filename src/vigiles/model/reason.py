@@ -51,6 +51,7 @@ AGENT_TEXT: dict[str, str] = {
     "budget_wall": "Vigiles: refused, the time allowed for this call or episode is used up.",
     "budget_memory": "Vigiles: ended, a process took more memory than this environment allows.",
     "budget_egress": "Vigiles: refused, the budget of outgoing bytes is used up.",
+    "budget_output": "Vigiles: ended, the call wrote more output than this environment allows.",
     "hold_expired": "Vigiles: refused, nobody approved this act in time.",
     "episode_frozen": "Vigiles: refused, this episode is frozen.",
     "episode_ended": "Vigiles: refused, this episode has ended.",

@@ -16,22 +16,27 @@ from vigiles.model.finding import Finding
 from vigiles.model.grant import Grant
 from vigiles.model.incident import Incident
 from vigiles.model.observation.compute import Compute
+from vigiles.model.observation.denial import Denied
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.files import FileChange
+from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.limit import LimitMet
 from vigiles.model.observation.network import Bind, Connect
 from vigiles.model.observation.process import ProcessExit, ProcessStart
 from vigiles.model.observation.sensor import Gap
+from vigiles.model.observation.shell import ShellState
 from vigiles.model.principal import Principal
 from vigiles.model.response import Response
 from vigiles.model.result import Result
 from vigiles.model.ruleset import RulesetInForce
+from vigiles.model.space import LedgerSpace
 from vigiles.model.verdict import Verdict
 
 Recorded = Union[  # noqa: UP007 - a tagged union that msgspec resolves by its ``type`` field
     Principal, RulesetInForce, EpisodeOpened, CellReady, Act, Verdict, Grant, Result, Claim, ProcessStart, ProcessExit,
-    Connect, Bind, DnsQuery, Flow, FileChange, Compute, Gap, Finding, Incident, Response, Feedback, CallEnded, EpisodeEnded,
-    Erasure,
+    Connect, Bind, Denied, DnsQuery, Flow, FileChange, Compute, Gap, ShellState, Flood, LimitMet, Finding, Incident,
+    Response, Feedback, CallEnded, EpisodeEnded, Erasure, LedgerSpace,
 ]  # fmt: skip
 
 _decoder: msgspec.json.Decoder[Recorded] = msgspec.json.Decoder(Recorded)

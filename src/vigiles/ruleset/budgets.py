@@ -9,6 +9,7 @@ from __future__ import annotations
 from vigiles.model.act import Act
 from vigiles.model.episode import CallEnded
 from vigiles.model.observation.compute import Compute
+from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.flow import Flow
 from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
@@ -66,6 +67,9 @@ class BudgetState:
         if isinstance(record, Flow):
             self._flow(record)
             return
+        if isinstance(record, Flood):
+            self._sent(record.attribution.call, record.bytes_out)
+            return
         call = _call(record)
         if call is None:
             return
@@ -92,11 +96,15 @@ class BudgetState:
         if alive:
             self._alive[call] = alive
 
+    def _sent(self, call: int | None, count: int) -> None:
+        if count:
+            self._egress[call] = self._egress.get(call, 0) + count
+            self.egress_bytes += count
+
     def _flow(self, flow: Flow) -> None:
         call, seen = self._flows.get(flow.flow, (flow.attribution.call, 0))
         if flow.bytes_out > seen:
-            self._egress[call] = self._egress.get(call, 0) + flow.bytes_out - seen
-            self.egress_bytes += flow.bytes_out - seen
+            self._sent(call, flow.bytes_out - seen)
             seen = flow.bytes_out
         if flow.phase in ("close", "refused"):
             self._flows.pop(flow.flow, None)

@@ -14,6 +14,7 @@ from vigiles.ruleset.profile import Egress, Files, Profile
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DETECTOR = re.compile(r"[a-z][a-z0-9_]{0,63}")
 #: A finding rule's id holds a separator, which no reason code does: so a misspelt reason code cannot pass for one.
 _FINDING_RULE = re.compile(r"[a-z0-9_]+(?:[./:-][a-z0-9_]+)+")
 
@@ -26,6 +27,11 @@ def check_profile(profile: Profile, complain: Complain, *, whole: bool = True) -
     """
     if not _NAME.fullmatch(profile.name):
         complain(("name",), "a name is lower-case letters, digits and hyphens, at most 64", "")
+    for at, detector in enumerate(profile.detectors):
+        if not _DETECTOR.fullmatch(detector):
+            complain(("detectors",), f"{detector!r} is no detector's name", "Lower-case letters, digits and underscores.")
+        elif detector in profile.detectors[:at]:
+            complain(("detectors",), f"{detector!r} is named twice", "Name it once.")
     _check_egress(profile.egress, complain)
     if whole:
         _check_egress_mode(profile.egress, complain)

@@ -63,14 +63,16 @@ def compile_layers(layers: Sequence[Layer], schema: str) -> Ruleset:
     rules, rule_mistakes = parse_rules(sources)
     mistakes += rule_mistakes
     mistakes += _against_schema(rules, schema)
-    if not rule_mistakes and not any(rule.decision == "permit" for rule in rules):
+    order = [source.path for layer in layers for source in (layer.profile, layer.rules) if source is not None]
+    mistakes.sort(key=lambda mistake: (order.index(mistake.file), mistake.line))
+    # Where a file could not be read nobody knows what it extends, and so which rules there would be.
+    if profile is not None and not rule_mistakes and not any(rule.decision == "permit" for rule in rules):
         place = sources[-1].path if sources else layers[-1].profile.path
         what = "no rule permits anything, so every act is denied"
         hint = "Write a permit in rules.cedar, or extend a profile that has one."
         mistakes.append(Mistake(file=place, line=0, where="", what=what, hint=hint))
-    if mistakes:
-        order = [source.path for layer in layers for source in (layer.profile, layer.rules) if source is not None]
-        raise ProfileInvalid(sorted(mistakes, key=lambda mistake: (order.index(mistake.file), mistake.line)))
+    if mistakes or profile is None:
+        raise ProfileInvalid(mistakes)
     files = [source for layer in layers for source in (layer.profile, layer.rules) if source is not None]
     text = canonical.encode([{"file": source.name, "text": source.text} for source in files])
     return Ruleset(
@@ -110,7 +112,8 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _profile(layers: Sequence[Layer]) -> tuple[Profile, list[Mistake]]:
+def _profile(layers: Sequence[Layer]) -> tuple[Profile | None, list[Mistake]]:
+    """Return the profile, None where a file of it could not even be read, and every mistake."""
     mistakes: list[Mistake] = []
     values: dict[str, Any] = {}
     lines: list[tuple[Source, dict[tuple[str, ...], int]]] = []
@@ -130,7 +133,7 @@ def _profile(layers: Sequence[Layer]) -> tuple[Profile, list[Mistake]]:
         # A profile that does not say its name has its folder's; never its base's, which it differs from.
         values = merge(values, {"name": _named_after(source), **own})
     if mistakes:
-        return Profile(name="invalid"), mistakes
+        return None, mistakes
 
     def complain(path: tuple[str, ...], what: str, hint: str) -> None:
         source, line = _place(lines, path)

@@ -92,7 +92,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ``workdir``: changes go to an overlay, to the real directory, or nowhere. ``apply``: what becomes of an overlay's
     changes at the end: ``review`` applies all but files with a ``held`` flag, which a person must take over; ``all``
     applies everything; ``discard`` nothing. ``read`` and ``write`` are further absolute paths, or paths under ``~``.
-    Sizes in bytes.
+    Sizes in bytes. ``denials``: record what Landlock refuses, which needs tier R and has the kernel make audit records.
     """
 
     workdir: Literal["overlay", "direct", "read_only"] = "overlay"
@@ -103,6 +103,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     tmp_bytes: Positive = 1 << 30
     tmp_inodes: Positive = 262_144
     digest_limit_bytes: Count = 16 << 20
+    denials: bool = False
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,13 +115,15 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits; None is no limit. ``processes`` are alive at once in the cell; ``memory_bytes`` is memory of one
-    process (private data by RLIMIT_DATA, with shared memory by looking); ``output_bytes`` is standard output plus standard
-    error of one call as kept.
+    process (private data by RLIMIT_DATA, with shared memory by looking); ``memory_bytes_cell`` is memory of the whole cell,
+    which only tier R can bound: a profile that gives it needs ``tier = "R"``; ``output_bytes`` is standard output plus
+    standard error of one call as kept; a call that writes more than ``output_bytes_call`` is ended.
     """
 
     calls: Limit = None
     processes: PositiveLimit = None
     memory_bytes: PositiveLimit = None
+    memory_bytes_cell: PositiveLimit = None
     cpu_seconds_call: PositiveLimit = None
     cpu_seconds_episode: PositiveLimit = None
     wall_seconds_call: PositiveLimit = None
@@ -128,6 +131,7 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     egress_bytes_call: Limit = None
     egress_bytes_episode: Limit = None
     output_bytes: PositiveLimit = None
+    output_bytes_call: PositiveLimit = None
     open_files: PositiveLimit = None
 
 
@@ -158,13 +162,15 @@ class Responses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of cell. ``tier`` is the least tier that will do; ``mode`` ``observe`` judges and records but refuses
-    nothing. ``feedback`` overrides :data:`vigiles.model.feedback.DEFAULT_FEEDBACK` and may name finding rules too.
+    nothing. ``detectors`` are names of one's own that watch beside those of Vigiles. ``feedback`` overrides
+    :data:`vigiles.model.feedback.DEFAULT_FEEDBACK` and may name finding rules too.
     """
 
     name: str
     description: str = ""
     tier: Tier = "U"
     mode: Literal["enforce", "observe"] = "enforce"
+    detectors: list[str] = []
     egress: Egress = Egress()
     files: Files = Files()
     environment: Environment = Environment()

@@ -11,16 +11,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from vigiles.cell.apply import Applied
+from vigiles.cell.call import EXIT_CONTROL, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND
 from vigiles.cell.messages import Exited
+from vigiles.cell.view import SHIM_DIR
 from vigiles.model.act import ProcessSpec
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
+from vigiles.model.observation.process import ProcessStart
 from vigiles.model.plain import text
 from vigiles.model.reason import agent_text
 from vigiles.model.response import Response
+from vigiles.ruleset.profile import Tier
 from vigiles.runtime import ending, outfit, process_call
 from vigiles.runtime.conclusion import concluded, number_of
 from vigiles.runtime.control import Control
@@ -49,19 +54,29 @@ class Order:
     names: list[str] = field(default_factory=list)
     model_version: str | None = None
     task: str | None = None
+    tier: Tier | None = None
+
+
+#: Why a command never ran. ``denied``: the rules refused it. ``not_found``: the cell has no such program.
+#: ``not_executable``: the kernel would not execute the file. ``no_wall``: a wall of its call could not be put up.
+NotRun = Literal["denied", "not_found", "not_executable", "no_wall"]
+
+_CODES: dict[int, NotRun] = {EXIT_CONTROL: "no_wall", EXIT_NOT_FOUND: "not_found"}
 
 
 @dataclass
 class Report:
     """What happened. ``code`` is the agent's exit code (128 + signal if it was killed); ``ended`` why it was ended by us.
 
-    ``calls`` counts calls that the agent's shells made; 0 means that everything is one call.
+    ``not_run``: why the command never ran; ``code`` is then a shell's 125, 126 or 127. ``calls`` counts calls that the
+    agent's shells made; 0 means that everything is one call.
     """
 
     coordinates: Coordinates
     profile: str
     code: int
     calls: int
+    not_run: NotRun | None = None
     ended: str | None = None
     findings: list[Finding] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
@@ -83,6 +98,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
         shim=True,
         model_version=order.model_version,
         task=order.task,
+        tier=order.tier,
     ) as episode:
         episode.on_finding = on_finding
         episode.on_response = partial(on_response, episode.coordinates.run)
@@ -97,7 +113,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
         control = Control(episode.services.home, episode.coordinates.run, episode.coordinates.episode, stop)
         await control.open()
         try:
-            code = await _agent(episode, outfit.as_executed(order.argv), shim)
+            code, not_run = await _agent(episode, outfit.as_executed(order.argv), shim)
         finally:
             control.close()
         await episode.strikes.idle()
@@ -107,6 +123,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
             profile=episode.profile.name,
             code=code,
             calls=shim.calls,
+            not_run=not_run,
             ended=episode.ended_by,
             findings=episode.findings(),
             incidents=list(episode.pipeline.incidents.values()),
@@ -116,20 +133,43 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
         )
 
 
-async def _agent(episode: Episode, argv: list[str], shim: ShimServer) -> int:
-    """Run the agent's root process as call 1, in the view in which shells are the shim."""
+async def _agent(episode: Episode, argv: list[str], shim: ShimServer) -> tuple[int, NotRun | None]:
+    """Run the agent's root process as call 1, in the view in which shells are the shim; return its code."""
     spec = ProcessSpec(argv=[text(word) for word in argv], via="agent")
     act, verdict = await episode.admit("process", os.path.basename(argv[0]), {}, None, spec)
     if verdict.decision not in ("allow", "modify"):
         episode.refused(act, verdict)
         os.write(2, (agent_text(verdict.reason) + "\n").encode())
-        return 126
+        return EXIT_NOT_EXECUTABLE, "denied"
     with concluded(episode, act):
         exited = await _root(episode, number_of(act), argv, shim)
         result = await process_call.conclude(episode, act, exited, None, None)
     if result.exit_code is not None:
-        return result.exit_code
-    return 128 + (result.signal or signal.SIGKILL)
+        return result.exit_code, _not_run(episode, number_of(act), result.exit_code)
+    return 128 + (result.signal or signal.SIGKILL), None
+
+
+def _not_run(episode: Episode, number: int, code: int) -> NotRun | None:
+    """Say why a call's command never ran, None if it did: a program may itself end with the codes that say so.
+
+    Where nothing was ever asked to be executed, nothing ran. Where something was, only a file that nobody may execute is
+    known not to have run; one that the kernel refused for what it holds cannot be told from one that ended with 126.
+    """
+    asked = next(
+        (
+            record.exe
+            for record in episode.pipeline.records
+            if isinstance(record, ProcessStart) and record.via == "launch" and record.attribution.call == number
+        ),
+        None,
+    )
+    if asked is None:
+        return _CODES.get(code)
+    assert episode.cell is not None
+    path = os.path.join(episode.cell.spec.workdir, asked)
+    ours = path.startswith(f"{SHIM_DIR}/")  # the real shell, at a place that only the cell has
+    runs = ours or (os.path.isfile(path) and os.access(path, os.X_OK))
+    return "not_executable" if code == EXIT_NOT_EXECUTABLE and not runs else None
 
 
 async def _root(episode: Episode, call: int, argv: list[str], shim: ShimServer) -> Exited | None:

@@ -28,18 +28,23 @@ async def end(episode: Episode, reason: str) -> None:
         cell.halt(True)
         # With nothing of the workload alive there is nothing to wait for: only we are left inside.
         dead = (not leftover and not episode.watch.unfinished()) or await _dead(cell)
+        # Where not all that the notifier had to say has come, what the kernel saw last cannot be held against it.
+        episode.watch.settle(last=cell.silent or not episode.watch.unfinished())
         await cell.shut_door()
         await episode.watch.look_at_files(thorough=True)
         if reason != "refused" and dead:
             changes = episode.watch.all_changes()
             episode.applied = await asyncio.to_thread(_apply, episode, changes) if changes else None
         cell.kill()
+    episode.dismiss()
     episode.record_end(reason, leftover, episode.watch.total_cpu_us())
 
 
 async def _dead(cell: Cell) -> bool:
     """Kill everything inside; return whether it is dead. What might still write is not applied."""
     try:
+        if cell.groups is not None:
+            cell.groups.kill()
         await cell.kill_inside()
     except ProcessLost:
         return False

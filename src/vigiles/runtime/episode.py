@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -12,18 +13,20 @@ from typing import Any
 import msgspec
 
 from vigiles.cell.apply import Applied
-from vigiles.cell.door.config import DoorConfig
+from vigiles.cell.groups import CellGroups
 from vigiles.cell.handle import Cell
+from vigiles.cell.spec import CellSpec
 from vigiles.gate.gate import Gate, refused
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.act import Act, ActKind, ProcessSpec
 from vigiles.model.claim import Claim
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import EpisodeEnded, EpisodeOpened
-from vigiles.model.errors import InputInvalid
+from vigiles.model.errors import ControlUnavailable, InputInvalid
 from vigiles.model.feedback import Feedback, FeedbackValue
 from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
+from vigiles.model.observation.files import FileChange
 from vigiles.model.plain import plain, text
 from vigiles.model.reason import ReasonCode, agent_text
 from vigiles.model.response import Response, ResponseKind
@@ -34,12 +37,16 @@ from vigiles.model.verdict import Verdict
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
+from vigiles.ruleset.profile import Tier
 from vigiles.runtime import ending, held, outfit, preparation, process_call
 from vigiles.runtime.conclusion import number_of
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.services import Services
+from vigiles.runtime.shell import Shell
 from vigiles.runtime.strike import Strikes
+from vigiles.runtime.tier_r import TierR
+from vigiles.runtime.warm import Kind
 from vigiles.runtime.watch import Watch
 
 Perform = Callable[[dict[str, Any]], Awaitable[Any]]
@@ -63,6 +70,8 @@ class Episode:
         self._ending: asyncio.Future[None] | None = None
         self._opened = False
         self._calls = 0
+        self._shells = 0
+        self._admitted: tuple[int, CellGroups] | None = None
         self._turn = 1
         self._acts: dict[int, tuple[Act, Verdict]] = {}
         state = BudgetState(now().mono_us)
@@ -84,14 +93,28 @@ class Episode:
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
-    async def open(self, workdir: Path, *, extra_read: Sequence[str] = (), shim: bool = False) -> None:
-        """Record the ruleset and the opening, make the cell, probe it, record what is applied. Raises what stops a start."""
+    async def open(
+        self, workdir: Path, *, extra_read: Sequence[str] = (), shim: bool = False, tier: Tier | None = None
+    ) -> None:
+        """Record the ruleset and the opening, make the cell, probe it, record what is applied. Raises what stops a start.
+
+        ``tier``: U or R; None is the best that this machine and process can give.
+        """
         held.refuse_held(self.services.home, self.coordinates.model_version)
+        offered = self.services.tier_r
+        reached = outfit.reached(self.profile, tier, offered if isinstance(offered, ControlUnavailable) else None)
         spec = outfit.cell_spec(
             self.profile, self.coordinates.run, self.coordinates.episode, workdir, extra_read=list(extra_read), shim=shim
         )
         outfit.keep_home_out(self.services.home, spec)
         outfit.refuse_sockets(spec)
+        config, in_r = outfit.door_config(self.profile, self.coordinates), reached == "R"
+        warm = self.services.warm.take(Kind.of(spec, config, self.profile.budgets, in_r=in_r))
+        if in_r and isinstance(offered, TierR):
+            self._admitted = (
+                warm.admitted if warm is not None else offered.admit(self.coordinates.episode, self.profile.budgets)
+            )
+            spec = self._in_tier_r(spec, offered)
         opening: list[Recorded] = [
             RulesetInForce(
                 id=new_id("rul"),
@@ -109,20 +132,20 @@ class Episode:
                 profile=self.profile.name,
                 ruleset=self.ruleset.digest,
                 tier=spec.tier,
+                workdir=text(os.fsencode(spec.workdir)),
             ),
         ]
-        budgets = self.profile.budgets
-        config = DoorConfig(
-            coordinates=self.coordinates,
-            egress=self.profile.egress,
-            egress_bytes_call=budgets.egress_bytes_call,
-            egress_bytes_episode=budgets.egress_bytes_episode,
-        )
         # The cell is made while the opening is written: nothing runs in it before both are done.
         recorded = asyncio.ensure_future(self.services.ledger.append(opening, True))
         try:
             try:
-                self.cell = await self.services.launcher.make(spec, config if spec.network else None, self.watch)
+                if warm is not None:
+                    self.cell = warm.cell
+                    await self.services.launcher.adopt(self.cell, spec, self.watch)
+                else:
+                    self.cell = await self.services.launcher.make(
+                        spec, config if spec.network else None, self.watch, self._admitted[1] if self._admitted else None
+                    )
             finally:
                 await recorded
                 self._opened = True
@@ -133,6 +156,16 @@ class Episode:
             await self.end("refused")
             raise
         self.watch.start()
+
+    def _in_tier_r(self, spec: CellSpec, tier_r: TierR) -> CellSpec:
+        """Have tier R's sensors watch the cell that is about to be made; return it as it is to be made."""
+        assert self._admitted is not None
+        uid, groups = self._admitted
+        self.watch.of_cell(groups.identity())
+        denials = self.profile.files.denials
+        if denials:
+            self.watch.denials = tier_r.denials(self.watch, uid)
+        return outfit.in_tier_r(spec, uid, groups.calls, denials=denials)
 
     # -- work ------------------------------------------------------------------------------------------------------
 
@@ -169,6 +202,14 @@ class Episode:
         process group. Refusals do not raise: look at ``outcome.allowed``. Raises ``LedgerUnwritable``: nothing was done.
         """
         return await process_call.run(self, process_call.Order(argv, label, stdin, timeout, env, cwd, background))
+
+    def shell(self, *, env: dict[str, str] | None = None, cwd: str | None = None) -> Shell:
+        """Return a persistent shell: ``async with episode.shell() as shell: await shell.run("cd src")``.
+
+        Each command is a call of its own; ``env`` (beside the profile's) and ``cwd`` are what the first one begins with.
+        """
+        self._shells += 1
+        return Shell(self, self._shells, env, cwd)
 
     async def act(
         self,
@@ -269,6 +310,14 @@ class Episode:
         """Return what was recorded of this episode so far, oldest first."""
         return list(self.pipeline.records)
 
+    def changes(self, call: int | None = None) -> list[FileChange]:
+        """Return what happened to files of the work directory so far, or what ``call`` did to them or may have done.
+
+        A call that has returned has its changes here. Where calls overlapped, a change stands at each of its candidates.
+        """
+        found = [record for record in self.pipeline.records if isinstance(record, FileChange)]
+        return [one for one in found if call is None or call in (one.attribution.call, *one.attribution.candidates)]
+
     def findings(self, call: int | None = None) -> list[Finding]:
         """Return the findings of one call, or of all."""
         return self.pipeline.findings(call)
@@ -325,6 +374,12 @@ class Episode:
                 cpu_us=cpu_us,
             )
         )
+
+    def dismiss(self) -> None:
+        """Give back what tier R lent; the cell is dead or never was."""
+        if self._admitted is not None and isinstance(self.services.tier_r, TierR):
+            self.services.tier_r.dismiss(*self._admitted)
+            self._admitted = None
 
     def _value(self, call: int) -> FeedbackValue:
         return self.feedback(call).value

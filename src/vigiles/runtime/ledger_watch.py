@@ -1,7 +1,8 @@
 """The watch on the ledger: an episode does not go on for long when nothing of it can be recorded.
 
 No act begins without a durable record. A call that runs already goes on, and what it does would be on no record; so when
-the ledger has taken nothing for two seconds, the episode ends.
+the ledger has taken nothing for two seconds, the episode ends. When the disk is full and the recorder lives on its reserve,
+it ends at once, while its end can still be recorded.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ PATIENCE_S = 2.0
 async def look(episode: Episode) -> None:
     """Look after the ledger of an open episode."""
     ledger = episode.services.ledger
+    if ledger.low and episode.shut is None:
+        await episode.end("ledger_unwritable")
     if ledger.failing_since is None or episode.shut is not None:
         return
     if not ledger.connected:

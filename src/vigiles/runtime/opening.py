@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from vigiles.ledger.home import default_home
 from vigiles.ledger.mint import new_id
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.principal import PrincipalKind
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.load import load_with
+from vigiles.ruleset.profile import Tier
+from vigiles.runtime import outfit
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.services import Services
 
@@ -32,16 +35,22 @@ async def open_episode(
     allow_hosts: Sequence[str] = (),
     allow_environment: Sequence[str] = (),
     shim: bool = False,
+    tier: Tier | None = None,
 ) -> AsyncIterator[Episode]:
     """Open an episode and close it at the end of the block. Mints run (if not given) and episode.
 
     ``extra_read``, ``allow_hosts`` ("host:port") and ``allow_environment`` add to what the profile shows and allows.
     ``shim`` lays out the shell shim for an agent's root process (see :mod:`vigiles.runtime.shim_server`).
+    ``tier``: U or R; None is the best that this machine and process can give, never below what the profile needs.
     ``services`` shares one recorder client and launcher among episodes; without, the episode has its own. Raises
     ``RulesetInvalid``, ``ControlUnavailable``, ``LedgerUnwritable``, ``InputInvalid``.
     """
     ruleset = load_with(profile, allow_hosts, allow_environment)
     own = services is None
+    if own:
+        # Before the home is made: one inside of what the cell would show is refused, and should not be left there.
+        seen = outfit.cell_spec(ruleset.profile, "", "", workdir, extra_read=list(extra_read), shim=shim)
+        outfit.keep_home_out((home or default_home()).absolute(), seen)
     shared = services if services is not None else await Services.start(home)
     try:
         coordinates = Coordinates(
@@ -49,7 +58,7 @@ async def open_episode(
         )
         episode = Episode(shared, ruleset, coordinates, PrincipalRef(kind=principal_kind, name=principal))
         try:
-            await episode.open(workdir, extra_read=extra_read, shim=shim)
+            await episode.open(workdir, extra_read=extra_read, shim=shim, tier=tier)
             yield episode
         finally:
             await episode.close()

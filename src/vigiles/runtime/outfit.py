@@ -11,13 +11,17 @@ from pathlib import Path
 from shutil import which
 from typing import Literal
 
+import msgspec
+
+from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.listeners import PROXY_PORT
 from vigiles.cell.shim import interpreter
 from vigiles.cell.spec import CellSpec, Limits
 from vigiles.cell.view import SHELLS
+from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import ControlUnavailable, InputInvalid
 from vigiles.ruleset.egress import is_address, split_host_port
-from vigiles.ruleset.profile import Egress, Profile
+from vigiles.ruleset.profile import Egress, Profile, Tier
 
 HOME = "/home/agent"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -27,21 +31,14 @@ _SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib", "/opt/")
 _LOOKED_AT = 200_000
 _PROXY = f"http://127.0.0.1:{PROXY_PORT}"
 _OWN = ("HOME", "USER", "LOGNAME", "SHELL", "TMPDIR")
-#: When the supervisor is root its cells run as this uid and gid; a uid for each cell is tier R.
-CELL_UID = 1_879_048_193
+#: When the supervisor is root its cells run as this uid and gid, in tier R as the lowest from here on that is free.
+CELL_UID, CELL_UIDS = 1_879_048_193, 4096
 
 
 def cell_spec(
     profile: Profile, run: str, episode: str, workdir: Path, *, extra_read: list[str], shim: bool = False
 ) -> CellSpec:
-    """Return the cell of one episode. Raises :class:`InputInvalid` for a work directory that cannot be one.
-
-    Raises :class:`ControlUnavailable` if the profile needs a tier that this version does not reach.
-    """
-    if profile.tier not in ("U", "U-"):
-        raise ControlUnavailable(
-            f"tier {profile.tier}", "this version reaches tier U", "use a profile with tier U, or wait for tier R"
-        )
+    """Return the cell of one episode, as tier U has it. Raises InputInvalid for a work directory that cannot be one."""
     path = os.path.realpath(workdir)
     if not os.path.isdir(path):
         raise InputInvalid(f"the work directory {path} is not a directory", "Give an existing directory.")
@@ -50,14 +47,19 @@ def cell_spec(
             f"{path} cannot be a work directory: it holds more than one project",
             "Run in the folder of the project, or make one: mkdir work && cd work.",
         )
+    return msgspec.structs.replace(prepared_spec(profile, extra_read, shim=shim), run=run, episode=episode, workdir=path)
+
+
+def prepared_spec(profile: Profile, extra_read: list[str], *, shim: bool) -> CellSpec:
+    """Return what all cells of a profile have in common, as tier U has it: no episode, no work directory."""
     root = os.geteuid() == 0
     return CellSpec(
-        run=run,
-        episode=episode,
+        run="",
+        episode="",
         uid=CELL_UID if root else os.geteuid(),
         gid=CELL_UID if root else os.getegid(),
         host_root=root,
-        workdir=path,
+        workdir="",
         workdir_mode=profile.files.workdir,
         read=_readable(profile, extra_read),
         bound=list(_interpreters()),
@@ -71,6 +73,47 @@ def cell_spec(
         shim=shim,
         tier="U",
     )
+
+
+def door_config(profile: Profile, coordinates: Coordinates) -> DoorConfig:
+    """Return what a cell's door is told."""
+    budgets = profile.budgets
+    return DoorConfig(
+        coordinates=coordinates,
+        egress=profile.egress,
+        egress_bytes_call=budgets.egress_bytes_call,
+        egress_bytes_episode=budgets.egress_bytes_episode,
+    )
+
+
+def in_tier_r(spec: CellSpec, uid: int, groups: str, *, denials: bool) -> CellSpec:
+    """Return the cell as tier R has it: a uid of its own, ``groups`` (the folder of its calls' control groups), a firewall.
+
+    ``denials``: what Landlock refuses is recorded.
+    """
+    return msgspec.structs.replace(spec, uid=uid, gid=uid, groups=groups, firewall=True, denials=denials, tier="R")
+
+
+def reached(profile: Profile, wanted: Tier | None, best: ControlUnavailable | None) -> Tier:
+    """Return the tier that an episode gets: ``wanted``, else the best that there is. ``best``: why it is not R; None: it is.
+
+    Raises :class:`ControlUnavailable` if that is below what is wanted or what the profile needs.
+    """
+    budgeted = profile.budgets.memory_bytes_cell is not None
+    tier: Tier = wanted if wanted is not None else "R" if best is None else "U"
+    if tier not in ("U", "R") or profile.tier == "V":
+        raise ControlUnavailable(
+            f"tier {profile.tier if profile.tier == 'V' else tier}", "this version has tiers U and R", "use one of these"
+        )
+    if tier == "R" and best is not None:
+        raise best
+    if profile.files.denials and tier == "U":
+        raise best or ControlUnavailable("Landlock denials", "only tier R has them", "drop --tier U, or files.denials")
+    if budgeted and tier == "U":
+        raise best or ControlUnavailable("total memory limit", "only tier R has it", "drop --tier U, or the budget")
+    if profile.tier == "R" and tier == "U":
+        raise best or ControlUnavailable("tier R", "the profile needs it and tier U was asked for", "drop --tier U")
+    return tier
 
 
 def _redirect(egress: Egress) -> Literal["none", "listed", "all"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _READ = 65_536
@@ -14,11 +15,30 @@ _GRACE_S, _DRAIN_S = 0.1, 1.0
 _PIPE_READS = (1 << 20) // _READ
 
 
+#: After each read of what is only counted: a call that writes without end is slowed down, not the other cells' calls.
+_PAUSE_S = 0.001
+
+
 @dataclass
 class Allowance:
-    """How many more bytes of a call's output are kept, whichever stream they come by."""
+    """How many more bytes of a call's output are kept, whichever stream they come by.
+
+    ``over`` is called once when more than ``most`` bytes have come in all.
+    """
 
     left: int
+    most: int | None = None
+    over: Callable[[], None] | None = None
+    came: int = 0
+
+    def keep(self, part: bytes) -> bytes:
+        """Count what came and return what of it is kept."""
+        before, self.came = self.came, self.came + len(part)
+        if self.over is not None and self.most is not None and before <= self.most < self.came:
+            self.over()
+        kept = part[: self.left]
+        self.left -= len(kept)
+        return kept
 
 
 @dataclass
@@ -32,6 +52,7 @@ class Output:
     _done: asyncio.Event = field(default_factory=asyncio.Event)
     _fd: int = -1
     _moved: bool = False
+    _waiting: asyncio.TimerHandle | None = None
 
     def read_from(self, fd: int) -> None:
         """Take over the reading end of a pipe."""
@@ -52,9 +73,17 @@ class Output:
         self._moved = True
         self.total += len(part)
         self._hash.update(part)
-        kept = part[: self.allowance.left]
+        kept = self.allowance.keep(part)
         self.data += kept
-        self.allowance.left -= len(kept)
+        if not kept and self._waiting is None:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._fd)
+            self._waiting = loop.call_later(_PAUSE_S, self._go_on)
+
+    def _go_on(self) -> None:
+        self._waiting = None
+        if self._fd >= 0:
+            asyncio.get_running_loop().add_reader(self._fd, self._ready)
 
     async def finish(self) -> None:
         """Return when the stream has ended; a daemon that holds it open is not waited for once nothing comes any more.
@@ -88,6 +117,9 @@ class Output:
         self._close()
 
     def _close(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
         if self._fd >= 0:
             asyncio.get_running_loop().remove_reader(self._fd)
             os.close(self._fd)

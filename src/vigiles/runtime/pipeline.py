@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from vigiles.detectors.registry import Detectors
+from vigiles.detectors.telling import telling
 from vigiles.incidents.correlate import Correlator
+from vigiles.ledger.mint import new_id
+from vigiles.model.episode import CallEnded, EpisodeEnded
 from vigiles.model.feedback import FeedbackValue
 from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
@@ -18,11 +21,14 @@ from vigiles.model.observation.network import Connect
 from vigiles.model.reason import REASON_CODES
 from vigiles.model.response import Response, ResponseKind
 from vigiles.model.result import Result
+from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
 from vigiles.responses.plan import Planner
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.feedback import feedback_for
 from vigiles.ruleset.profile import Profile
+from vigiles.runtime.own_detectors import with_own
+from vigiles.sensors.flood import Floods
 
 #: Records kept in memory for the API; the ledger keeps all. A flood of observations leaves room for what is said of them.
 _KEPT, _SPARE = 100_000, 10_000
@@ -41,7 +47,8 @@ class Post(Protocol):
 
 @dataclass
 class Pipeline:
-    """``strike`` is called with an incident's new version and what the profile wants done about it.
+    """``strike`` is called with an incident's new version and what the profile wants done about it. Raises
+    :class:`ControlUnavailable` for a detector that the profile names and that is not there.
 
     ``dropped`` counts what the ledger has and this memory has no room for; findings and incidents have room of their own.
     """
@@ -57,19 +64,27 @@ class Pipeline:
     dropped_findings: int = 0
     dropped_incidents: int = 0
     _findings: list[Finding] = field(default_factory=list)
-    _detectors: Detectors = field(default_factory=Detectors)
+    _detectors: Detectors = field(init=False)
     _correlator: Correlator = field(default_factory=Correlator)
+    _floods: Floods = field(default_factory=lambda: Floods(lambda: new_id("obs"), telling))
     _planner: Planner = field(init=False)
     _reasons: dict[int, set[str]] = field(default_factory=dict)
     _rules: dict[int, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._planner = Planner(self.profile.responses)
+        self._detectors = Detectors(with_own(self.profile.detectors))
 
     def observe(self, record: Recorded) -> None:
-        """Take a record that is not in the ledger yet: write it, then let it be seen."""
-        self.ledger.post(record)
-        self.see(record)
+        """Take a record that is not in the ledger yet: write it, then let it be seen. A flood is told in numbers."""
+        if isinstance(record, CallEnded | EpisodeEnded):
+            of = record.coordinates.call if isinstance(record, CallEnded) and record.coordinates is not None else None
+            self._write(self._floods.flush(record.at, of))
+        self._write(self._floods.take(record))
+
+    def settle(self, at: Stamp) -> None:
+        """Let floods be told that are due."""
+        self._write(self._floods.settle(at))
 
     def see(self, record: Recorded) -> None:
         """Take a record that the ledger has: count it, keep it, feed the detectors."""
@@ -95,6 +110,11 @@ class Pipeline:
     def findings(self, call: int | None = None) -> list[Finding]:
         """Return the findings of one call, or all, oldest first; ``dropped_findings`` more were not kept."""
         return [finding for finding in self._findings if call is None or finding.attribution.call == call]
+
+    def _write(self, records: Sequence[Recorded]) -> None:
+        for record in records:
+            self.ledger.post(record)
+            self.see(record)
 
     def _found(self, finding: Finding) -> None:
         self.ledger.post(finding)

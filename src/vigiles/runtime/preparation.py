@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.cell import CellReady, Control
+from vigiles.model.errors import ControlUnavailable
 from vigiles.runtime import outfit, probing
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def _controls(episode: Episode) -> list[Control]:
     or does not exist in this tier."""
     cell = episode.cell
     assert cell is not None
-    spec, limits = cell.spec, outfit.limits(episode.profile)
+    spec, limits, offered = cell.spec, outfit.limits(episode.profile), episode.services.tier_r
+    in_r, total = spec.tier == "R", episode.profile.budgets.memory_bytes_cell or 0
+    why_not = str(offered) if isinstance(offered, ControlUnavailable) else "tier U was asked for"
     return [
         Control(name="user namespace", applied=True, detail="host root dropped" if spec.host_root else "unprivileged"),
         Control(name="mount view", applied=True, detail=f"workdir {spec.workdir_mode}"),
@@ -46,7 +49,11 @@ def _controls(episode: Episode) -> list[Control]:
         Control(name="UTS tag", applied=True),
         Control(name="process limit", applied=limits.processes > 0, detail=str(limits.processes or "")),
         Control(name="memory limit per process", applied=limits.memory_bytes > 0, detail=str(limits.memory_bytes or "")),
-        Control(name="total memory limit", applied=False, detail="not possible in tier U"),
+        Control(name="total memory limit", applied=total > 0, detail=str(total or "") if in_r else "not possible in tier U"),
         Control(name="disk limit", applied=True, detail=f"{spec.tmp_bytes} bytes, {spec.tmp_inodes} inodes"),
-        Control(name="uid per cell", applied=False, detail="tier R"),
+        Control(name="uid per cell", applied=in_r, detail=str(spec.uid) if in_r else why_not),
+        Control(name="cgroup per call", applied=in_r, detail="" if in_r else why_not),
+        Control(name="nftables default drop", applied=in_r, detail="" if in_r else why_not),
+        Control(name="BPF", applied=in_r, detail="" if in_r else why_not),
+        Control(name="Landlock denials", applied=spec.denials, detail="" if spec.denials else "files.denials is off"),
     ]

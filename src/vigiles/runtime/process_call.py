@@ -6,9 +6,10 @@ import asyncio
 import hashlib
 import os
 import signal
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from vigiles.cell.handle import Running
 from vigiles.cell.messages import Exited
@@ -37,7 +38,11 @@ _NEARLY_US = 900_000
 
 @dataclass(frozen=True)
 class Order:
-    """What the caller of :meth:`Episode.call` wants run."""
+    """What the caller of :meth:`Episode.call` wants run.
+
+    ``tool`` and ``arguments`` are the act's, where they are not the program's name and none. ``environment`` is the whole
+    environment, ``env`` an addition to the profile's. ``placed``: further descriptors by the number at which they are put.
+    """
 
     argv: Sequence[str]
     label: str | None = None
@@ -46,6 +51,10 @@ class Order:
     env: dict[str, str] | None = None
     cwd: str | None = None
     background: bool = False
+    tool: str | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, str] | None = None
+    placed: dict[int, int] = field(default_factory=dict)
 
 
 async def run(episode: Episode, order: Order) -> Outcome:
@@ -65,18 +74,25 @@ async def run(episode: Episode, order: Order) -> Outcome:
         environment=sorted(text(name) for name in order.env or {}),
         stdin_sha256=None if order.stdin is None else hashlib.sha256(order.stdin).hexdigest(),
     )
-    tool = text(os.path.basename(order.argv[0])) or "process"
-    act, verdict = await episode.admit("process", tool, {}, order.label, spec)
+    tool = order.tool or text(os.path.basename(order.argv[0])) or "process"
+    act, verdict = await episode.admit("process", tool, order.arguments, order.label, spec)
     number = number_of(act)
     if verdict.decision not in ("allow", "modify") or episode.cell is None:
         return episode.refused(act, verdict)
-    allowance = Allowance(episode.profile.budgets.output_bytes or _OUTPUT)
+    budgets = episode.profile.budgets
+    allowance = Allowance(
+        budgets.output_bytes or _OUTPUT,
+        budgets.output_bytes_call,
+        lambda: episode.watch.end_for_budget(number, "budget_output"),
+    )
     out, err = Output(allowance), Output(allowance)
     descriptors = [_stdin(order.stdin), _pipe(out), _pipe(err)]
-    environment = outfit.environment(episode.profile, order.env)
+    environment = outfit.environment(episode.profile, order.env) if order.environment is None else order.environment
     try:
         with concluded(episode, act):
-            running = await launch(episode, number, list(order.argv), descriptors, environment, cwd=order.cwd)
+            running = await launch(
+                episode, number, list(order.argv), descriptors, environment, cwd=order.cwd, placed=order.placed
+            )
     except BaseException:
         out.abandon()
         err.abandon()
@@ -105,6 +121,7 @@ async def launch(
     terminal: bool = False,
     agent: bool = False,
     umask: int = 0o022,
+    placed: Mapping[int, int] = MappingProxyType({}),
 ) -> Running:
     """Start an admitted call's first process; the gate has spoken."""
     assert episode.cell is not None
@@ -117,8 +134,9 @@ async def launch(
         terminal=terminal,
         agent=agent,
         umask=umask,
+        placed=list(placed),
     )
-    return await episode.cell.launch(spec, descriptors)
+    return await episode.cell.launch(spec, [*descriptors, *placed.values()])
 
 
 async def ended(episode: Episode, running: Running, limit: float | None) -> tuple[Exited | None, bool]:
@@ -165,6 +183,7 @@ async def conclude(
         wall_us=wall_us,
         cpu_us=cpu_us,
         background=episode.watch.living(number),
+        memory_peak=episode.watch.memory_peak(number),
         error=overdue or episode.watch.over_budget.get(number) or _kernels_limit(episode, exited, cpu_us),
     )
     episode.gate.finish(result)

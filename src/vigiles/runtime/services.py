@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from vigiles.cell.handle import Launcher
+from vigiles.cell.groups import new_name
+from vigiles.cell.launching import Launcher
 from vigiles.ledger.client import RecorderClient
 from vigiles.ledger.home import Home, default_home
 from vigiles.model.cell import ProbeResult
+from vigiles.model.errors import ControlUnavailable
+from vigiles.ruleset.load import load_with
+from vigiles.ruleset.profile import Tier
+from vigiles.runtime import outfit
+from vigiles.runtime.tier_r import TierR
+from vigiles.runtime.warm import NOWHERE, Kind, WarmCells
 
 
 @dataclass
 class Services:
     """A client of the home's recorder and a launcher. Use as ``async with await Services.start(home)``.
 
-    ``probed``: what was tried in cells of each kind, as far as this process knows it.
+    ``tier_r``: what root adds, or why it is not there. ``warm``: cells kept ready. ``probed``: what was tried in cells of
+    each kind, as far as this process knows it.
     """
 
     home: Path
     ledger: RecorderClient
     launcher: Launcher
+    tier_r: TierR | ControlUnavailable
+    warm: WarmCells
     probed: dict[str, list[ProbeResult]] = field(default_factory=dict)
 
     @classmethod
@@ -30,21 +42,58 @@ class Services:
         """Connect to the recorder of ``home`` (starting it if none runs) and start a launcher, side by side."""
         where = (home or default_home()).absolute()
         Home(where).prepare()
-        launcher, ledger = await asyncio.gather(Launcher.start(), RecorderClient.connect(where), return_exceptions=True)
-        for made in (launcher, ledger):
-            if isinstance(made, BaseException):
+        name = new_name()
+        tier_r, launcher, ledger = await asyncio.gather(
+            asyncio.to_thread(_tier_r, name),
+            Launcher.start(name if os.geteuid() == 0 else ""),
+            RecorderClient.connect(where),
+            return_exceptions=True,
+        )
+        for made in (tier_r, launcher, ledger):
+            if isinstance(made, BaseException) and not isinstance(made, ControlUnavailable):
                 if isinstance(launcher, Launcher):
                     await launcher.close()
                 if isinstance(ledger, RecorderClient):
                     await ledger.close()
+                if isinstance(tier_r, TierR):
+                    tier_r.close()
                 raise made
         assert isinstance(launcher, Launcher)
         assert isinstance(ledger, RecorderClient)
-        return cls(where, ledger, launcher)
+        assert isinstance(tier_r, TierR | ControlUnavailable)
+        if isinstance(tier_r, TierR):
+            tier_r.listen()
+        warm = WarmCells(launcher, tier_r if isinstance(tier_r, TierR) else None)
+        return cls(where, ledger, launcher, tier_r, warm)
+
+    async def keep_warm(
+        self,
+        profile: str | Path = "rl-rollout",
+        count: int = 4,
+        *,
+        extra_read: Sequence[str] = (),
+        allow_hosts: Sequence[str] = (),
+        allow_environment: Sequence[str] = (),
+        shim: bool = False,
+        tier: Tier | None = None,
+    ) -> None:
+        """Keep cells ready for episodes that are opened with these same words; 0 ends that. Return when they stand.
+
+        A warm cell costs its processes (a prepared init, a notifier, with a network a door) and no CPU. Raises
+        ``RulesetInvalid``, ``ControlUnavailable``.
+        """
+        chosen = load_with(profile, allow_hosts, allow_environment).profile
+        best = self.tier_r if isinstance(self.tier_r, ControlUnavailable) else None
+        in_r = outfit.reached(chosen, tier, best) == "R"
+        spec = outfit.prepared_spec(chosen, list(extra_read), shim=shim)
+        await self.warm.keep(Kind.of(spec, outfit.door_config(chosen, NOWHERE), chosen.budgets, in_r=in_r), count)
 
     async def close(self) -> None:
         """End the launcher (and every cell), then write what is left to the ledger."""
+        await self.warm.close()
         await self.launcher.close()
+        if isinstance(self.tier_r, TierR):
+            self.tier_r.close()
         await self.ledger.close()
 
     async def __aenter__(self) -> Services:
@@ -54,3 +103,10 @@ class Services:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _tier_r(name: str) -> TierR | ControlUnavailable:
+    try:
+        return TierR.open(name)
+    except ControlUnavailable as error:
+        return error

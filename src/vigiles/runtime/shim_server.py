@@ -49,12 +49,13 @@ _HARMLESS = (OSError, ValueError, ArithmeticError, RecursionError, msgspec.Decod
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the shim asks for."""
+    """What the shim asks for. ``leader``: the shim leads a process group of its own."""
 
     argv: Annotated[list[str], msgspec.Meta(min_length=1)]
     cwd: str
     environment: dict[str, str]
     umask: Annotated[int, msgspec.Meta(ge=0, le=0o777)]
+    leader: bool = False
 
 
 @dataclass
@@ -177,7 +178,7 @@ class ShimServer:
             return {"error": agent_text(episode.shut or "budget_processes"), "code": _REFUSED_CODE}
         held.close()
         with concluded(episode, act):
-            listening = asyncio.ensure_future(self._signals(peer, number))
+            listening = asyncio.ensure_future(self._signals(peer, number, killed_whole=request.leader))
             try:
                 exited, late = await process_call.ended(episode, running, episode.profile.budgets.wall_seconds_call)
             finally:
@@ -186,8 +187,12 @@ class ShimServer:
             result = await process_call.conclude(episode, act, exited, None, None, overdue=overdue)
         return {"code": result.exit_code, "signal": result.signal or 0}
 
-    async def _signals(self, peer: socket.socket, call: int) -> None:
-        """Forward signals; when the shim is killed, its shell is killed as the shell in its place would have been."""
+    async def _signals(self, peer: socket.socket, call: int, *, killed_whole: bool) -> None:
+        """Forward signals; when the shim is killed, its shell is killed as the shell in its place would have been.
+
+        Whether the kill was meant for it or for its group cannot be seen from a death. Who starts a shell as the leader of
+        a group does so to end the group (``killed_whole``), and would wait for the rest of it otherwise.
+        """
         loop = asyncio.get_running_loop()
         lines = SignalLines(since=loop.time())
         try:
@@ -200,12 +205,12 @@ class ShimServer:
                 peer.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass  # it left by itself
-        self.forward(signal.SIGKILL, call)
+        self.forward(signal.SIGKILL, call, group=killed_whole)
 
-    def forward(self, number: int, call: int) -> None:
+    def forward(self, number: int, call: int, *, group: bool = False) -> None:
         """Pass a signal on to a call, unless the episode is frozen or over: then nothing from inside may stir anything."""
         if self.episode.shut is None and self.episode.cell is not None:
-            self.episode.cell.signal(number, call, group=number in _TO_GROUP)
+            self.episode.cell.signal(number, call, group=group or number in _TO_GROUP)
 
 
 def _living_at_once() -> int:
@@ -245,6 +250,7 @@ def _as_given(request: Request) -> Request:
         cwd=_text(request.cwd),
         environment={_text(name): _text(value) for name, value in named.items()},
         umask=request.umask,
+        leader=request.leader,
     )
 
 

@@ -71,7 +71,7 @@ class Strikes:
             nonlocal error
             try:
                 processes[:], flows[:] = await self._do(kind)
-                if kind == "freeze" and not _stand(processes):
+                if kind == "freeze" and not _stand(processes) and not await self._frozen():
                     error = "some processes could not be stopped"
             except (VigilesError, OSError, TimeoutError) as failure:
                 error = str(failure) or type(failure).__name__
@@ -118,6 +118,8 @@ class Strikes:
             episode.shut = None
             self._cut = []
             await cell.uncut()
+            if cell.groups is not None:
+                cell.groups.freeze(False)
             cell.signal(signal.SIGCONT)
         elif kind == "end_episode":
             await episode.end("response")
@@ -126,6 +128,17 @@ class Strikes:
         elif kind == "end_call":
             raise VigilesError("a single call is ended by the episode's owner", "use end_episode in the profile")
         return [], []
+
+    async def _frozen(self) -> bool:
+        """Say whether the cell's control groups stand, within a moment; no, where there are none."""
+        cell = self._episode.cell
+        if cell is None or cell.groups is None:
+            return False
+        for _ in range(_STAND_ROUNDS):
+            if cell.groups.frozen():
+                return True
+            await asyncio.sleep(_STAND_ROUND_S)
+        return False
 
     async def freeze(self) -> tuple[list[ProcessSnapshot], list[FlowSnapshot]]:
         """Stop every process of the cell, twice for those born meanwhile, and return the snapshot once all of them stand.
@@ -144,6 +157,9 @@ class Strikes:
                 break
             await asyncio.sleep(_STAND_ROUND_S)
             processes = episode.watch.snapshot()
+        if (groups := episode.cell.groups) is not None:
+            # After the signals, so that the snapshot shows stopped processes: it holds those too that signals never reach.
+            groups.freeze(True)
         return processes, flows
 
 

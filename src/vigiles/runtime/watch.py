@@ -29,7 +29,11 @@ from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import exceeded
 from vigiles.runtime import ledger_watch, probing
+from vigiles.runtime.denial_sensor import DenialWatch
+from vigiles.runtime.disk_watch import DiskWatch
 from vigiles.runtime.file_watch import FileWatch
+from vigiles.runtime.kernel_sensor import KernelWatch
+from vigiles.runtime.tier_r import TierR
 from vigiles.sensors import records
 from vigiles.sensors.accounts import Accounts, Reaped
 from vigiles.sensors.announced import Announced
@@ -45,6 +49,8 @@ _FIRST_PROBE, _PROBE_EVERY = 4, 240
 _LOOK_S = 0.25
 #: Longer than the notifier keeps a program's start to itself: who is found alive and not spoken of by then only forked.
 _HEARD_S = 0.03
+#: Before a call's program is on record, what is found alive in it is our own code on its way to become that program.
+_LAUNCH_S = 2.0
 _FILES_EVERY = 8
 
 
@@ -57,15 +63,21 @@ class Watch(Watcher):
     def __init__(self, episode: Episode) -> None:
         self._episode = episode
         self._tags: dict[int, int] = {}
+        self._groups: dict[int, int] = {}
+        self._payer = 0
+        self.kernel = KernelWatch(self)
+        self.denials: DenialWatch | None = None
         self._over: dict[int, asyncio.Event] = {}
         self._returned: set[int] = set()
         self.over_budget: dict[int, ReasonCode] = {}
         self._reaped: list[Reaped] = []
         self._announced = Announced()
+        self._launched: set[int] = set()
         self._met: list[tuple[float, Seen]] = []
         self._scanner: Scanner | None = None
         self._accounts: Accounts | None = None
         self._files = FileWatch(episode, self._is_over)
+        self._disk = DiskWatch(episode)
         self._cpu: dict[int, int] = {}
         self._looking: asyncio.Task[None] | None = None
         self._kept: set[asyncio.Future[Any]] = set()
@@ -80,14 +92,33 @@ class Watch(Watcher):
         call = record.attribution.call
         if call == _PROBE:
             return  # what it tried is in its own report
+        self.kernel.told(record)
         if isinstance(record, ProcessStart):
             self._announced.add(record.pid, record.at.mono_us)
-        placed: Recorded = msgspec.structs.replace(record, coordinates=self._coordinates(call))
+            if self.denials is not None:
+                self.denials.started(record.pid, call)
+            if call is not None and record.via == "launch":
+                self._launched.add(call)
+        placed: Recorded = msgspec.structs.replace(record, coordinates=self.coordinates(call))
         self._episode.pipeline.observe(placed)
 
     def tagged(self, call: int, uts: int) -> None:
         """Remember a call's UTS tag."""
         self._tags[uts] = call
+
+    def grouped(self, call: int, group: int) -> None:
+        """Remember a call's control group; have the kernel's programs watch it."""
+        self._groups[group] = call
+        tier_r = self._episode.services.tier_r
+        if call != _PROBE and isinstance(tier_r, TierR):
+            tier_r.sensor.assign(group, self, call, payer=self._payer)
+
+    def of_cell(self, group: int) -> None:
+        """Remember the group that holds all calls; its share of the room for kernel events is theirs."""
+        tier_r = self._episode.services.tier_r
+        if isinstance(tier_r, TierR):
+            self._payer = group
+            tier_r.sensor.assign(group, self, None)
 
     def reaped(self, word: Exited) -> None:
         """Remember what init reaped until the next look; a call's first process counts at once."""
@@ -140,9 +171,18 @@ class Watch(Watcher):
         return None if tag is None else self._tags.get(tag)
 
     def cpu_us(self, call: int) -> int:
-        """Return the CPU time of a call as known now, microseconds."""
+        """Return the CPU time of a call as known now, microseconds: its control group's, if it has one."""
+        cell = self._episode.cell
+        exact = cell.groups.cpu_us(call) if cell is not None and cell.groups is not None else None
+        if exact is not None:
+            return exact
         settled = self._accounts.total_us(call) if self._accounts is not None else 0
         return max(settled, self._cpu.get(call, 0))
+
+    def memory_peak(self, call: int) -> int | None:
+        """Return the most memory that a call had at once so far, bytes; None where nobody counts it."""
+        cell = self._episode.cell
+        return cell.groups.memory_peak(call) if cell is not None and cell.groups is not None else None
 
     def total_cpu_us(self) -> int:
         """Return the CPU time of all calls."""
@@ -160,7 +200,7 @@ class Watch(Watcher):
         cell = self._episode.cell
         assert cell is not None
         self._files.start()
-        self._scanner = Scanner(cell.made.init, self._tags)
+        self._scanner = Scanner(cell.made.init, self._tags, self._groups)
         self._accounts = Accounts(cell.made.init)
         self._looking = asyncio.create_task(self._look_often())
 
@@ -178,19 +218,23 @@ class Watch(Watcher):
         stamp = now()
         scan = self._scanner.scan(stamp.mono_us)
         reaped, self._reaped = self._reaped, []
-        usages = [usage for usage in self._accounts.settle(scan, reaped) if usage.call != _PROBE]
+        settled = self._accounts.settle(scan, reaped, groups=cell.groups.times() if cell.groups is not None else None)
+        usages = [usage for usage in settled if usage.call != _PROBE]
         new = [seen for seen in scan.new if not self._is_ours(seen.call, seen.ppid)]
         self._meet(new)
         gone = [seen for seen in scan.gone if not self._is_ours(seen.call, seen.ppid)]
-        exits = records.process_exits(gone, reaped=reaped, of_call=self._coordinates, fresh=_fresh)
-        used = records.compute_records(usages, ended_calls=self._returned, of_call=self._coordinates, fresh=_fresh)
+        exits = records.process_exits(gone, reaped=reaped, of_call=self.coordinates, fresh=_fresh)
+        used = records.compute_records(usages, ended_calls=self._returned, of_call=self.coordinates, fresh=_fresh)
         ended = {seen.key for seen in scan.gone}
-        last = self._looking is None
-        self._announce(lambda due, seen: last or seen.key in ended)
+        last, late = self._looking is None, asyncio.get_running_loop().time()
+        self._announce(lambda due, seen: last or seen.key in ended or due <= late)
+        self.settle()
         self._files.active |= scan.living_calls()
         found: list[Recorded] = [*used, *exits]
         for record in found:
             self._episode.pipeline.observe(record)
+        self._episode.pipeline.settle(stamp)
+        self._disk.look(self._files.active)
         self._budgets(stamp)
         return sum(1 for seen in scan.processes if not self._is_ours(seen.call, seen.ppid))
 
@@ -204,13 +248,14 @@ class Watch(Watcher):
     def _announce(self, choose: Callable[[float, Seen], bool]) -> None:
         """Record those that were met, are chosen and are not spoken of."""
         met, self._met = self._met, []
-        chosen = []
+        chosen, present = [], asyncio.get_running_loop().time()
         for due, seen in met:  # once over them: a cell can have hundreds
-            if choose(due, seen):
+            launching = seen.call is not None and seen.call not in self._launched and present < due + _LAUNCH_S
+            if not launching and choose(due, seen):
                 chosen.append(seen)
             else:
                 self._met.append((due, seen))
-        found = records.process_starts(chosen, announced=self._announced.knows, of_call=self._coordinates, fresh=_fresh)
+        found = records.process_starts(chosen, announced=self._announced.knows, of_call=self.coordinates, fresh=_fresh)
         for record in found:
             self._episode.pipeline.observe(record)
 
@@ -242,6 +287,8 @@ class Watch(Watcher):
 
     def close(self) -> None:
         """Let go of descriptors and of work that is still going on."""
+        for group in (*self._groups, self._payer):
+            self._forget(group)
         self.stop()
         self._files.close()
         for task in list(self._kept):
@@ -296,21 +343,57 @@ class Watch(Watcher):
                     self._kill_call(call)
 
     def _kill_call(self, call: int) -> None:
-        """Kill every process of one call, wherever it went, by its tag."""
+        """Kill every process of one call, wherever it went, by its control group or its tag."""
+        cell = self._episode.cell
+        if cell is not None and cell.groups is not None and cell.groups.kill_call(call):
+            return
         for process in self.snapshot():
             if process.call == call:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process.pid, signal.SIGKILL)
 
+    def end_for_budget(self, call: int, reason: ReasonCode) -> None:
+        """End a call that has gone beyond a budget; the first budget is the one that is told."""
+        if self._episode.profile.mode != "observe" and not self._is_over(call):
+            self.over_budget.setdefault(call, reason)
+            self._kill_call(call)
+
     def _call_ended(self, call: int) -> None:
         if call == _PROBE:
             return
         self._returned.discard(call)
+        cell = self._episode.cell
+        sent = None
+        if cell is not None and cell.groups is not None:
+            group = cell.groups.identity(call)
+            self._groups.pop(group, None)
+            sent = self._forget(group)
+            cell.groups.finish(call)
         self._episode.pipeline.observe(
-            CallEnded(id=new_id("end"), at=now(), coordinates=self._coordinates(call), cpu_us=self.cpu_us(call), processes=0)
+            CallEnded(
+                id=new_id("end"),
+                at=now(),
+                coordinates=self.coordinates(call),
+                cpu_us=self.cpu_us(call),
+                processes=0,
+                memory_peak=self.memory_peak(call),
+                sent_bytes=sent,
+            )
         )
 
-    def _coordinates(self, call: int | None) -> Coordinates:
+    def _forget(self, group: int) -> int | None:
+        """Take a group from the kernel's programs; return the bytes that it sent, None where nobody counts them."""
+        tier_r = self._episode.services.tier_r
+        return tier_r.sensor.forget(group) if isinstance(tier_r, TierR) else None
+
+    def settle(self, *, last: bool = False) -> None:
+        """Record what tier R's sensors have kept back long enough; ``last``: everything."""
+        self.kernel.settle(last=last)
+        if self.denials is not None:
+            self.denials.settle(last=last)
+
+    def coordinates(self, call: int | None) -> Coordinates:
+        """Return the coordinates of a call, or (None) of the episode."""
         return self._episode.coordinates if call is None else self._episode.coordinates_of(call)
 
 

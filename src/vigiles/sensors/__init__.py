@@ -12,6 +12,8 @@ from the door. The rest has to be looked for, and that is this room:
   tag, which a fork inherits and nobody can shed. :class:`~vigiles.sensors.accounts.Accounts` turns two scans, and what the
   cell's init reaped in between, into CPU time per call that never decreases.
   :class:`~vigiles.sensors.announced.Announced` remembers whose start is on record, so that a scan tells of the others only.
+- *denials*: as root the kernel's audit records tell what Landlock refused. :class:`~vigiles.sensors.denials.Denials` picks
+  those of one episode's calls, by the domain that each call has for its own.
 
 What flows: ``look()`` or ``scan()`` -> plain values -> the builders in :mod:`~vigiles.sensors.records` -> observations. What
 could not be looked at (limits, a file that changed while it was read) is counted, and becomes a ``Gap``: loss is never

@@ -10,7 +10,7 @@ and a total never decreases.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vigiles.sensors.scan import ScanResult, Seen
@@ -35,7 +35,8 @@ class Reaped:
 class Usage:
     """What one call used so far, and since the last settling (``cpu_us`` and ``io_bytes`` of ``interval_us``).
 
-    ``memory_bytes``: what its largest living process has.
+    ``memory_bytes``: what its largest living process has. ``by_group``: the times are its control group's, to which nothing
+    is too short-lived.
     """
 
     call: int
@@ -48,6 +49,7 @@ class Usage:
     busiest_us: int = 0
     memory_bytes: int = 0
     reaped_only: bool = False
+    by_group: bool = False
 
 
 @dataclass(slots=True)
@@ -95,11 +97,20 @@ class Accounts:
     _last: dict[tuple[int, int], Seen] = field(default_factory=dict)
     _mono_us: int | None = None
 
-    def settle(self, scan: ScanResult, reaped: Iterable[Reaped] = (), *, began_us: int | None = None) -> list[Usage]:
+    def settle(
+        self,
+        scan: ScanResult,
+        reaped: Iterable[Reaped] = (),
+        *,
+        began_us: int | None = None,
+        groups: Mapping[int, int] | None = None,
+    ) -> list[Usage]:
         """Take one scan and what init reaped since the last one; return the usage of every call seen, in order of call.
 
-        ``began_us``: monotonic time the first interval counts from (else it is 0 long).
+        ``began_us``: monotonic time the first interval counts from (else it is 0 long). ``groups``: call -> CPU time of its
+        control group so far, for those that have one.
         """
+        grouped = groups or {}
         since = self._mono_us if self._mono_us is not None else began_us
         interval = max(0, scan.mono_us - since) if since is not None else 0
         ended = list(reaped)
@@ -117,8 +128,8 @@ class Accounts:
         self._give_credit(present, scan.mono_us)
         collected = self._collected(ended)
         usages = [
-            self._usage(call, living.get(call, []), collected.get(call, 0), interval)
-            for call in sorted({*living, *collected, *self._accounts})
+            self._usage(call, living.get(call, []), collected.get(call, 0), interval, grouped.get(call))
+            for call in sorted({*living, *collected, *self._accounts, *grouped})
         ]
         self._last = present
         self._mono_us = scan.mono_us
@@ -156,7 +167,7 @@ class Accounts:
                 collected[call] = collected.get(call, 0) + one.cpu_us
         return collected
 
-    def _usage(self, call: int, living: list[Seen], collected_us: int, interval_us: int) -> Usage:
+    def _usage(self, call: int, living: list[Seen], collected_us: int, interval_us: int, group_us: int | None) -> Usage:
         account = self._accounts.setdefault(call, _Account())
         used, io_bytes, busiest, busiest_us = 0, 0, None, 0
         for seen in living:
@@ -168,6 +179,8 @@ class Accounts:
             if own > busiest_us:
                 busiest, busiest_us = seen, own
         used += account.cpu.set_off(collected_us)
+        if group_us is not None:
+            used = max(0, group_us - account.total_us)
         account.total_us += used
         return Usage(
             call=call,
@@ -180,4 +193,5 @@ class Accounts:
             busiest_us=busiest_us,
             memory_bytes=max((seen.memory_bytes for seen in living), default=0),
             reaped_only=used > 0 and not living,
+            by_group=group_us is not None,
         )

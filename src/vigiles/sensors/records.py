@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from vigiles.model.attribution import NOBODY, Attribution
+from vigiles.model.attribution import NOBODY, Attribution, Method
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.observation.compute import Compute
 from vigiles.model.observation.files import FileChange
@@ -48,6 +48,7 @@ def file_changes(
                 sha256=change.sha256,
                 flags=list(change.flags),
                 moved_from=None if change.moved_from is None else _shown(workdir, change.moved_from),
+                target=None if change.target is None else text(os.fsencode(change.target)),
             )
         )
     return records
@@ -76,16 +77,16 @@ def compute_records(
         if usage.cpu_us <= 0:
             continue
         record, at = fresh()
-        method: Attribution = Attribution(
-            grade="exact", call=usage.call, methods=["reaper"] if usage.reaped_only else ["uts"]
-        )
+        methods: list[Method] = ["reaper"] if usage.reaped_only else ["uts"]
+        if usage.by_group:
+            methods = ["cgroup"] if usage.reaped_only else ["uts", "cgroup"]
         records.append(
             Compute(
                 id=record,
                 at=at,
                 coordinates=of_call(usage.call),
                 sensor="scanner",
-                attribution=method,
+                attribution=Attribution(grade="exact", call=usage.call, methods=methods),
                 interval_us=usage.interval_us,
                 cpu_us=usage.cpu_us,
                 total_us=usage.total_us,
@@ -117,9 +118,9 @@ def process_starts(
             ProcessStart(
                 id=record,
                 at=at,
-                coordinates=of_call(seen.call),
+                coordinates=of_call(seen.group_call if seen.call is None else seen.call),
                 sensor="scanner",
-                attribution=_by_tag(seen.call),
+                attribution=_by_marks(seen.call, seen.group_call),
                 pid=seen.pid,
                 ppid=seen.ppid,
                 via="scan",
@@ -147,9 +148,9 @@ def process_exits(
             ProcessExit(
                 id=record,
                 at=at,
-                coordinates=of_call(seen.call),
+                coordinates=of_call(seen.group_call if seen.call is None else seen.call),
                 sensor="scanner",
-                attribution=_by_tag(seen.call),
+                attribution=_by_marks(seen.call, seen.group_call),
                 pid=seen.pid,
                 cpu_us=final.get(seen.inner, seen.own_us + seen.waited_us),
             )
@@ -161,5 +162,12 @@ def _shown(workdir: str, path: str) -> str:
     return text(os.fsencode(os.path.join(workdir, path)))
 
 
-def _by_tag(call: int | None) -> Attribution:
-    return NOBODY if call is None else Attribution(grade="exact", call=call, methods=["uts"])
+def _by_marks(tag: int | None, group: int | None) -> Attribution:
+    """Return whose a process is by the marks that it carries: its UTS tag and, if known, its control group's call."""
+    if tag is None:
+        return NOBODY if group is None else Attribution(grade="exact", call=group, methods=["cgroup"])
+    if group is None:
+        return Attribution(grade="exact", call=tag, methods=["uts"])
+    if group == tag:
+        return Attribution(grade="exact", call=tag, methods=["uts", "cgroup"])
+    return Attribution(grade="exact", call=tag, methods=["uts"], disagreement=[f"uts={tag}", f"cgroup={group}"])

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from vigiles.kernel import processes
+from vigiles.kernel import pidfd, processes
 from vigiles.model.plain import text
 from vigiles.model.response import ProcessSnapshot
 
@@ -29,6 +29,7 @@ class Seen:
     ``own_us``: user plus system time of its threads; ``waited_us``: of the children that it has waited for. ``io_bytes``:
     bytes through read and write calls, its waited-for children's too; None where the kernel does not tell. ``memory_bytes``:
     of its own and of shared memory that is no file's, as far as it lies in memory; 0 for a process that has little.
+    ``group_call``: the call by its control group; None where calls have none or its group is no call's.
     """
 
     pid: int
@@ -44,6 +45,7 @@ class Seen:
     waited_us: int
     io_bytes: int | None
     memory_bytes: int = 0
+    group_call: int | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -78,11 +80,15 @@ class ScanResult:
 
 
 class Scanner:
-    """Scans one cell. ``init_pid``: its process 1 on the host. ``calls``: UTS inode -> call, kept current by its owner."""
+    """Scans one cell. ``init_pid``: its process 1 on the host. ``calls``: UTS inode -> call, kept current by its owner.
 
-    def __init__(self, init_pid: int, calls: Mapping[int, int]) -> None:
+    ``groups``: the number of a control group -> call, likewise; empty where calls have none.
+    """
+
+    def __init__(self, init_pid: int, calls: Mapping[int, int], groups: Mapping[int, int] | None = None) -> None:
         self._init = init_pid
         self._calls = calls
+        self._groups = groups if groups is not None else {}
         self._last: dict[tuple[int, int], Seen] = {}
         self._by_pid: dict[int, Seen] = {}
         stat = _stat(init_pid)
@@ -130,9 +136,12 @@ class Scanner:
 
     def _look(self, pid: int, place: str, stat: _Stat, last: Seen | None) -> Seen:
         call = last.call if last is not None else None
+        group_call = last.group_call if last is not None else None
         if call is None:  # a tag, once worn, cannot be changed: the cell may make no namespaces
             tag = processes.uts_tag(place)
             call = self._calls.get(tag) if tag is not None else None
+            if self._groups:
+                group_call = self._groups.get(pidfd.identity(pid).group)
         if last is not None and last.comm == stat.comm and last.call is not None:
             exe, argv, inner = last.exe, last.argv, last.inner
         else:
@@ -152,6 +161,7 @@ class Scanner:
             waited_us=stat.waited_us,
             io_bytes=_io(place),
             memory_bytes=_memory(place),
+            group_call=group_call,
         )
 
 

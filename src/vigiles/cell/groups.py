@@ -1,0 +1,214 @@
+"""Tier R's groups: a control group for each call of each cell of one supervisor.
+
+``vigiles/<supervisor>/<episode>`` bounds a cell; in it ``own`` holds init, and ``calls/<number>`` a call with all that it
+ever spawned: no process can leave its group, for a cell sees no hierarchy. A supervisor's name begins with its process, so that
+what a killed one left is known as such and removed by the next; one process may have several.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from vigiles.kernel import cgroups
+from vigiles.kernel.cgroups import Group, Hierarchies
+
+TOP = "vigiles"
+#: What a call's group accounts for itself; the other limits are the cell's.
+_OF_A_CALL, _OF_A_CELL = ("memory",), ("pids", "cpu")
+#: Room beside the workload's processes for init and the spare of the next call.
+_OURS = 4
+
+
+class CellGroups:
+    """The groups of one cell. Made by :meth:`Groups.cell`."""
+
+    def __init__(self, cell: Group) -> None:
+        self.cell = cell
+        self._bounds = cell.alike(_OF_A_CELL)
+        self._own = cell.child("own", ())
+        self._calls = cell.child("calls", _OF_A_CALL)
+        self._known: dict[int, Group] = {}
+        self._numbers: dict[int, int] = {}
+        self._final: dict[int, tuple[int | None, int | None]] = {}
+
+    @property
+    def calls(self) -> str:
+        """The folder of the calls' groups, each named by its number."""
+        return self._calls.path
+
+    def make(self, *, processes: int, memory_bytes: int) -> list[str]:
+        """Make the groups with the cell's limits (0: none); return the limits that no controller here can keep."""
+        self.cell.make(parent=True)
+        self._own.make()
+        self._calls.make(parent=True)
+        missing = []
+        if processes and not self.cell.limit_processes(processes + _OURS):
+            missing.append("pids")
+        if memory_bytes and not self.cell.limit_memory(memory_bytes):
+            missing.append("memory")
+        return missing
+
+    def settle(self, init: int) -> None:
+        """Take the cell's init in, and with it whatever it will fork. Where version 2 limits, a parent holds no process."""
+        self.cell.take(init, unified=False)
+        self._own.take(init)
+
+    def call(self, number: int) -> list[int]:
+        """Make a call's group; return its entrances and the cell's, for the call's first process alone.
+
+        That process may be older than the cell's own groups, for init forks it ahead.
+        """
+        group = self._known[number] = self._calls.child(str(number))
+        group.make()
+        self._numbers[number] = group.identity()
+        opened = group.entrances()
+        try:
+            return [*opened, *self._bounds.entrances(unified=False)]
+        except OSError:
+            for fd in opened:
+                os.close(fd)
+            raise
+
+    def identity(self, number: int | None = None) -> int:
+        """Return the number by which the kernel knows a call's group, or (None) the one that holds all calls."""
+        return self._calls.identity() if number is None else self._numbers.get(number, 0)
+
+    def cpu_us(self, number: int) -> int | None:
+        """Return the CPU time of a call, microseconds; None for one without a group."""
+        if number in self._final:
+            return self._final[number][0]
+        group = self._known.get(number)
+        return None if group is None else group.cpu_us()
+
+    def times(self) -> dict[int, int]:
+        """Return call -> CPU time so far, microseconds, of every call."""
+        return {number: used for number in self._known if (used := self.cpu_us(number)) is not None}
+
+    def memory_peak(self, number: int) -> int | None:
+        """Return the most memory that a call ever had, bytes; None where nobody counts."""
+        if number in self._final:
+            return self._final[number][1]
+        group = self._known.get(number)
+        return None if group is None else group.memory_peak()
+
+    def kill_call(self, number: int) -> bool:
+        """Kill a call with all that it spawned, at once; return whether it has a group."""
+        group = self._known.get(number)
+        if group is None:
+            return False
+        try:
+            group.kill()
+        except FileNotFoundError:
+            pass  # it has ended
+        return True
+
+    def kill(self) -> None:
+        """Kill all calls."""
+        self._calls.kill()
+
+    def freeze(self, on: bool) -> None:
+        """Stop all calls, or let them go on."""
+        self._calls.freeze(on)
+
+    def frozen(self) -> bool:
+        """Say whether all calls stand."""
+        return self._calls.frozen()
+
+    def finish(self, number: int) -> None:
+        """A call has no process left: remove its group, if it is empty by now; its numbers stay known."""
+        group = self._known.get(number)
+        if group is None or number in self._final:
+            return
+        self._final[number] = (group.cpu_us(), group.memory_peak())
+        group.remove(tries=1)
+
+    def remove(self) -> bool:
+        """Remove all groups of the cell, if its last process is gone; return whether they are."""
+        return self.cell.remove(tries=1)
+
+
+@dataclass
+class Groups:
+    """What one supervisor has."""
+
+    top: Group
+    supervisor: Group
+
+    @classmethod
+    def open(cls, name: str) -> Groups:
+        """Make the group of this supervisor (see :func:`new_name`) and remove those of dead ones.
+
+        Raises OSError that says what is missing.
+        """
+        hierarchies = cgroups.here()
+        if hierarchies is None:
+            raise OSError(0, "no cgroup version 2 is mounted", "/sys/fs/cgroup")
+        _remove_dead(hierarchies)
+        top = Group(hierarchies, TOP)
+        supervisor = top.child(name)
+        supervisor.make(parent=True)
+        return cls(top, supervisor)
+
+    def cell(self, episode: str) -> CellGroups:
+        """Return the groups of a new cell; nothing is made yet."""
+        return CellGroups(self.supervisor.child(episode))
+
+    def close(self) -> None:
+        """Kill what is left and remove everything, waiting a moment for what is dying."""
+        _end(self.supervisor)
+        self.top.leave()
+
+
+def new_name() -> str:
+    """Return a name for a supervisor in this process, that no other has."""
+    return f"{process_name(os.getpid())}-{os.urandom(4).hex()}"
+
+
+def process_name(pid: int) -> str:
+    """Return what no other process ever is called. Raises OSError if there is no such process."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        started = int(file.read().rpartition(b")")[2].split()[19])
+    return f"{_pid_namespace()}-{pid}-{started}"
+
+
+def _pid_namespace() -> str:
+    return os.readlink("/proc/self/ns/pid")[5:-1]
+
+
+def remove_of(name: str) -> bool:
+    """Kill what is left of a supervisor's cells and remove their groups; return whether they are gone."""
+    hierarchies = cgroups.here()
+    if hierarchies is None:
+        return True
+    top = Group(hierarchies, TOP)
+    gone = _end(top.child(name))
+    top.leave()
+    return gone
+
+
+def _remove_dead(hierarchies: Hierarchies) -> None:
+    try:
+        names = os.listdir(f"{hierarchies.unified}/{TOP}")
+    except OSError:
+        return
+    for name in names:
+        # Of another pid namespace's supervisors we cannot tell whether they live.
+        namespace, pid, *_ = [*name.split("-"), ""]
+        if namespace == _pid_namespace() and pid.isdecimal() and not _lives(int(pid), name):
+            _end(Group(hierarchies, f"{TOP}/{name}"))
+
+
+def _end(group: Group) -> bool:
+    try:
+        group.kill()
+    except OSError:
+        pass  # it is gone
+    return group.remove()
+
+
+def _lives(pid: int, name: str) -> bool:
+    try:
+        return name.startswith(f"{process_name(pid)}-")
+    except OSError:
+        return False

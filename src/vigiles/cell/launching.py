@@ -1,0 +1,122 @@
+"""The supervisor's end of its launcher: cells are ordered, prepared, adopted, dropped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+
+import msgspec
+
+from vigiles.cell import wire
+from vigiles.cell.door.config import DoorConfig
+from vigiles.cell.groups import CellGroups
+from vigiles.cell.handle import Cell, Watcher
+from vigiles.cell.messages import Adopt, Made, Make, NotMade, from_launcher
+from vigiles.cell.spec import CellSpec
+from vigiles.model.errors import ControlUnavailable, ProcessLost
+
+#: What the fresh interpreter runs. -P: a module of the work directory must never be imported into a process of ours.
+PROGRAM = ("-P", "-m", "vigiles.cell.launcher")
+_START_S = 20.0
+
+
+class Launcher:
+    """The supervisor's end of its launcher process. One per process is enough for any number of cells."""
+
+    def __init__(self, sock: socket.socket, process: asyncio.subprocess.Process) -> None:
+        self._sock = sock
+        self._process = process
+        self._token = 0
+        self._waiting: dict[int, asyncio.Future[tuple[Made | NotMade, list[int]]]] = {}
+        sock.setblocking(False)
+        asyncio.get_running_loop().add_reader(sock, self._word)
+
+    @classmethod
+    async def start(cls, groups: str = "") -> Launcher:
+        """Start a launcher in a fresh interpreter. ``groups``: the name of our control groups, which it removes at its end."""
+        ours, theirs = wire.pair()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *PROGRAM,
+            str(theirs.fileno()),
+            groups,
+            pass_fds=[theirs.fileno()],
+            stdin=asyncio.subprocess.DEVNULL,
+            cwd="/",
+        )
+        theirs.close()
+        return cls(ours, process)
+
+    async def make(
+        self, spec: CellSpec, config: DoorConfig | None, watcher: Watcher, groups: CellGroups | None = None
+    ) -> Cell:
+        """Make a cell, in ``groups`` that stand; without a work directory a prepared one, for :meth:`adopt`.
+
+        Raises :class:`ControlUnavailable` with the control that failed, or :class:`ProcessLost`.
+        """
+        self._token += 1
+        packed = msgspec.msgpack.encode(config) if config is not None else None
+        made, descriptors = await self._order(Make(token=self._token, spec=spec, door=packed))
+        init, notifier, gate = (socket.socket(fileno=fd) for fd in descriptors)
+        if not made.door:
+            gate.close()
+        cell = Cell(spec, made, watcher, init, notifier, gate if made.door else None, groups)
+        if groups is not None:
+            groups.settle(made.init)
+        cell.watch()
+        if spec.workdir:
+            await cell.ready()
+        return cell
+
+    async def adopt(self, cell: Cell, spec: CellSpec, watcher: Watcher) -> None:
+        """Finish a prepared cell with the work directory of ``spec``. Raises as :meth:`make` does; the cell is lost then."""
+        cell.spec, cell.watcher = spec, watcher
+        try:
+            await self._order(Adopt(token=cell.made.token, spec=spec))
+            await cell.ready()
+        except BaseException:
+            cell.kill()
+            raise
+
+    async def _order(self, order: Make | Adopt) -> tuple[Made, list[int]]:
+        future: asyncio.Future[tuple[Made | NotMade, list[int]]] = asyncio.get_running_loop().create_future()
+        self._waiting[order.token] = future
+        try:
+            wire.send(self._sock, order)
+        except OSError as error:
+            raise ProcessLost("the launcher is gone", "start again") from error
+        async with asyncio.timeout(_START_S):
+            word, descriptors = await future
+        if isinstance(word, NotMade):
+            raise ControlUnavailable(word.control, word.error, word.remedy)
+        return word, descriptors
+
+    def drop(self, cell: Cell) -> None:
+        """End a prepared cell that nobody has adopted."""
+        cell.kill()
+        with contextlib.suppress(OSError):
+            wire.send(self._sock, Adopt(token=cell.made.token, spec=None))
+
+    async def close(self) -> None:
+        """End the launcher, and with it every cell that still lives."""
+        asyncio.get_running_loop().remove_reader(self._sock)
+        self._sock.close()
+        await self._process.wait()
+
+    def _word(self) -> None:
+        while True:
+            try:
+                word, descriptors = wire.receive(self._sock, from_launcher)
+            except BlockingIOError:
+                return
+            except (wire.Closed, OSError):
+                asyncio.get_running_loop().remove_reader(self._sock)
+                for future in self._waiting.values():
+                    if not future.done():
+                        future.set_exception(ProcessLost("the launcher died", "start again; see its message above"))
+                return
+            waiting = self._waiting.pop(word.token, None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result((word, descriptors))

@@ -1,0 +1,33 @@
+"""The machine itself: its system call table and its clocks."""
+
+from __future__ import annotations
+
+import time
+
+from vigiles.kernel import syscall
+from vigiles.runtime.doctor.row import Row, tried
+
+#: Where nobody has run Vigiles yet.
+_ONLY_TABLES = {"aarch64": "its table is checked against the kernel's; Vigiles never ran on such a machine"}
+
+
+def machine_row() -> Row:
+    """Say whether the filter knows this machine's calls, and how well that is known."""
+    error = None
+    try:
+        detail = syscall.here().machine
+    except KeyError as unknown:
+        error, detail = str(unknown.args[0]), ""
+    if detail in _ONLY_TABLES:
+        detail = f"{detail}: {_ONLY_TABLES[detail]}"
+    why = "the filter knows calls by number"
+    return tried("system call table", error, why, "run a 64-bit Python on x86_64 or aarch64", "U-", detail)
+
+
+def clock_row() -> Row:
+    """Say whether both clocks go."""
+    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    time.sleep(0.001)
+    passed = time.clock_gettime_ns(time.CLOCK_MONOTONIC) - before
+    error = None if passed > 0 and time.time() > 1_600_000_000 else "the wall clock is before 2020 or the clock stands"
+    return tried("clocks", error, "records carry wall and monotonic time", "set the clock (timedatectl)", None)

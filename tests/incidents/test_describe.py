@@ -1,0 +1,36 @@
+"""One line for one record: what was refused, and no agent text that acts."""
+
+from __future__ import annotations
+
+import pytest
+
+from vigiles.incidents.describe import describe
+from vigiles.model.attribution import NOBODY
+from vigiles.model.observation.denial import Denied
+from vigiles.model.stamp import Stamp
+
+
+def denied(**fields: object) -> Denied:
+    base = {"id": "r", "at": Stamp(wall_us=1, mono_us=1, boot="b"), "sensor": "landlock", "attribution": NOBODY}
+    return Denied(**base, domain="1f", event="1.000:1", **fields)  # type: ignore[arg-type]  # the fields of each row
+
+
+@pytest.mark.parametrize(
+    ("record", "line"),
+    [
+        (
+            denied(blockers=["fs.read_file"], path="/root/.ssh/id", pid=7, exe="/usr/bin/cat"),
+            "refused by landlock to process 7 /usr/bin/cat: fs.read_file /root/.ssh/id",
+        ),
+        (denied(blockers=["fs.make_reg", "fs.refer"], path="/a"), "refused by landlock: fs.make_reg,fs.refer /a"),
+        (
+            denied(blockers=["net.connect_tcp"], address="192.0.2.1", port=22, pid=7),
+            "refused by landlock to process 7: net.connect_tcp 192.0.2.1:22",
+        ),
+        (denied(blockers=["net.bind_tcp"], port=80), "refused by landlock: net.bind_tcp :80"),
+        (denied(blockers=["scope.signal"], other_pid=1), "refused by landlock: scope.signal process 1"),
+        (denied(blockers=["fs.refer"], path="/a\x1b[2J\u202eb"), "refused by landlock: fs.refer /a\\x1b[2J\\u202eb"),
+    ],
+)
+def test_a_denial(record: Denied, line: str) -> None:
+    assert describe(record) == line

@@ -1,0 +1,64 @@
+"""What Landlock refuses in a cell becomes observations of the call that tried, where a profile asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from vigiles.api import open_episode
+from vigiles.kernel import audit
+from vigiles.model.errors import ControlUnavailable
+from vigiles.model.observation.denial import Denied
+from vigiles.model.union import Recorded
+from vigiles.ruleset.profile import Tier
+
+pytestmark = pytest.mark.cell
+
+
+def profile(folder: Path) -> Path:
+    place = folder / "profile"
+    place.mkdir()
+    (place / "profile.toml").write_text('extends = "no-network"\nname = "denials"\n[files]\ndenials = true\n')
+    return place
+
+
+async def _play(home: Path, workdir: Path, chosen: str | Path, tier: Tier | None = None) -> list[Recorded]:
+    async with open_episode(profile=chosen, workdir=workdir, home=home, tier=tier) as episode:
+        await episode.call(["sh", "-c", "cat /etc/hostname; mkdir allowed; true"])
+        await episode.call(["sh", "-c", "touch /dev/forbidden; (setsid sh -c 'sleep 0.3; mkdir /dev/late' &); true"])
+        await asyncio.sleep(1)
+    return episode.records()
+
+
+@pytest.mark.asroot
+def test_a_refused_access_is_its_call_s(home: Path, workdir: Path, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("root is missing: tier R")
+    before = audit.status().enabled
+    records = asyncio.run(_play(home, workdir, profile(tmp_path)))
+    assert audit.status().enabled == before
+    denied = [record for record in records if isinstance(record, Denied)]
+    assert {one.attribution.call for one in denied} == {2}
+    assert {one.attribution.grade for one in denied} == {"exact"}
+    assert all(not one.attribution.disagreement for one in denied)
+    assert {one.path for one in denied} == {"/dev"}
+    assert {blocker for one in denied for blocker in one.blockers} == {"fs.make_reg", "fs.make_dir"}
+
+
+@pytest.mark.asroot
+def test_nothing_is_asked_of_the_machine_without_the_setting(home: Path, workdir: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("root is missing: tier R")
+    before = audit.status()
+    records = asyncio.run(_play(home, workdir, "no-network"))
+    assert audit.status().enabled == before.enabled
+    assert not [record for record in records if isinstance(record, Denied)]
+
+
+def test_a_profile_that_asks_for_it_does_not_start_below_tier_r(home: Path, workdir: Path, tmp_path: Path) -> None:
+    with pytest.raises(ControlUnavailable) as caught:
+        asyncio.run(_play(home, workdir, profile(tmp_path), tier="U"))
+    assert caught.value.remedy

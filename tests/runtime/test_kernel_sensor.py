@@ -1,0 +1,161 @@
+"""Beside the listener the kernel's own programs: they find what a tampered one does not tell, and are quiet otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vigiles.api import open_episode
+from vigiles.cell import launching
+from vigiles.model.attribution import Attribution
+from vigiles.model.finding import Finding
+from vigiles.model.observation.base import Observation
+from vigiles.model.observation.network import Connect
+from vigiles.model.union import Recorded
+from vigiles.runtime import kernel_sensor
+from vigiles.runtime.services import Services
+from vigiles.runtime.tier_r import TierR
+
+pytestmark = [pytest.mark.cell, pytest.mark.asroot]
+
+WORK = """
+import os, socket
+server = socket.socket()
+server.bind(("127.0.0.1", 0))
+server.listen(5)
+socket.create_connection(server.getsockname()).sendall(b"x" * 1000)
+six = socket.socket(socket.AF_INET6)
+six.bind(("::1", 0))
+six.listen(5)
+socket.create_connection(six.getsockname()[:2]).close()
+if not os.fork():
+    os.setsid()
+    socket.create_connection(server.getsockname()).close()
+    os.execv("/bin/true", ["true"])
+os.wait()
+datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(3):
+    try:
+        datagram.sendto(b"hello", ("203.0.113.9", 53))
+    except OSError:
+        pass
+"""
+
+BLIND_TO_CONNECTS = """
+from vigiles.cell import connecting, launcher
+whole = connecting.Connecting.connect
+def blind(self, fd, notification, call):
+    whole(self, fd, notification, call)
+connecting.Connecting.connect = blind
+launcher.main()
+"""
+
+BLIND_TO_PROGRAMS = """
+from vigiles.cell import images, launcher
+images.Images.take = lambda self: (self._held.clear(), self._latest.clear(), [])[2]
+launcher.main()
+"""
+
+#: The listener names another call than the one that speaks.
+LYING = """
+from vigiles.cell import calls, launcher
+import msgspec
+whole = calls.Calls.compared
+def lying(self, known, tag, group, trigger=None):
+    return whole(self, msgspec.structs.replace(known, call=7, uts=1, group=1) if known.call else known, tag, group, trigger)
+calls.Calls.compared = lying
+launcher.main()
+"""
+
+
+@pytest.fixture
+def need_r(home: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("root is missing: tier R")
+
+
+async def _play(home: Path, workdir: Path) -> list[Recorded]:
+    async with await Services.start(home) as services:
+        assert isinstance(services.tier_r, TierR), services.tier_r
+        async with open_episode(profile="observe", workdir=workdir, services=services) as episode:
+            outcome = await episode.call(["python3", "-c", WORK])
+            assert outcome.exit_code == 0, outcome.stderr
+        return episode.records()
+
+
+def play(home: Path, workdir: Path) -> list[Recorded]:
+    return asyncio.run(_play(home, workdir))
+
+
+def found(records: list[Recorded]) -> set[str]:
+    return {record.rule for record in records if isinstance(record, Finding) and record.detector == "disagreement"}
+
+
+def by_kernel(records: list[Recorded]) -> list[Any]:
+    return [record for record in records if isinstance(record, Observation) and record.sensor == "kernel"]
+
+
+@pytest.mark.usefixtures("need_r")
+def test_an_honest_listener_is_not_contradicted_and_a_datagram_is_seen(home: Path, workdir: Path) -> None:
+    records = play(home, workdir)
+    assert found(records) == set()
+    (datagram,) = by_kernel(records)
+    assert isinstance(datagram, Connect)
+    assert (datagram.transport, datagram.address, datagram.port) == ("udp", "203.0.113.9", 53)
+    assert (datagram.outcome, datagram.attribution.call, datagram.attribution.methods) == ("refused", 1, ["cgroup"])
+    told = [record for record in records if isinstance(record, Connect) and record.sensor == "notifier"]
+    assert len(told) == 3
+    marks = [r.attribution.methods for r in records if isinstance(r, Observation) and r.sensor == "scanner"]
+    assert all("cgroup" in methods for methods in marks)
+
+
+@pytest.mark.usefixtures("need_r")
+@pytest.mark.parametrize(
+    ("program", "kinds"),
+    [(BLIND_TO_CONNECTS, {"connect"}), (BLIND_TO_PROGRAMS, {"process_start"})],
+    ids=["connects", "programs"],
+)
+def test_a_blinded_listener_is_found_by_the_others(
+    home: Path, workdir: Path, monkeypatch: pytest.MonkeyPatch, program: str, kinds: set[str]
+) -> None:
+    monkeypatch.setattr(launching, "PROGRAM", ("-P", "-c", program))
+    records = play(home, workdir)
+    assert found(records) == {"disagreement.blind"}
+    seen = [record for record in by_kernel(records) if record.attribution.disagreement]
+    assert {type(record).__struct_config__.tag for record in seen} == kinds
+    assert {record.attribution.call for record in seen} == {1}
+    assert {tuple(record.attribution.disagreement) for record in seen} == {("cgroup=1", "listener=unseen")}
+
+
+@pytest.mark.usefixtures("need_r")
+def test_a_listener_that_names_another_call_is_found_by_the_others(
+    home: Path, workdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "PROGRAM", ("-P", "-c", LYING))
+    records = play(home, workdir)
+    assert "disagreement.methods" in found(records)
+    doubted = [r for r in records if isinstance(r, Observation) and r.attribution.disagreement and r.sensor == "notifier"]
+    assert doubted
+    assert all({"listener=7", "uts=1", "cgroup=1"} == set(record.attribution.disagreement) for record in doubted)
+
+
+@pytest.mark.parametrize(
+    ("address", "inside"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("0.0.0.0", True),
+        ("203.0.113.1", False),
+        ("", False),
+        ("x", False),
+    ],
+)
+def test_what_stays_inside(address: str, inside: bool) -> None:
+    record = kernel_sensor._connect(1, 2, address, 3, "tcp", [])
+    assert record.outcome == ("inside" if inside else "refused")
+    assert record.attribution == Attribution(grade="exact", call=1, methods=["cgroup"])
