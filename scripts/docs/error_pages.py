@@ -63,8 +63,8 @@ def page(root: Path) -> str:
             "## Codes that are not ours\n",
             table(("Code", "Meaning"), _OTHERS),
             "A command may itself end with such a code. `vigiles run --json` tells the two apart: `code` is the command's,",
-            "and `not_run` says why it never ran: `denied` by the rules, `not_found` in the cell, `not_executable`, `no_wall`",
-            "(a wall of its call could not be set up); null if it ran. A file that may be executed and that the kernel refuses",
+            "and `not_run` says why it never ran: `denied` by the rules, `not_found` in the cell, `not_executable`,",
+            "`no_wall` (a wall of its call could not be set up); null if it ran. A file that the kernel refuses to execute",
             "for what it holds ends with 126 and null: from outside it cannot be told from a command that ended so itself.",
         ]
     )

@@ -1,8 +1,8 @@
 """Tier R's groups: a control group for each call of each cell of one supervisor.
 
 ``vigiles/<supervisor>/<episode>`` bounds a cell; in it ``own`` holds init, and ``calls/<number>`` a call with all that it
-ever spawned: no process can leave its group, for a cell sees no hierarchy. A supervisor's name begins with its process, so that
-what a killed one left is known as such and removed by the next; one process may have several.
+ever spawned: no process can leave its group, for a cell sees no hierarchy. A supervisor's name begins with its process, so
+that what a killed one left is known as such and removed by the next; one process may have several.
 """
 
 from __future__ import annotations

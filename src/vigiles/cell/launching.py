@@ -35,7 +35,7 @@ class Launcher:
 
     @classmethod
     async def start(cls, groups: str = "") -> Launcher:
-        """Start a launcher in a fresh interpreter. ``groups``: the name of our control groups, which it removes at its end."""
+        """Start a launcher in a fresh interpreter. ``groups``: name of our control groups; it removes them at its end."""
         ours, theirs = wire.pair()
         process = await asyncio.create_subprocess_exec(
             sys.executable,

@@ -25,7 +25,7 @@ class Make(_Message, frozen=True, kw_only=True, tag="make"):
 
 
 class Adopt(_Message, frozen=True, kw_only=True, tag="adopt"):
-    """Supervisor to launcher: finish the prepared cell of ``token`` with a work directory; None: nobody wants it any more."""
+    """Supervisor to launcher: finish the prepared cell of ``token`` with a work directory; None: nobody wants it now."""
 
     token: int
     spec: CellSpec | None

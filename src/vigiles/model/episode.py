@@ -35,7 +35,7 @@ class EpisodeEnded(Event, frozen=True, kw_only=True, tag="episode_ended"):
 
 class CallEnded(Event, frozen=True, kw_only=True, tag="call_ended"):
     """The last process of a call is gone; ``cpu_us`` is then its final CPU time, ``memory_peak`` the most memory, bytes,
-    that all of it had at once, ``sent_bytes`` what its sockets sent, IP headers and loopback included (both None below tier R).
+    that all of it had at once, ``sent_bytes`` what its sockets sent, IP headers and loopback included (both None in tier U).
     """
 
     cpu_us: int
