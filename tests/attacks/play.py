@@ -29,6 +29,7 @@ from vigiles.model.observation.base import Observation
 from vigiles.model.observation.compute import Compute
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.files import FileChange
+from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.network import Bind, Connect
 from vigiles.model.observation.process import ProcessStart
@@ -145,8 +146,9 @@ async def in_episode(stage: Stage, row: Row, facts: dict[str, str], words: list[
     records = episode.records()
     gaps: dict[str, int] = {}
     for record in records:
-        if isinstance(record, Gap):
-            gaps[record.what] = gaps.get(record.what, 0) + record.count
+        if isinstance(record, Gap | Flood):
+            what = record.what if isinstance(record, Gap) else f"flood of {record.kind}"
+            gaps[what] = gaps.get(what, 0) + record.count
     return Played(
         row=row.name,
         twin=said(twin, "works"),

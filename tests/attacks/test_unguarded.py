@@ -43,7 +43,7 @@ def played() -> dict[str, dict[str, object]]:
             pytest.skip(f"needs {tool}")
     if shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin") is None:
         pytest.skip("needs sshd")
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
         command = [
             sys.executable,

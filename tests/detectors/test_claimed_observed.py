@@ -108,17 +108,6 @@ def test_images_of_unsure_calls_and_forks_found_alive_do_not_speak(make: Any) ->
     assert detector.feed(make.start("sh", call=9)) == [], "a call whose act this ledger part does not hold"
 
 
-def test_methods_that_contradict_each_other(make: Any) -> None:
-    detector = ClaimedObserved()
-    told = {"grade": "ambiguous", "candidates": [1, 2], "disagreement": ["listener=1", "uts=2"]}
-    flow = make.flow()
-    flow = msgspec.structs.replace(flow, attribution=msgspec.convert(told, type(flow.attribution)))
-    (finding,) = detector.feed(flow)
-    assert (finding.rule, finding.severity) == ("claimed_observed.attribution_disagreement", "medium")
-    assert finding.attribution.candidates == [1, 2]
-    assert detector.feed(flow) == []
-
-
 @pytest.mark.parametrize(
     ("asked", "ran", "differs"),
     [

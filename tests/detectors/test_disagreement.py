@@ -27,7 +27,7 @@ def with_marks(record: Any, *said: str) -> Any:
 def test_a_contradiction_is_a_finding(make: Any, said: tuple[str, ...], rule: str) -> None:
     record = with_marks(make.connect("203.0.113.10", 443), *said)
     (finding,) = Disagreement().feed(record)
-    severity = "medium" if rule.endswith("weak") else "high"
+    severity = "high" if rule.endswith("blind") else "medium"
     assert (finding.rule, finding.severity, finding.cause) == (rule, severity, "sensors:1")
     assert all(word in finding.summary for word in said)
     assert "203.0.113.10:443" in finding.summary

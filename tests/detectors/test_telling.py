@@ -63,7 +63,7 @@ DEEDS: dict[str, Step] = {
     "denied_egress.socket": lambda make: [
         make.connect("/run/docker.sock", 0, family="unix", transport="unix", reason="rule_forbids")
     ],
-    "claimed_observed.attribution_disagreement": lambda make: [
+    "disagreement.methods": lambda make: [
         Connect(
             **(make.seen(1, "notifier") | {"attribution": DISAGREED}),
             pid=1, family="inet", transport="tcp", address="127.0.0.1", port=1, outcome="inside",

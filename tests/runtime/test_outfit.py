@@ -12,7 +12,7 @@ import pytest
 from vigiles.cell.spec import CellSpec
 from vigiles.model.errors import ControlUnavailable, InputInvalid
 from vigiles.ruleset.load import load_profile
-from vigiles.ruleset.profile import Files, Profile
+from vigiles.ruleset.profile import Budgets, Files, Profile, Tier
 from vigiles.runtime import outfit
 
 
@@ -107,9 +107,46 @@ def test_some_folders_are_no_work_directory(path: str) -> None:
     assert error.value.remedy
 
 
-def test_a_tier_beyond_reach_stops_the_start(short_folder: Callable[[str], Path]) -> None:
-    with pytest.raises(ControlUnavailable, match="tier R"):
-        outfit.cell_spec(Profile(name="x", tier="R"), "r", "e", short_folder("w"), extra_read=[])
+NOT_ROOT = ControlUnavailable("tier R", "this process is not root", "run as root")
+
+
+@pytest.mark.parametrize(
+    ("needs", "wanted", "best", "tier"),
+    [
+        ("U", None, None, "R"),
+        ("U", None, NOT_ROOT, "U"),
+        ("U-", None, NOT_ROOT, "U"),
+        ("U", "U", None, "U"),
+        ("U", "R", None, "R"),
+        ("R", None, None, "R"),
+    ],
+)
+def test_the_best_tier_there_is_unless_less_is_asked_for(
+    needs: Tier, wanted: Tier | None, best: ControlUnavailable | None, tier: Tier
+) -> None:
+    assert outfit.reached(Profile(name="x", tier=needs), wanted, best) == tier
+
+
+@pytest.mark.parametrize(
+    ("profile", "wanted", "best", "control"),
+    [
+        (Profile(name="x", tier="R"), None, NOT_ROOT, "tier R"),
+        (Profile(name="x", tier="R"), "U", None, "tier R"),
+        (Profile(name="x"), "R", NOT_ROOT, "tier R"),
+        (Profile(name="x", tier="V"), None, None, "tier V"),
+        (Profile(name="x"), "V", None, "tier V"),
+        (Profile(name="x", budgets=Budgets(memory_bytes_cell=1)), "U", None, "total memory limit"),
+        (Profile(name="x", budgets=Budgets(memory_bytes_cell=1)), None, NOT_ROOT, "tier R"),
+        (Profile(name="x", files=Files(denials=True)), "U", None, "Landlock denials"),
+    ],
+)
+def test_a_tier_beyond_reach_stops_the_start(
+    profile: Profile, wanted: Tier | None, best: ControlUnavailable | None, control: str
+) -> None:
+    with pytest.raises(ControlUnavailable) as caught:
+        outfit.reached(profile, wanted, best)
+    assert caught.value.control == control
+    assert caught.value.remedy
 
 
 def test_the_environment_is_what_was_allowed(monkeypatch: pytest.MonkeyPatch) -> None:

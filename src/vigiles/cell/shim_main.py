@@ -15,7 +15,7 @@ from typing import NoReturn
 
 _SOCKET = "/run/vigiles/call.sock"
 _REAL = "/run/vigiles/shell"
-_FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT")
+_FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT", "SIGTSTP")
 #: What Python itself ignores, and no program should inherit so.
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
 _NOT_EXECUTABLE, _NO_ANSWER = 126, 125
@@ -110,6 +110,8 @@ def main() -> None:
             sock.send(json.dumps({"signal": int(got)}).encode() + b"\n")
         except ConnectionError:
             pass  # the call is over, its answer is on the way
+        if got == signal.SIGTSTP:
+            os.kill(os.getpid(), signal.SIGSTOP)  # as the program would have stopped; SIGCONT is passed on like any other
 
     ignored = [number for number in numbers if signal.signal(number, forward) is signal.SIG_IGN]
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -1,7 +1,7 @@
 """Claims against the record: what a harness or model says happened, beside what the gate and the kernel saw.
 
-Four ways to disagree: a claimed call that the gate never saw; an output whose digest is not the recorded one; a first
-process image that the act does not explain; and two attribution methods that name different calls.
+Three ways to disagree: a claimed call that the gate never saw; an output whose digest is not the recorded one; a first
+process image that the act does not explain.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from vigiles.detectors.rule import Rule
 from vigiles.model.act import Act
 from vigiles.model.claim import Claim
 from vigiles.model.finding import Finding
-from vigiles.model.observation.base import Observation
 from vigiles.model.observation.process import ProcessStart
 from vigiles.model.result import Result
 from vigiles.model.union import Recorded
@@ -26,21 +25,15 @@ _SOURCE = "DESIGN.md section 2, claimed versus observed; the claimed-versus-foun
 UNSEEN_CALL = Rule(id="claimed_observed.unseen_call", severity="high", techniques=["T1565", "T1036"], source=_SOURCE)
 OUTPUT_DIFFERS = Rule(id="claimed_observed.output_differs", severity="high", techniques=["T1565"], source=_SOURCE)
 EXECUTED_DIFFERS = Rule(id="claimed_observed.executed_differs", severity="high", techniques=["T1036"], source=_SOURCE)
-DISAGREEMENT = Rule(
-    id="claimed_observed.attribution_disagreement",
-    severity="medium",
-    techniques=["T1036"],
-    source="two independent attribution methods, compared",
-)
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 class ClaimedObserved:
-    """Joins claims to acts and results, first process images to acts, and methods to each other."""
+    """Joins claims to acts and results, and first process images to acts."""
 
     name = "claimed_observed"
-    rules = (UNSEEN_CALL, OUTPUT_DIFFERS, EXECUTED_DIFFERS, DISAGREEMENT)
-    takes = (Act, Result, Claim, Observation)
+    rules = (UNSEEN_CALL, OUTPUT_DIFFERS, EXECUTED_DIFFERS)
+    takes = (Act, Result, Claim, ProcessStart)
 
     def __init__(self) -> None:
         self._acts: Recent[str, Act] = Recent(4096)
@@ -49,7 +42,6 @@ class ClaimedObserved:
         self._results: Recent[str, Result] = Recent(4096)
         self._waiting: Recent[str, Claim] = Recent(4096)
         self._started: Recent[int, None] = Recent(4096)
-        self._disagreed: Recent[tuple[int | None, str], None] = Recent(4096)
 
     def feed(self, record: Recorded) -> list[Finding]:
         """Return what the record completes."""
@@ -61,9 +53,8 @@ class ClaimedObserved:
             return self._output(record, waiting, record) if waiting is not None else []
         elif isinstance(record, Claim):
             return self._claim(record)
-        elif isinstance(record, Observation):
-            found = self._process(record) if isinstance(record, ProcessStart) else []
-            return found + self._methods(record)
+        elif isinstance(record, ProcessStart):
+            return self._process(record)
         return []
 
     def _act(self, act: Act) -> None:
@@ -137,16 +128,6 @@ class ClaimedObserved:
         asked, ran = safe_argv(act.process.argv, 80), safe_argv(start.argv, 80)
         summary = f"asked for {asked}, but {ran} was executed"
         return [conclude(EXECUTED_DIFFERS, start, summary=summary, cause=f"executed:{call}", evidence=[act])]
-
-    def _methods(self, seen: Observation) -> list[Finding]:
-        if not seen.attribution.disagreement:
-            return []
-        told = ", ".join(sorted(seen.attribution.disagreement))
-        call = seen.attribution.call
-        if not self._disagreed.first_time((call, told), None):
-            return []
-        summary = f"attribution methods contradict each other: {told}"
-        return [conclude(DISAGREEMENT, seen, summary=summary, cause=f"attribution:{'-' if call is None else call}")]
 
 
 def _differs(claim: Claim, act: Act) -> bool:

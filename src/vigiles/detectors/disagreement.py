@@ -16,7 +16,7 @@ from vigiles.model.observation.process import ProcessStart
 from vigiles.model.union import Recorded
 
 _SOURCE = "independent methods of attribution (vigiles.model.attribution)"
-METHODS = Rule(id="disagreement.methods", severity="high", techniques=["T1562.006"], source=_SOURCE)
+METHODS = Rule(id="disagreement.methods", severity="medium", techniques=["T1562.006"], source=_SOURCE)
 BLIND = Rule(id="disagreement.blind", severity="high", techniques=["T1562.001", "T1562.006"], source=_SOURCE)
 WEAK = Rule(id="disagreement.weak", severity="medium", techniques=["T1562.006"], source=_SOURCE)
 #: A port or a process number can be given again soon, so these alone weigh less.

@@ -26,7 +26,7 @@ from vigiles.model.plain import text
 from vigiles.model.reason import agent_text
 from vigiles.model.response import Response
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import ending, outfit, process_call
+from vigiles.runtime import ending, interactive_shell, outfit, process_call
 from vigiles.runtime.conclusion import concluded, number_of
 from vigiles.runtime.control import Control
 from vigiles.runtime.episode import Episode
@@ -178,7 +178,8 @@ async def _root(episode: Episode, call: int, argv: list[str], shim: ShimServer) 
     loop = asyncio.get_running_loop()
     shim.agents[call] = loop.create_future()
     terminal = interactive()
-    environment = outfit.environment(episode.profile)
+    person = interactive_shell.environment() if terminal and interactive_shell.is_interactive_bash(argv) else {}
+    environment = outfit.environment(episode.profile, person)
     spec = episode.cell.spec
     with ExitStack() as held:
         stdio = None if terminal else held.enter_context(Stdio((spec.uid, spec.gid) if spec.host_root else None))

@@ -43,7 +43,7 @@ _HEADER = 4
 _PART = 65_536
 _SIGNALS_PART, _FLOOD_PAUSE_S = 4096, 0.05
 #: What a terminal would have sent to the shell's whole process group.
-_TO_GROUP = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGWINCH)
+_TO_GROUP = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
 #: What a hostile request or a cell that is going away can raise; none of it is anybody's but the asker's.
 _HARMLESS = (OSError, ValueError, ArithmeticError, RecursionError, msgspec.DecodeError, VigilesError)
 
@@ -210,7 +210,9 @@ class ShimServer:
     def forward(self, number: int, call: int, *, group: bool = False) -> None:
         """Pass a signal on to a call, unless the episode is frozen or over: then nothing from inside may stir anything."""
         if self.episode.shut is None and self.episode.cell is not None:
-            self.episode.cell.signal(number, call, group=group or number in _TO_GROUP)
+            # A call leads a session, so no terminal's stop would stop it.
+            told = signal.SIGSTOP if number == signal.SIGTSTP else number
+            self.episode.cell.signal(told, call, group=group or number in _TO_GROUP)
 
 
 def _living_at_once() -> int:

@@ -19,6 +19,7 @@ FORWARDED = (
     signal.SIGUSR2,
     signal.SIGWINCH,
     signal.SIGCONT,
+    signal.SIGTSTP,
 )
 LONGEST_LINE = 64
 PER_SECOND = 50
