@@ -122,7 +122,8 @@ def test_a_run_is_stopped_at_once_while_signals_flood(start: Any, script: Any, s
 def test_half_requests_hold_few_descriptors_and_a_run_is_stopped_at_once(start: Any, script: Any, shared_home: Path) -> None:
     process = start("run", "--quiet", "--", *script(HALF))
     assert process.stdout.readline() == b"held\n"
-    assert len(os.listdir(f"/proc/{process.pid}/fd")) < 64 * 4 + 40
+    # Four for each of the 64 that are heard at once, and our own, which as root are BPF programs, maps and links too.
+    assert len(os.listdir(f"/proc/{process.pid}/fd")) < 64 * 4 + (90 if os.geteuid() == 0 else 40)
     took = stop_time(shared_home)
     process.wait(10)
     assert took < 1
