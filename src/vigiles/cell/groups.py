@@ -49,10 +49,14 @@ class CellGroups:
             missing.append("memory")
         return missing
 
-    def settle(self, init: int) -> None:
-        """Take the cell's init in, and with it whatever it will fork. Where version 2 limits, a parent holds no process."""
+    def settle(self, init: int, notifier: int) -> None:
+        """Take the cell's init in, and with it whatever it will fork. Where version 2 limits, a parent holds no process.
+
+        Of the notifier only the CPU time, in version 1: what a cell makes it do costs that cell, and nobody else.
+        """
         self.cell.take(init, unified=False)
         self._own.take(init)
+        self.cell.alike(("cpu",)).take(notifier, unified=False)
 
     def call(self, number: int) -> list[int]:
         """Make a call's group; return its entrances and the cell's, for the call's first process alone.

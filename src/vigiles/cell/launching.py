@@ -64,7 +64,7 @@ class Launcher:
             gate.close()
         cell = Cell(spec, made, watcher, init, notifier, gate if made.door else None, groups)
         if groups is not None:
-            groups.settle(made.init)
+            groups.settle(made.init, made.notifier)
         cell.watch()
         if spec.workdir:
             await cell.ready()
