@@ -94,3 +94,18 @@ def test_what_was_made_beside_goes_if_it_fails(root: int, tmp_path: Path) -> Non
 
 def test_a_path_is_shown_as_text_that_a_record_can_carry() -> None:
     assert shown("a\udcffb") == "a\\xffb"
+
+
+def test_a_folder_is_another_when_anything_below_it_is(tmp_path: Path) -> None:
+    root = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        (tmp_path / "hooks/deep").mkdir(parents=True)
+        (tmp_path / "hooks/one").write_text("1")
+        first = fingerprint(root, "hooks")
+        assert fingerprint(root, "hooks") == first
+        (tmp_path / "hooks/deep/mine").write_text("added since")
+        second = fingerprint(root, "hooks")
+        (tmp_path / "hooks/one").write_text("22")
+        assert len({first, second, fingerprint(root, "hooks")}) == 3
+    finally:
+        os.close(root)

@@ -16,6 +16,7 @@ from vigiles.kernel.cgroups import Group, Hierarchies
 TOP = "vigiles"
 #: What a call's group accounts for itself; the other limits are the cell's.
 _OF_A_CALL, _OF_A_CELL = ("memory",), ("pids", "cpu")
+_TRIES = 50
 #: Room beside the workload's processes for init and the spare of the next call.
 _OURS = 4
 
@@ -151,7 +152,13 @@ class Groups:
         _remove_dead(hierarchies)
         top = Group(hierarchies, TOP)
         supervisor = top.child(name)
-        supervisor.make(parent=True)
+        for left in range(_TRIES, 0, -1):
+            try:
+                supervisor.make(parent=True)
+                break
+            except FileNotFoundError:  # another supervisor has just left, and taken the top with it
+                if left == 1:
+                    raise
         return cls(top, supervisor)
 
     def cell(self, episode: str) -> CellGroups:

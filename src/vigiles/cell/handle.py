@@ -312,10 +312,18 @@ class Cell:
             ended: asyncio.Future[Exited] = asyncio.get_running_loop().create_future()
             running = Running(word.call, word.pid, descriptors[0] if descriptors else -1, ended)
             self._running[word.call] = running
-            self._starting.pop(word.call).set_result(running)
+            waiting = self._starting.pop(word.call, None)
+            if waiting is None or waiting.done():  # whoever asked for it has gone
+                for fd in descriptors:
+                    os.close(fd)
+                self.signal(signal.SIGKILL, word.call, group=True)
+            else:
+                waiting.set_result(running)
         elif isinstance(word, LaunchFailed):
             error = ControlUnavailable(word.control, word.error, "end other processes of this episode, or raise its limits")
-            self._starting.pop(word.call).set_exception(error)
+            waiting = self._starting.pop(word.call, None)
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(error)
         else:
             first = self._running.pop(word.call, None) if word.call is not None else None
             self.watcher.reaped(word)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import socket
 import sys
 
 from vigiles.cell import door_spawner, init, notifier, shim, wire
 from vigiles.cell.groups import remove_of
-from vigiles.cell.messages import Adopt, CellFailed, Finish, Made, Make, NotMade, cell_word, to_launcher
+from vigiles.cell.messages import Adopt, CellFailed, Finish, Made, Make, NotMade, ToLauncher, cell_word, to_launcher
 from vigiles.kernel import namespaces, privileges
 
 
@@ -30,16 +31,36 @@ class Launcher:
         self._idmaps: dict[tuple[int, int, int, int], int] = {}
 
     def serve(self) -> None:
-        """Serve until the supervisor is gone."""
+        """Serve until the supervisor is gone: its process, for a child that it forked may hold its socket."""
+        waiting = select.poll()
+        waiting.register(self._supervisor, select.POLLIN)
+        try:
+            waiting.register(os.pidfd_open(os.getppid()), select.POLLIN)
+        except ProcessLookupError:
+            return
         while True:
+            if any(fd != self._supervisor.fileno() for fd, _ in waiting.poll()):
+                return
             try:
                 order, _ = wire.receive(self._supervisor, to_launcher)
-                if isinstance(order, Make):
-                    self._make(order)
-                else:
-                    self._adopt(order)
+                self._serve(order)
             except (wire.Closed, ConnectionError):
                 return  # also when the supervisor died while we were at work for it
+
+    def _serve(self, order: ToLauncher) -> None:
+        """Carry out one order; one that cannot be carried out ends nobody else's cell."""
+        try:
+            if isinstance(order, Make):
+                self._make(order)
+            else:
+                self._adopt(order)
+        except ConnectionError:
+            raise
+        except OSError as error:
+            where = error.filename if error.filename is not None else "a system call"
+            remedy = "see that the work directory exists, and that processes and descriptors are left"
+            failed = NotMade(token=order.token, control="start", error=f"{error.strerror} ({where})", remedy=remedy)
+            wire.send(self._supervisor, failed)
 
     def _make(self, order: Make) -> None:
         cell = order.spec

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 import socket
 import sys
 
@@ -120,3 +122,14 @@ class Launcher:
             waiting = self._waiting.pop(word.token, None)
             if waiting is not None and not waiting.done():
                 waiting.set_result((word, descriptors))
+            elif descriptors and isinstance(word, Made):
+                _end(word, descriptors)
+
+
+def _end(made: Made, descriptors: list[int]) -> None:
+    """End a cell that nobody waits for any more."""
+    for fd in descriptors:
+        os.close(fd)
+    for pid in (made.init, made.notifier):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

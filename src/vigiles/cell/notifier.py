@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import resource
 import select
 import signal
 import socket
@@ -220,6 +221,9 @@ def run(cell: CellSpec, init: int, supervisor: socket.socket, tags: socket.socke
     """Serve one cell; never returns."""
     privileges.die_with_parent()
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    # A listener and a tag for each call of an episode, and a caller's socket now and then.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
         notifier = Notifier(cell, init, supervisor, tags, ports)
         notifier.rehearse()

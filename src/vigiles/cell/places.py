@@ -19,7 +19,7 @@ from vigiles.cell.held_files import LARGEST, Hold
 from vigiles.kernel import paths
 from vigiles.model.plain import text
 
-_BLOCK = 1 << 18
+_BLOCK, _DEPTH = 1 << 18, 256
 
 
 def open_below(root: int, path: str) -> int:
@@ -66,9 +66,9 @@ def beside(parent: int, name: str) -> Iterator[str]:
 def fingerprint(root: int, path: str) -> str:
     """Return what stands at ``path`` below ``root``, in one word: two equal words mean that it is the same still.
 
-    ``nothing``; ``file:`` and ``link:`` with the SHA-256 of content or target; ``folder:``, ``other:`` and ``large:`` (a
-    file beyond what is ever kept) with what tells one from another without reading it. A place below a link, or below what
-    is no folder, is ``unreachable``. Raises OSError.
+    ``nothing``; ``file:`` and ``link:`` with the SHA-256 of content or target; ``folder:`` with all names below and when
+    each was changed; ``other:`` and ``large:`` (a file beyond what is ever kept) with what tells one from another unread. A
+    place below a link, or below what is no folder, is ``unreachable``. Raises OSError.
     """
     above, name = os.path.split(path)
     try:
@@ -103,7 +103,7 @@ def _fingerprint(handle: int) -> str:
     if stat.S_ISLNK(info.st_mode):
         return link_fingerprint(os.readlink("", dir_fd=handle))
     if stat.S_ISDIR(info.st_mode):
-        return f"folder:{info.st_dev}.{info.st_ino}"
+        return f"folder:{info.st_dev}.{info.st_ino}.{_inside(handle)}"
     if not stat.S_ISREG(info.st_mode):
         return f"other:{info.st_dev}.{info.st_ino}"
     if info.st_size > LARGEST:
@@ -116,3 +116,28 @@ def _fingerprint(handle: int) -> str:
         return f"file:{hasher.hexdigest()}"
     finally:
         os.close(file)
+
+
+def _inside(handle: int) -> str:
+    """Return a digest of what is below a folder: names, kinds, sizes and times, no contents. Links are not followed."""
+    hasher = hashlib.sha256()
+
+    def walk(folder: int, depth: int) -> None:
+        for name in sorted(os.listdir(folder)):
+            info = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            told = (name, info.st_mode, info.st_ino, info.st_size, info.st_mtime_ns)
+            hasher.update(repr(told).encode("utf-8", "surrogateescape"))
+            if stat.S_ISDIR(info.st_mode) and depth < _DEPTH:
+                below = paths.open_folder(folder, name)
+                try:
+                    walk(below, depth + 1)
+                finally:
+                    os.close(below)
+            hasher.update(b".")
+
+    top = paths.open_folder(handle, ".")
+    try:
+        walk(top, 0)
+    finally:
+        os.close(top)
+    return hasher.hexdigest()

@@ -19,17 +19,24 @@ from vigiles.kernel.ebpf.programs import Attachment, Programs
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.attribution import Attribution
 from vigiles.model.coordinates import Coordinates
+from vigiles.model.errors import ControlUnavailable
 from vigiles.model.observation.base import Observation
 from vigiles.model.observation.network import Connect, Family, Transport
 from vigiles.model.observation.process import ProcessStart
 from vigiles.model.observation.sensor import Gap
-from vigiles.sensors.reconcile import KEEP_US, Reconcile, Thing
+from vigiles.sensors.reconcile import Reconcile, Thing
 
 if TYPE_CHECKING:
     from vigiles.runtime.watch import Watch
 
 _DOOR = (PROXY_PORT, DNS_PORT, TRANSPARENT_PORT)
 _AT_ONCE = 1024
+#: A datagram to a place where the same call sent one is told again after so long.
+_AGAIN_US = 10_000_000
+#: The notifier's word for a notification that it failed at; all its other gaps are of what it did tell.
+_UNHEARD = "notification"
+#: The machine's own pid namespace (PROC_PID_INIT_INO of include/linux/proc_ns.h): only there the kernel and we count alike.
+_INITIAL = "pid:[4026531836]"
 
 
 class KernelSensor:
@@ -47,6 +54,10 @@ class KernelSensor:
     @classmethod
     def open(cls, folder: str) -> KernelSensor:
         """Load the programs and attach them to a group's directory. Raises ControlUnavailable."""
+        if os.readlink("/proc/self/ns/pid") != _INITIAL:
+            raise ControlUnavailable(
+                "bpf", "this process is in a pid namespace of its own", "run outside of a container, or ask for tier U"
+            )
         programs = Programs()
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -74,14 +85,17 @@ class KernelSensor:
 
     def forget(self, group: int) -> int:
         """A call or cell is over: return the bytes that its sockets sent, headers and loopback included."""
-        self._known.pop(group, None)
+        self.take()  # while the events that wait still have their name
+        token, _ = self._known.pop(group, (0, 0))
+        self._watches.pop(token, None)
         return self._programs.forget(group).bytes
 
     def take(self) -> None:
         """Hand out the events that wait, a bounded number at once."""
         for event in self._programs.events(_AT_ONCE):
-            # A socket or child without a name, of a task that has one: it was made outside, or left its call's group.
-            watch, call = self._find(event.token or event.task_token)
+            # Who acts is whose it is: a socket may have been made by another call, or outside. Only the notifier, which
+            # connects a caller's own socket, has no name of its own.
+            watch, call = self._find(event.task_token or event.token)
             if watch is not None and call is not None:
                 watch.kernel.saw(event, call)
         if self._programs.lost() != self._lost:
@@ -129,32 +143,33 @@ class KernelWatch:
         if record.sensor != "notifier":
             return
         if isinstance(record, Gap):
-            self._compared.missed(call, at_us)
+            if record.what == _UNHEARD:
+                self._compared.missed(call, at_us)
         elif call is None:
             return
-        elif isinstance(record, Connect):
-            self._compared.told(call, _place(record.address, record.port), at_us)
+        elif isinstance(record, Connect) and record.outcome == "inside":
+            # What was refused, or handed to the door, never reaches the kernel as the caller asked it.
+            self._compared.told(call, _place(record.address, record.port), at_us, now().mono_us)
         elif isinstance(record, ProcessStart):
-            self._compared.told(call, record.pid, at_us)
+            self._compared.told(call, record.pid, at_us, now().mono_us)
 
     def saw(self, event: Event, call: int) -> None:
         """Take one event of a call's processes or sockets."""
-        at_us = event.time_ns // 1000
+        at_us, read_us = event.time_ns // 1000, now().mono_us
         if event.kind == "exec":
-            self._compared.saw(Thing(call, event.pid, at_us, event.pid))
+            self._compared.saw(Thing(call, event.pid, at_us, event.pid), read_us)
         elif event.kind == "connect":
             on_behalf = not event.task_token and event.port in _DOOR
             if not on_behalf:
-                self._compared.saw(Thing(call, _place(event.address, event.port), at_us, event.pid))
+                self._compared.saw(Thing(call, _place(event.address, event.port), at_us, event.pid), read_us)
         elif event.kind == "send" and not _is_inside(event.address):
             key = (call, event.address, event.port)
-            if at_us - self._sent.get(key, -KEEP_US) >= KEEP_US and len(self._sent) < _AT_ONCE:
+            if at_us - self._sent.get(key, -_AGAIN_US) >= _AGAIN_US and len(self._sent) < _AT_ONCE:
                 self._sent[key] = at_us
                 self._watch.observed(_connect(call, event.pid, event.address, event.port, "udp", []))
 
     def lost(self, call: int | None, count: int) -> None:
-        """Events of a call (None: of calls that are over) found no room."""
-        self._compared.missed(call, now().mono_us)
+        """Events of a call (None: of calls that are over) found no room: they were not seen, which excuses nobody."""
         whose = Attribution(grade="none") if call is None else _by_group(call, [])
         self._watch.observed(
             Gap(

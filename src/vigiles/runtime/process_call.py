@@ -107,7 +107,13 @@ async def run(episode: Episode, order: Order) -> Outcome:
             id=new_id("res"), at=now(), coordinates=act.coordinates, act=act.id, outcome="performed", background=1
         )
         return Outcome(number, act, verdict, started)
-    return await finishing
+    try:
+        return await asyncio.shield(finishing)
+    except asyncio.CancelledError:
+        # Nobody waits any more, so nobody would end it: it ends now, and its result is still recorded.
+        episode.watch.keep(finishing)
+        episode.watch.end_call(number)
+        raise
 
 
 async def launch(

@@ -140,9 +140,17 @@ class WarmCells:
             self._filling = None
 
     async def _fill(self) -> None:
-        for kind, wanted in list(self._kinds):
-            while len(self._of(kind)) < wanted and not self._closed:
-                self._of(kind).append(await self._prepare(kind))
+        while True:
+            kind = (
+                None if self._closed else next((kind for kind, wanted in self._kinds if len(self._of(kind)) < wanted), None)
+            )
+            if kind is None:
+                return
+            lodging = await self._prepare(kind)
+            if any(known == kind and len(self._of(kind)) < wanted for known, wanted in self._kinds):
+                self._of(kind).append(lodging)
+            else:
+                self._drop(lodging)  # no longer wanted
 
     async def _prepare(self, kind: Kind) -> Lodging:
         admitted, spec = None, kind.spec

@@ -340,9 +340,9 @@ class Watch(Watcher):
                 over = exceeded(self._episode.profile.budgets, self._episode.pipeline.state, call, stamp.mono_us)
                 if over is not None:
                     self.over_budget.setdefault(call, over)
-                    self._kill_call(call)
+                    self.end_call(call)
 
-    def _kill_call(self, call: int) -> None:
+    def end_call(self, call: int) -> None:
         """Kill every process of one call, wherever it went, by its control group or its tag."""
         cell = self._episode.cell
         if cell is not None and cell.groups is not None and cell.groups.kill_call(call):
@@ -356,7 +356,7 @@ class Watch(Watcher):
         """End a call that has gone beyond a budget; the first budget is the one that is told."""
         if self._episode.profile.mode != "observe" and not self._is_over(call):
             self.over_budget.setdefault(call, reason)
-            self._kill_call(call)
+            self.end_call(call)
 
     def _call_ended(self, call: int) -> None:
         if call == _PROBE:
