@@ -168,7 +168,9 @@ async def attacks(episode: Episode, host: subprocess.Popen[bytes], work: Path) -
         "shm": await do(episode, "ipcmk", "-M", "4096"),
         "namespace": await do(episode, "unshare", "-U", "true"),
         # -- benign twins
-        "own write": await do(episode, "sh", "-c", "echo x > own; chmod 640 own; touch -d 2001-01-01 own; stat -c '%a %Y' own"),
+        "own write": await do(
+            episode, "sh", "-c", "echo x > own; chmod 640 own; touch -d 2001-01-01 own; stat -c '%a %Y' own"
+        ),
         "own time": await do(episode, PYTHON, "-c", "import os;f=os.open('own',os.O_RDWR);os.fchmod(f,0o600);os.utime(f)"),
         "bind all": await do(episode, *send, "bind", "0.0.0.0", "0"),
         "own kill": await do(episode, "sh", "-c", "sleep 100 & kill -9 $!; wait $!; echo $?"),
@@ -204,7 +206,10 @@ async def honest(episode: Episode, work: Path) -> dict[str, Any]:
         "nobody listens": await do(episode, PYTHON, "send.py", "tcp", "127.0.0.1", "1"),
         "git": await do(episode, "sh", "-c", git),
         "pool": await do(
-            episode, PYTHON, "-c", "import tempfile,subprocess;print(tempfile.mkdtemp(),subprocess.check_output('echo hi',shell=True))"
+            episode,
+            PYTHON,
+            "-c",
+            "import tempfile,subprocess;print(tempfile.mkdtemp(),subprocess.check_output('echo hi',shell=True))",
         ),
         "thirty processes": await do(episode, "sh", "-c", "for i in $(seq 30); do sleep 0.2 & done; wait; echo all"),
         "stdin": await do(episode, "cat", stdin=b"given"),
@@ -261,8 +266,12 @@ async def main() -> dict[str, Any]:
             result["connects"] = sorted(
                 {(one.address, one.outcome, one.attribution.grade) for one in records if isinstance(one, Connect)}
             )
-            result["methods"] = sorted({method for one in records if isinstance(one, Connect) for method in one.attribution.methods})
-            result["disagreeing"] = sum(1 for one in records if isinstance(one, Connect | Bind | ProcessStart) and one.attribution.disagreement)
+            result["methods"] = sorted(
+                {method for one in records if isinstance(one, Connect) for method in one.attribution.methods}
+            )
+            result["disagreeing"] = sum(
+                1 for one in records if isinstance(one, Connect | Bind | ProcessStart) and one.attribution.disagreement
+            )
             result["binds"] = sorted({one.address for one in records if isinstance(one, Bind)})
             result["private there"] = os.path.isdir(private), oct(os.stat(private).st_mode & 0o777)
             await asyncio.sleep(0)

@@ -1,7 +1,7 @@
 """Run a command as an ordinary user for whom no user namespace can be made, as on a machine that refuses them.
 
-Enters one user namespace first, maps the own id to itself and sets its limit of further ones to 0: below, unshare(2) of a
-user namespace fails with ENOSPC, for real. The exec leaves no capability. As root, becomes ``nobody`` before.
+Enters one user namespace first, in which the own id is an ordinary one, and sets its limit of further ones to 0: below,
+unshare(2) of a user namespace fails with ENOSPC, for real. The exec leaves no capability, also where root began.
 """
 
 from __future__ import annotations
@@ -10,20 +10,15 @@ import os
 import sys
 from pathlib import Path
 
-from vigiles.kernel import namespaces, privileges
+from vigiles.kernel import namespaces
 
-_NOBODY = 65534
+_ORDINARY = 1000
 
 
 def main() -> None:
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-        privileges.dumpable()  # changing uid closed /proc/self, where the maps lie
     uid, gid = os.geteuid(), os.getegid()
     namespaces.unshare(namespaces.NEWUSER)
-    namespaces.map_self(uid, uid, gid, gid)
+    namespaces.map_self(uid or _ORDINARY, uid, gid or _ORDINARY, gid)
     Path("/proc/sys/user/max_user_namespaces").write_text("0")
     os.execv(sys.argv[1], sys.argv[1:])
 

@@ -25,6 +25,8 @@ from vigiles.model.observation.network import Bind, Connect
 
 _AT_FDCWD = 0xFFFF_FF9C
 _BACKLOG = 4096
+#: Unix sockets of one cell at a time, as files.
+_MOST_BOUND = 256
 _REFUSED = Done(errno.EACCES, "refused", "egress_address")
 
 
@@ -36,7 +38,8 @@ class BareConnecting(Connecting):
         self._init = init
         self._paths = paths
         self._folders = places.writable(self._cell)
-        self._made: set[tuple[int, int]] = set()
+        #: Sockets that the cell has bound, held open so that their inodes are nobody else's later.
+        self._made: dict[tuple[int, int], int] = {}
 
     def connect(self, fd: int, notification: Notification, call: Known) -> Connect | None:
         """Connect for the caller, or refuse; return what was seen."""
@@ -180,16 +183,31 @@ class BareConnecting(Connecting):
         try:
             if not owned.lies_below(parent, self._folders):
                 raise Refused(errno.EACCES)
+            self._make_room()
             before = os.umask(_umask(notification.pid))
             try:
                 sock.bind(b"/proc/self/fd/%d/%s" % (parent, name))
             finally:
                 os.umask(before)
-            info = os.stat(name, dir_fd=parent, follow_symlinks=False)
-            if stat.S_ISSOCK(info.st_mode):
-                self._made.add((info.st_dev, info.st_ino))
+            held = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+            info = os.fstat(held)
+            if not stat.S_ISSOCK(info.st_mode) or (info.st_dev, info.st_ino) in self._made:
+                os.close(held)
+                return
+            self._made[info.st_dev, info.st_ino] = held
         finally:
             os.close(parent)
+
+    def _make_room(self) -> None:
+        """Let go of sockets that have been removed. Raises :class:`Refused` when the cell has too many."""
+        if len(self._made) < _MOST_BOUND:
+            return
+        for inode, held in list(self._made.items()):
+            if os.fstat(held).st_nlink == 0:
+                os.close(held)
+                del self._made[inode]
+        if len(self._made) >= _MOST_BOUND:
+            raise Refused(errno.ENOBUFS)
 
 
 def _path(raw: bytes) -> bytes:
