@@ -47,7 +47,8 @@ def test_what_it_has_not_is_refused_with_a_remedy(profile: Profile, ordinary: No
     for control, one in wanted.items():
         with pytest.raises(ControlUnavailable) as refused:
             bare.accept(one)
-        assert str(refused.value).startswith(f"{control}: ") and refused.value.remedy
+        assert str(refused.value).startswith(f"{control}: ")
+        assert refused.value.remedy
 
 
 def test_root_is_refused(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +66,8 @@ def test_it_is_never_chosen_for_a_profile_of_tier_u(profile: Profile) -> None:
 def test_a_cell_of_this_tier_has_its_own_home_and_no_shim() -> None:
     spec = bare.fit(_SPEC)
     assert (spec.tier, spec.shim, spec.network) == ("U-", False, False)
-    assert spec.home == f"{spec.private}/home" and "ep-1" in spec.private
+    assert spec.home == f"{spec.private}/home"
+    assert "ep-1" in spec.private
     assert bare.environment(spec, {"HOME": "/home/agent", "A": "1"}) == {
         "HOME": spec.home, "TMPDIR": f"{spec.private}/tmp", "A": "1",
     }  # fmt: skip
@@ -75,5 +77,7 @@ def test_a_cell_of_this_tier_has_its_own_home_and_no_shim() -> None:
 def test_every_weaker_point_stands_in_the_record() -> None:
     controls = {one.name: one for one in bare.controls(bare.fit(_SPEC), 7, 100, 0)}
     for name, what in bare.WEAKER:
-        assert controls[name].applied is False and what in controls[name].detail
-    assert controls["Landlock"].applied and not controls["memory limit per process"].applied
+        assert controls[name].applied is False
+        assert what in controls[name].detail
+    assert controls["Landlock"].applied
+    assert not controls["memory limit per process"].applied

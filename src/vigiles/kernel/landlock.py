@@ -49,8 +49,8 @@ def handled(version: int) -> int:
 def ruleset(version: int, rules: list[tuple[str, int]], scopes: int = 0, network: int = 0) -> int:
     """Return the fd of a ruleset that allows only ``rules`` (path, rights); ``scopes`` are walled off where ABI 6 is.
 
-    ``network``: what no socket may do by itself any more, on no port, where ABI 4 is: BIND_TCP, CONNECT_TCP. Paths that do not
-    exist are left out: there is nothing to allow. Raises OSError.
+    ``network``: what no socket may do by itself any more, on no port, where ABI 4 is: BIND_TCP, CONNECT_TCP. Paths that do
+    not exist are left out: there is nothing to allow. Raises OSError.
     """
     rights = handled(version)
     attributes = ctypes.create_string_buffer(

@@ -197,7 +197,8 @@ async def honest(episode: Episode, work: Path) -> dict[str, Any]:
         assert time.monotonic() < until
         await asyncio.sleep(0.05)
     port = (work / "port").read_text()
-    git = "git init -q . && git config user.email a@b && git config user.name a && git add send.py && git commit -qm x && git log --oneline"
+    git = "git init -q . && git config user.email a@b && git config user.name a"
+    git += " && git add send.py && git commit -qm x && git log --oneline"
     return {
         "server's call": server.call,
         "server by a later call": await do(episode, PYTHON, "send.py", "tcp", "127.0.0.1", port),
@@ -209,7 +210,7 @@ async def honest(episode: Episode, work: Path) -> dict[str, Any]:
             episode,
             PYTHON,
             "-c",
-            "import tempfile,subprocess;print(tempfile.mkdtemp(),subprocess.check_output('echo hi',shell=True))",
+            "import tempfile as t, subprocess;print(t.mkdtemp(),subprocess.check_output('echo hi',shell=True))",
         ),
         "thirty processes": await do(episode, "sh", "-c", "for i in $(seq 30); do sleep 0.2 & done; wait; echo all"),
         "stdin": await do(episode, "cat", stdin=b"given"),
@@ -230,8 +231,13 @@ async def main() -> dict[str, Any]:
     work.mkdir()
     (BASE / "secret").write_text("a secret")
     (BASE / "secret").chmod(0o600)
-    for name, extends in (("p", PROFILE), ("u", PROFILE.replace('"U-"', '"U"')), ("o", 'name="o"\nextends="no-network"\ntier="U-"\n'),
-                          ("d", PROFILE + '[egress]\nmode="allow"\nhosts=["example.org:443"]\n')):  # fmt: skip
+    profiles = {
+        "p": PROFILE,
+        "u": PROFILE.replace('"U-"', '"U"'),
+        "o": 'name="o"\nextends="no-network"\ntier="U-"\n',
+        "d": PROFILE + '[egress]\nmode="allow"\nhosts=["example.org:443"]\n',
+    }
+    for name, extends in profiles.items():
         (BASE / name).mkdir()
         (BASE / name / "profile.toml").write_text(extends)
     (work / "send.py").write_text(SEND)

@@ -20,7 +20,8 @@ def test_a_failure_is_passed_on_with_its_remedy_and_a_death_too() -> None:
         assert launch._failed(7, ours) is None
         theirs.close()
         died = launch._failed(7, ours)
-        assert died is not None and died.control == "init"
+        assert died is not None
+        assert died.control == "init"
 
 
 @pytest.mark.cell

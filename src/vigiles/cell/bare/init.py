@@ -7,6 +7,7 @@ whose scope keeps its signals in, and they are not dumpable.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import selectors
@@ -194,17 +195,17 @@ class BareInit:
 
 
 def remove(cell: CellSpec) -> None:
-    """Remove the private folder. Nothing of the workload lives; what it made unreadable is made readable first."""
+    """Remove the private folder, closed folders in it too. Nothing of the workload lives any more.
 
-    def again(remove_one: object, path: str, _: object) -> None:
-        try:
-            os.chmod(os.path.dirname(path), 0o700)
-            os.chmod(path, 0o700, follow_symlinks=True) if not os.path.islink(path) else None
-            shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) else os.unlink(path)
-        except OSError:
-            pass
-
-    shutil.rmtree(cell.private, onerror=again)
+    Of folders nested by the thousand some may be left: they are a nuisance on the disk, and no more.
+    """
+    with contextlib.suppress(OSError, RecursionError):
+        for folder, names, _ in os.walk(cell.private):
+            for name in names:
+                path = os.path.join(folder, name)
+                if not os.path.islink(path):
+                    os.chmod(path, 0o700)  # before the walk goes into it
+        shutil.rmtree(cell.private, ignore_errors=True)
 
 
 def run(cell: CellSpec, launcher: socket.socket, supervisor: socket.socket, notifier: socket.socket) -> NoReturn:

@@ -1,4 +1,4 @@
-"""connect(2), bind(2) and listen(2) without a network namespace: each is done here, with the caller's own socket, or refused.
+"""connect(2), bind(2) and listen(2) without a network namespace: done here with the caller's own socket, or refused.
 
 What may be reached are the cell's own: TCP ports of loopback on which nobody but processes of the cell listens, and Unix
 sockets that the cell has bound in folders where it may write. A server gets loopback also where it asks for all addresses.
