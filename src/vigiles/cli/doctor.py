@@ -68,9 +68,11 @@ def _show(found: Examination) -> None:
     for row in lacking:
         console.print(Text(f"  {row.control}: {row.more}"), soft_wrap=True)
     console.print()
-    console.print(Text("tier U-: what is weaker (for profiles that accept it, where user namespaces are refused):"))
+    console.print(Text("tier U-: what is weaker (for profiles that accept it, without user namespaces)"))
+    weaker = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for name, what in found.weaker.items():
-        console.print(Text(f"  {name}: {what}"), soft_wrap=True)
+        weaker.add_row(Text(name, no_wrap=True), Text(what))
+    console.print(weaker)
     if found.tier in ("U", "R"):
         return
     console.print()

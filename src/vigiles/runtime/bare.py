@@ -31,7 +31,7 @@ WEAKER: tuple[tuple[str, str], ...] = (
     ("disk limit", "the private folder lies on the host's disk, without a limit of its own"),
     ("process limit of its own", "processes are counted for the whole user: others of the user can use the room up"),
     ("limits for its user", "inotify, pipes and open files are drawn from what the host grants the user"),
-    ("kill by the kernel", "no process can get away, but it is we who kill: whoever kills notifier and init at once "
+    ("kill by the kernel", "no process can get away, but it is we who kill: who kills notifier, init and keeper at once "
      "leaves processes behind, still behind their walls and without any network"),
 )  # fmt: skip
 
