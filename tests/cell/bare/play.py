@@ -29,7 +29,7 @@ from vigiles.runtime.opening import open_episode
 
 BASE = Path(sys.argv[1])
 PYTHON = "/usr/bin/python3"
-PROFILE = 'name="bare"\nextends="no-network"\ntier="U-"\n[files]\nworkdir="direct"\napply="all"\n'
+PROFILE = 'name="bare"\nextends="no-network"\ntier="U-"\n[files]\nworkdir="direct"\napply="all"\n[budgets]\nprocesses=100\n'
 
 SEND = """
 import socket, sys
@@ -82,6 +82,22 @@ if os.fork(): os._exit(0)
 for fd in (0, 1, 2): os.close(fd)
 open("daemon", "w").write(str(os.getpid()))
 time.sleep(600)
+"""
+
+
+ORPHAN = """
+import os, socket, sys
+if os.fork(): os._exit(0)
+os.setsid()
+if os.fork(): os._exit(0)
+try: socket.create_connection(("203.0.113.1", int(sys.argv[1])), 1)
+except OSError: pass
+"""
+BOMB = """
+import os
+for _ in range(2000):
+    try: os.fork()
+    except OSError: pass
 """
 
 
@@ -219,6 +235,23 @@ async def honest(episode: Episode, work: Path) -> dict[str, Any]:
     }
 
 
+async def overlapping(episode: Episode) -> list[int]:
+    """Return how many orphans of calls at the same time were seen to connect, and how many as their own call."""
+    outcomes = await asyncio.gather(*(episode.call([PYTHON, "-c", ORPHAN, str(1000 + one)]) for one in range(12)))
+    await asyncio.sleep(0.6)
+    seen = [
+        one for one in episode.records() if isinstance(one, Connect) and one.port >= 1000 and one.address == "203.0.113.1"
+    ]
+    return [len(seen), sum(one.attribution.call == outcomes[one.port - 1000].call for one in seen)]
+
+
+async def bomb(episode: Episode) -> int:
+    """Return how many processes a fork bomb comes to; the end of the episode ends it."""
+    outcome = await episode.call([PYTHON, "-c", BOMB], background=True)
+    await asyncio.sleep(1)
+    return episode.watch.living(outcome.call)
+
+
 async def main() -> dict[str, Any]:
     result: dict[str, Any] = {}
     try:
@@ -258,6 +291,7 @@ async def main() -> dict[str, Any]:
             private, first, notifier = episode.cell.spec.private, episode.cell.made.init, episode.cell.made.notifier
             result["attacks"] = await attacks(episode, host, work)
             result["honest"] = await honest(episode, work)
+            result["overlapping"] = await overlapping(episode)
             result["daemon"] = await do(episode, PYTHON, "daemon.py")
             await asyncio.sleep(0.8)
             daemon = int((work / "daemon").read_text())
@@ -285,6 +319,9 @@ async def main() -> dict[str, Any]:
             await asyncio.sleep(0.5)
             result["frozen"] = Path(f"/proc/{daemon}/stat").read_bytes().rpartition(b")")[2].split()[0].decode()
             episode.cell.signal(signal.SIGCONT)
+            # The kernel counts no processes of the machine's root, whatever he is called here.
+            root = Path("/proc/self/uid_map").read_text().split()[1] == "0"
+            result["bomb"] = None if root else await bomb(episode)
         until = time.monotonic() + 5
         while time.monotonic() < until and (lives(daemon) or lives(first) or lives(notifier) or os.path.exists(private)):
             await asyncio.sleep(0.05)

@@ -52,3 +52,8 @@ def test_a_process_below_another_call_s_keeper_disagrees() -> None:
 def test_records_of_an_episode_agree(played) -> None:
     assert played()["methods"] == ["listener", "subreaper"]
     assert played()["disagreeing"] == 0
+
+
+@pytest.mark.cell
+def test_orphans_of_overlapping_calls_keep_their_call(played) -> None:
+    assert played()["overlapping"] == [12, 12]

@@ -33,3 +33,11 @@ def test_a_daemon_outlives_its_call_keeps_its_identity_freezes_and_dies_with_the
 
 def test_an_overdue_call_is_ended(played) -> None:
     assert played()["honest"]["overdue"][0] is None
+
+
+def test_a_fork_bomb_is_bounded_and_dies_with_the_episode(played) -> None:
+    # The limit is what the user ran at the start of the call and a hundred more; others of the user come and go.
+    if played()["bomb"] is None:
+        pytest.skip("started by root, whose processes the kernel does not count")
+    assert 20 <= played()["bomb"] <= 600
+    assert played()["left"] == [False, False, False, False]
