@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 
 from vigiles.kernel import processes, subreaper
@@ -81,7 +82,7 @@ def test_a_branch_is_the_child_above_a_process() -> None:
     if keeper == 0:
         child = os.fork()
         if child == 0:
-            os.read(reader, 1)
+            time.sleep(60)
             os._exit(0)
         os.write(writer, child.to_bytes(4, "little"))
         os.waitpid(child, 0)
@@ -91,7 +92,7 @@ def test_a_branch_is_the_child_above_a_process() -> None:
     assert subreaper.branch(f"{child}/task/{child}", os.getpid()) == keeper
     assert subreaper.branch(keeper, os.getpid()) is None
     assert subreaper.branch(1, os.getpid()) is None
-    os.write(writer, b"x")
+    os.kill(child, signal.SIGKILL)
     os.waitpid(keeper, 0)
     os.close(reader)
     os.close(writer)
