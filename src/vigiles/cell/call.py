@@ -15,12 +15,13 @@ from fcntl import F_DUPFD, fcntl, ioctl
 from typing import NoReturn
 
 from vigiles.cell import probe, view, wire
+from vigiles.cell.bare import probe as bare_probe
 from vigiles.cell.messages import Launch, Listener, to_init
 from vigiles.cell.spec import CallSpec, CellSpec
 from vigiles.kernel import landlock, limits, listener, namespaces, privileges
 
 #: What our own processes ignore or handle and no program should inherit so.
-_DEFAULT_SIGNALS = (
+DEFAULT_SIGNALS = (
     signal.SIGPIPE,
     signal.SIGXFSZ,
     signal.SIGCHLD,
@@ -55,7 +56,7 @@ def prepare(cell: CellSpec, walls: Walls, *, agent: bool) -> int:
     control = "session"
     try:
         os.setsid()
-        for number in _DEFAULT_SIGNALS:
+        for number in DEFAULT_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         control = "UTS tag"
         namespaces.unshare(namespaces.NEWUTS | (namespaces.NEWNS if agent else 0))
@@ -114,8 +115,13 @@ def _enter(entrances: list[int], report: int) -> None:
         os._exit(EXIT_CONTROL)
 
 
-def become(call: CallSpec, walls: Walls, descriptors: list[int], notifier: socket.socket, tag: int) -> NoReturn:
-    """Turn this prepared process into the call's program: descriptors, limits, seccomp, exec. Never returns."""
+def become(
+    call: CallSpec, walls: Walls, descriptors: list[int], notifier: socket.socket, tag: int, keeper: int = 0
+) -> NoReturn:
+    """Turn this prepared process into the call's program: descriptors, limits, seccomp, exec. Never returns.
+
+    ``keeper``: the process below which the call lives, in tier U-.
+    """
     report = os.dup(descriptors[2])
     os.set_inheritable(report, False)
     control = "descriptors"
@@ -145,14 +151,14 @@ def become(call: CallSpec, walls: Walls, descriptors: list[int], notifier: socke
         privileges.dumpable()
         fd = listener.install(walls.program, listen=True)
         control = "notifier"
-        wire.send(notifier, Listener(call=call.call), [fd, tag])
+        wire.send(notifier, Listener(call=call.call, keeper=keeper), [fd, tag])
         os.close(fd)
         os.close(tag)
     except (OSError, ValueError) as error:
         os.write(report, f"vigiles: cannot set up {control}: {error}\n".encode())
         os._exit(EXIT_CONTROL)
     if call.probe:
-        os.write(1, probe.report(full=call.argv[0] == b"full"))
+        os.write(1, probe.report(full=call.argv[0] == b"full") if not keeper else bare_probe.report())
         os._exit(0)
     if path is None:
         os.write(report, f"vigiles: {os.fsdecode(call.argv[0])!a}: not found in the cell\n".encode())

@@ -34,10 +34,10 @@ _ON_BEHALF_IP = "127.0.0.1"
 #: The probe tries to get out; it must not be helped, not even by an observing profile.
 _PROBE = 0
 #: The C library asks here before it reads /etc/passwd; no cell has it, so the attempt means nothing.
-_NAME_CACHE = "/var/run/nscd/socket"
+NAME_CACHE = "/var/run/nscd/socket"
 
 
-class _Done(msgspec.Struct, frozen=True):
+class Done(msgspec.Struct, frozen=True):
     """How a connect ended: the errno for the caller, and what to record."""
 
     error: int
@@ -75,11 +75,11 @@ class Connecting:
             return None
         pid = notification.pid
         if address.family == "unix" or address.family == "other" or not (address.leaves or self._to_door(address)):
-            if address.host == _NAME_CACHE:
+            if address.host == NAME_CACHE:
                 listener.proceed(fd, notification)
                 return None
             transport: Transport = "unix" if address.family == "unix" else "tcp"
-            record = self._record(call, pid, address, transport, _Done(0, "inside"), second=False)
+            record = self._record(call, pid, address, transport, Done(0, "inside"), second=False)
             listener.proceed(fd, notification)
             return record if address.family != "other" else None
         sock = self._take(pid, notification.args[0])
@@ -127,6 +127,11 @@ class Connecting:
 
     def _address(self, fd: int, notification: Notification) -> Address | None:
         """Copy the address once. None: already answered."""
+        raw = self._raw(fd, notification)
+        return None if raw is None else parse(raw)
+
+    def _raw(self, fd: int, notification: Notification) -> bytes | None:
+        """Copy the bytes of the address once. None: already answered."""
         size = notification.args[2] & 0xFFFF_FFFF
         if size > _SOCKADDR_MAX:
             listener.answer(fd, notification, errno.EINVAL)
@@ -144,7 +149,7 @@ class Connecting:
         if size < 2 or too_short(raw):
             listener.answer(fd, notification, errno.EINVAL)
             return None
-        return parse(raw)
+        return raw
 
     def _to_door(self, address: Address) -> bool:
         return self._cell.network and address.port in _DOOR_PORTS
@@ -182,13 +187,13 @@ class Connecting:
         if pidfd is not None:
             os.close(pidfd)
 
-    def _judge(self, sock: socket.socket, address: Address, transport: Transport, call: Known, pid: int) -> _Done:
+    def _judge(self, sock: socket.socket, address: Address, transport: Transport, call: Known, pid: int) -> Done:
         if self._halted and (None in self._halted or call.call in self._halted):
-            return _Done(errno.EACCES, "refused", "egress_cut")
+            return Done(errno.EACCES, "refused", "egress_cut")
         if not address.leaves:
             return self._through(sock, (_ON_BEHALF_IP, address.port), transport, call, pid, None)
         if call.call == _PROBE or transport != "tcp" or not self._may_be_redirected(address):
-            return _Done(errno.EACCES, "refused", "egress_address")
+            return Done(errno.EACCES, "refused", "egress_address")
         return self._through(sock, (_ON_BEHALF_IP, TRANSPARENT_PORT), transport, call, pid, address)
 
     def _may_be_redirected(self, address: Address) -> bool:
@@ -211,16 +216,16 @@ class Connecting:
         call: Known,
         pid: int,
         original: Address | None,
-    ) -> _Done:
+    ) -> Done:
         """Connect the caller's socket to the door and tell the door whose it is."""
         if sock.family == socket.AF_INET6:
             mapped = original is None or not original.six
             to = (f"::ffff:{to[0]}" if mapped else "::1", to[1])
         again = transport == "tcp" and _is_connecting(sock)
-        error = _connect(sock, to)
+        error = connect_socket(sock, to)
         if error not in (0, errno.EINPROGRESS) or again or _leads_elsewhere(sock, to[1]):
             # One connection, one registration: a second would wait for the next connection from the same port.
-            return _Done(error, "door")
+            return Done(error, "door")
         source = sock.getsockname()
         registration = door.Registration(
             transport="udp" if transport == "udp" else "tcp",
@@ -236,12 +241,10 @@ class Connecting:
         try:
             self._ports.send(door.encode(registration))
         except OSError:
-            return _Done(errno.ENETDOWN, "refused", "egress_unattributed")
-        return _Done(error, "door")
+            return Done(errno.ENETDOWN, "refused", "egress_unattributed")
+        return Done(error, "door")
 
-    def _record(
-        self, call: Known, pid: int, address: Address, transport: Transport, done: _Done, *, second: bool
-    ) -> Connect:
+    def _record(self, call: Known, pid: int, address: Address, transport: Transport, done: Done, *, second: bool) -> Connect:
         record, at = fresh()
         return Connect(
             id=record,
@@ -279,7 +282,7 @@ def _leads_elsewhere(sock: socket.socket, port: int) -> bool:
         return False  # not connected yet
 
 
-def _connect(sock: socket.socket, to: tuple[str, int]) -> int:
+def connect_socket(sock: socket.socket, to: tuple[str, int] | str) -> int:
     """Connect without ever blocking this process for long; return the errno that the caller would have got.
 
     The non-blocking flag belongs to the open file, which the caller shares, so it is put back at once.

@@ -185,9 +185,10 @@ class Cell:
     def kill(self) -> None:
         """End the cell and everything in it, now; the kernel does the rest when init is gone."""
         self.dead = True
-        for pid in (self.made.init, self.made.notifier):
+        bare = self.spec.tier == "U-"  # no kernel kills for its init: it is asked to, and its notifier sees that it does
+        for pid in (self.made.init,) if bare else (self.made.init, self.made.notifier):
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, signal.SIGTERM if bare else signal.SIGKILL)
             except ProcessLookupError:
                 pass
         self.close()
@@ -205,7 +206,7 @@ class Cell:
         gone: asyncio.Future[None] = loop.create_future()
         loop.add_reader(watched, lambda: None if gone.done() else gone.set_result(None))
         try:
-            os.kill(self.made.init, signal.SIGKILL)
+            os.kill(self.made.init, signal.SIGTERM if self.spec.tier == "U-" else signal.SIGKILL)
             async with asyncio.timeout(_DEATH_S):
                 await gone
             with contextlib.suppress(TimeoutError):

@@ -16,6 +16,7 @@ import socket
 import sys
 
 from vigiles.cell import door_spawner, init, notifier, shim, wire
+from vigiles.cell.bare import launch
 from vigiles.cell.groups import remove_of
 from vigiles.cell.messages import Adopt, CellFailed, Finish, Made, Make, NotMade, ToLauncher, cell_word, to_launcher
 from vigiles.kernel import namespaces, privileges
@@ -64,6 +65,9 @@ class Launcher:
 
     def _make(self, order: Make) -> None:
         cell = order.spec
+        if cell.tier == "U-":
+            launch.make(self._supervisor, self._spawner, order)
+            return
         to_init, init_end = wire.pair()
         to_notifier, notifier_end = wire.pair()
         tags_in, tags_out = wire.pair()

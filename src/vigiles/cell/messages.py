@@ -128,9 +128,13 @@ class LaunchFailed(_Message, frozen=True, kw_only=True, tag="launch_failed"):
 
 
 class Listener(_Message, frozen=True, kw_only=True, tag="listener"):
-    """A call's first process to the notifier: here is its listener and its UTS namespace (the two descriptors)."""
+    """A call's first process to the notifier: here is its listener and its UTS namespace (the two descriptors).
+
+    ``keeper``: in tier U- the process below which the whole call lives, 0 elsewhere.
+    """
 
     call: int
+    keeper: int = 0
 
 
 class Halt(_Message, frozen=True, kw_only=True, tag="halt"):

@@ -17,6 +17,7 @@ import signal
 import socket
 import struct
 from collections import deque
+from collections.abc import Callable
 from typing import NoReturn
 
 import msgspec
@@ -36,6 +37,9 @@ _FLUSH_AT = 64
 _MAX_QUESTIONS = 1024
 
 
+Handler = Callable[[int, listener.Notification, calls.Known], FromNotifier | None]
+
+
 class Notifier:
     """State of a running notifier."""
 
@@ -45,20 +49,26 @@ class Notifier:
         self._supervisor = supervisor
         self._tags = tags
         self._ports = ports
-        self._calls = calls.Calls(cell)
+        self._calls = self._table(cell, init)
         self._owners = Owners(init, self._calls)
-        self._connecting = connecting.Connecting(cell, self._calls, self._owners, ports, self._from_door)
+        self._connecting = self._network(cell)
         self._hearing = True
         self._images = Images(self._calls)
         self._out: list[FromNotifier] = []
         self._questions: deque[door.WhoIs] = deque()
         self._epoll = select.epoll()
-        self._handlers = {
+        self._handlers: dict[int, Handler] = {
             number("connect"): self._connecting.connect,
             number("bind"): self._connecting.bind,
             number("execve"): self._images.execve,
             number("execveat"): self._images.execveat,
         }
+
+    def _table(self, cell: CellSpec, init: int) -> calls.Calls:
+        return calls.Calls(cell)
+
+    def _network(self, cell: CellSpec) -> connecting.Connecting:
+        return connecting.Connecting(cell, self._calls, self._owners, self._ports, self._from_door)
 
     def rehearse(self) -> None:
         """Go through the motions of one notification on our own memory.
@@ -100,7 +110,7 @@ class Notifier:
         except (wire.Closed, ConnectionError):
             self._leave()
         listener.wake_synchronously(fd)
-        known = self._calls.add(message.call, fd, uts)
+        known = self._calls.add(message.call, fd, uts, message.keeper)
         self._epoll.register(fd, select.EPOLLIN)
         self._out.append(Tag(call=message.call, uts=known.uts, pid=0))
 

@@ -30,6 +30,7 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     addresses and what the door's DNS gives out, or all. ``shim``: lay out the shell shim and its socket for an agent.
     ``groups``: the folder of the calls' control groups, each named by its number; empty: calls have none. ``firewall``:
     drop by nftables what does not stay on loopback. ``denials``: have the kernel record what Landlock refuses.
+    ``private``: in tier U- a folder that init makes and removes: home and temporary files; empty elsewhere.
     """
 
     run: str
@@ -53,6 +54,7 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     groups: str = ""
     firewall: bool = False
     denials: bool = False
+    private: str = ""
 
 
 class CallSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -48,10 +48,11 @@ _SOCK_TYPE_MASK = 0xF
 _NETLINK_ROUTE = 0
 
 
-def program(*, listen: bool = True, architecture: Architecture | None = None) -> bytes:
+def program(*, listen: bool = True, architecture: Architecture | None = None, before: Program | None = None) -> bytes:
     """Return the filter as the kernel takes it. Without ``listen``, reported calls pass unreported (for probes).
 
-    Without an ``architecture`` it is this machine's. Raises KeyError on a machine that has no table.
+    Without an ``architecture`` it is this machine's. ``before``: what judges calls of this table first, for itself; it must
+    leave the call's number loaded for those that it lets on. Raises KeyError on a machine that has no table.
     """
     on = architecture or here()
     filter_ = Program()
@@ -65,6 +66,8 @@ def program(*, listen: bool = True, architecture: Architecture | None = None) ->
     # A call newer than our tables was judged by nobody: for the workload it does not exist yet.
     filter_.skip_unless_at_least(NEWEST_KNOWN + 1, 1)
     filter_.give(errno_action(errno.ENOSYS))
+    if before is not None:
+        filter_.extend(before)
     for name in ABSENT:
         _whole(filter_, on.numbers[name], errno_action(errno.ENOSYS))
     for name in DENIED:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _WIDTH = 80
 _TIERS = {
     "none": "no tier: a cell cannot start on this machine",
-    "U-": "tier U-: file walls and call identity, but no namespaces; a cell needs tier U",
+    "U-": "tier U-: file walls and call identity, but no namespaces; only for profiles that say tier U-",
     "U": "tier U: cells without root",
     "R": "tier R: as tier U, and what root adds to it",
 }
@@ -67,6 +67,12 @@ def _show(found: Examination) -> None:
         console.print(Text("To get more:"))
     for row in lacking:
         console.print(Text(f"  {row.control}: {row.more}"), soft_wrap=True)
+    console.print()
+    console.print(Text("tier U-: what is weaker (for profiles that accept it, without user namespaces)"))
+    weaker = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for name, what in found.weaker.items():
+        weaker.add_row(Text(name, no_wrap=True), Text(what))
+    console.print(weaker)
     if found.tier in ("U", "R"):
         return
     console.print()

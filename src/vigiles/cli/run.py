@@ -210,7 +210,9 @@ def _as_json(report: Report) -> dict[str, object]:
 @click.option("--read", multiple=True, metavar="PATH", help="One more path to show read-only; may be repeated.")
 @click.option("--allow", multiple=True, metavar="HOST:PORT", help="One more host to reach; may be repeated.")
 @click.option("--env", multiple=True, metavar="NAME", help="One more environment variable to pass; may be repeated.")
-@click.option("--tier", type=click.Choice(["U", "R"]), default=None, help="Ask for a tier. [default: the best there is]")
+@click.option(
+    "--tier", type=click.Choice(["U-", "U", "R"]), default=None, help="Ask for a tier. [default: the best there is]"
+)
 @click.option("--model-version", default=None, help="The model's version, kept in every record.")
 @click.option("--task", default=None, help="The task's name, kept in every record.")
 @click.option("--quiet", is_flag=True, help="Say nothing of our own unless the start fails.")

@@ -22,6 +22,7 @@ WRITE = (
 )
 DEVICE = READ_FILE | WRITE_FILE | READ_DIR | IOCTL_DEV | TRUNCATE
 SCOPE_ABSTRACT_UNIX, SCOPE_SIGNAL = 1, 2
+BIND_TCP, CONNECT_TCP = 1, 2
 
 _CREATE_RULESET_VERSION = 1
 _RULE_PATH_BENEATH = 1
@@ -45,13 +46,16 @@ def handled(version: int) -> int:
     return rights
 
 
-def ruleset(version: int, rules: list[tuple[str, int]], scopes: int = 0) -> int:
+def ruleset(version: int, rules: list[tuple[str, int]], scopes: int = 0, network: int = 0) -> int:
     """Return the fd of a ruleset that allows only ``rules`` (path, rights); ``scopes`` are walled off where ABI 6 is.
 
-    Paths that do not exist are left out: there is nothing to allow. Raises OSError.
+    ``network``: what no socket may do by itself any more, on no port, where ABI 4 is: BIND_TCP, CONNECT_TCP. Paths that do
+    not exist are left out: there is nothing to allow. Raises OSError.
     """
     rights = handled(version)
-    attributes = ctypes.create_string_buffer(struct.pack("QQQ", rights, 0, scopes if version >= 6 else 0))
+    attributes = ctypes.create_string_buffer(
+        struct.pack("QQQ", rights, network if version >= 4 else 0, scopes if version >= 6 else 0)
+    )
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     fd = syscall.call("landlock_create_ruleset", attributes, size, 0)
     for path, allowed in rules:

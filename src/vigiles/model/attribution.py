@@ -7,7 +7,9 @@ from typing import Literal
 import msgspec
 
 Grade = Literal["exact", "inferred", "ambiguous", "none"]
-Method = Literal["listener", "uts", "cgroup", "socket_owner", "launch", "reaper", "sole_call", "door_port", "landlock"]
+Method = Literal[
+    "listener", "uts", "cgroup", "socket_owner", "launch", "reaper", "sole_call", "door_port", "landlock", "subreaper"
+]
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,7 +24,8 @@ class Attribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     ``exact``: ``call`` by a kernel-held identity named in ``methods``. ``inferred``: by exclusion or lineage.
     ``ambiguous``: one of ``candidates``. ``none``: not known. ``disagreement`` holds the methods' different answers when
-    they contradict each other, as ``method=call``; that is a finding. Time alone is never ``exact``.
+    they contradict each other, as ``method=call``; that is a finding. Time alone is never ``exact``. ``subreaper``: the
+    process lives below the keeper of one call (tier U-).
     """
 
     grade: Grade

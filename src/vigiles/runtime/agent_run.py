@@ -26,7 +26,7 @@ from vigiles.model.plain import text
 from vigiles.model.reason import agent_text
 from vigiles.model.response import Response
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import ending, interactive_shell, outfit, process_call
+from vigiles.runtime import bare, ending, interactive_shell, outfit, process_call
 from vigiles.runtime.conclusion import concluded, number_of
 from vigiles.runtime.control import Control
 from vigiles.runtime.episode import Episode
@@ -104,7 +104,8 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
         episode.on_response = partial(on_response, episode.coordinates.run)
         _raise_descriptors()
         shim = ShimServer(episode)
-        shim.start()
+        if episode.cell is not None and episode.cell.requests is not None:  # in tier U- there is none: the run is one call
+            shim.start()
 
         async def stop() -> None:
             await episode.end("stopped")
@@ -178,9 +179,10 @@ async def _root(episode: Episode, call: int, argv: list[str], shim: ShimServer) 
     loop = asyncio.get_running_loop()
     shim.agents[call] = loop.create_future()
     terminal = interactive()
-    person = interactive_shell.environment() if terminal and interactive_shell.is_interactive_bash(argv) else {}
-    environment = outfit.environment(episode.profile, person)
     spec = episode.cell.spec
+    asks = spec.shim and terminal and interactive_shell.is_interactive_bash(argv)
+    person = interactive_shell.environment() if asks else {}
+    environment = bare.environment(spec, outfit.environment(episode.profile, person))
     with ExitStack() as held:
         stdio = None if terminal else held.enter_context(Stdio((spec.uid, spec.gid) if spec.host_root else None))
         descriptors = stdio.descriptors if stdio is not None else [] if os.isatty(2) else [2]

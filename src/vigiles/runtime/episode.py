@@ -38,7 +38,7 @@ from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import ending, held, outfit, preparation, process_call
+from vigiles.runtime import bare, ending, held, outfit, preparation, process_call
 from vigiles.runtime.conclusion import number_of
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.pipeline import Pipeline
@@ -98,18 +98,26 @@ class Episode:
     ) -> None:
         """Record the ruleset and the opening, make the cell, probe it, record what is applied. Raises what stops a start.
 
-        ``tier``: U or R; None is the best that this machine and process can give.
+        ``tier``: U-, U or R; None is the best that this machine and process can give.
         """
         held.refuse_held(self.services.home, self.coordinates.model_version)
         offered = self.services.tier_r
-        reached = outfit.reached(self.profile, tier, offered if isinstance(offered, ControlUnavailable) else None)
+        in_bare = await bare.chosen(self.profile, tier)
+        if in_bare:
+            bare.accept(self.profile)
+            reached: Tier = "U-"
+        else:
+            reached = outfit.reached(self.profile, tier, offered if isinstance(offered, ControlUnavailable) else None)
         spec = outfit.cell_spec(
             self.profile, self.coordinates.run, self.coordinates.episode, workdir, extra_read=list(extra_read), shim=shim
         )
+        if in_bare:
+            spec = bare.fit(spec)
         outfit.keep_home_out(self.services.home, spec)
         outfit.refuse_sockets(spec)
         config, in_r = outfit.door_config(self.profile, self.coordinates), reached == "R"
-        warm = self.services.warm.take(Kind.of(spec, config, self.profile.budgets, in_r=in_r))
+        kind = Kind.of(spec, config, self.profile.budgets, in_r=in_r)
+        warm = None if in_bare else self.services.warm.take(kind)
         if in_r and isinstance(offered, TierR):
             self._admitted = (
                 warm.admitted if warm is not None else offered.admit(self.coordinates.episode, self.profile.budgets)

@@ -41,7 +41,7 @@ async def open_episode(
 
     ``extra_read``, ``allow_hosts`` ("host:port") and ``allow_environment`` add to what the profile shows and allows.
     ``shim`` lays out the shell shim for an agent's root process (see :mod:`vigiles.runtime.shim_server`).
-    ``tier``: U or R; None is the best that this machine and process can give, never below what the profile needs.
+    ``tier``: U-, U or R; None is the best that this machine and process can give, never below what the profile needs.
     ``services`` shares one recorder client and launcher among episodes; without, the episode has its own. Raises
     ``RulesetInvalid``, ``ControlUnavailable``, ``LedgerUnwritable``, ``InputInvalid``.
     """

@@ -103,7 +103,7 @@ def reached(profile: Profile, wanted: Tier | None, best: ControlUnavailable | No
     tier: Tier = wanted if wanted is not None else "R" if best is None else "U"
     if tier not in ("U", "R") or profile.tier == "V":
         raise ControlUnavailable(
-            f"tier {profile.tier if profile.tier == 'V' else tier}", "this version has tiers U and R", "use one of these"
+            f"tier {profile.tier if profile.tier == 'V' else tier}", "this version has tiers U-, U and R", "use one of these"
         )
     if tier == "R" and best is not None:
         raise best

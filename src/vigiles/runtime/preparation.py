@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.cell import CellReady, Control
 from vigiles.model.errors import ControlUnavailable
-from vigiles.runtime import outfit, probing
+from vigiles.runtime import bare, outfit, probing
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -36,6 +36,9 @@ def _controls(episode: Episode) -> list[Control]:
     or does not exist in this tier."""
     cell = episode.cell
     assert cell is not None
+    if cell.spec.tier == "U-":
+        bounds = outfit.limits(episode.profile)
+        return bare.controls(cell.spec, cell.landlock_abi, bounds.processes, bounds.memory_bytes)
     spec, limits, offered = cell.spec, outfit.limits(episode.profile), episode.services.tier_r
     in_r, total = spec.tier == "R", episode.profile.budgets.memory_bytes_cell or 0
     why_not = str(offered) if isinstance(offered, ControlUnavailable) else "tier U was asked for"

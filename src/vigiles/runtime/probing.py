@@ -98,7 +98,8 @@ def _kind(episode: Episode) -> str:
     """Name everything that the results depend on: the boot, who we are, the kind of cell, the code of the walls."""
     assert episode.cell is not None
     spec = episode.cell.spec
-    kind = f"{spec.workdir_mode}-{spec.network}-{spec.redirect}-{spec.host_root}-{episode.cell.landlock_abi}"
+    bare = "bare-" if spec.private else ""
+    kind = f"{bare}{spec.workdir_mode}-{spec.network}-{spec.redirect}-{spec.host_root}-{episode.cell.landlock_abi}"
     return f"{boot_id()}-{os.geteuid()}-{kind}-{_walls()}"
 
 

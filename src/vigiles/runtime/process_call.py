@@ -21,7 +21,7 @@ from vigiles.model.plain import text
 from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
 from vigiles.model.verdict import Verdict
-from vigiles.runtime import outfit
+from vigiles.runtime import bare, outfit
 from vigiles.runtime.conclusion import concluded, number_of
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.output import Allowance, Output
@@ -88,6 +88,7 @@ async def run(episode: Episode, order: Order) -> Outcome:
     out, err = Output(allowance), Output(allowance)
     descriptors = [_stdin(order.stdin), _pipe(out), _pipe(err)]
     environment = outfit.environment(episode.profile, order.env) if order.environment is None else order.environment
+    environment = bare.environment(episode.cell.spec, environment)
     try:
         with concluded(episode, act):
             running = await launch(

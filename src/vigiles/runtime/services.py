@@ -17,7 +17,7 @@ from vigiles.model.cell import ProbeResult
 from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.load import load_with
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import outfit
+from vigiles.runtime import bare, outfit
 from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.warm import NOWHERE, Kind, WarmCells
 
@@ -84,6 +84,8 @@ class Services:
         """
         chosen = load_with(profile, allow_hosts, allow_environment).profile
         best = self.tier_r if isinstance(self.tier_r, ControlUnavailable) else None
+        if await bare.chosen(chosen, tier):
+            raise ControlUnavailable("warm cells", "tier U- has none", "open episodes without preparing cells")
         in_r = outfit.reached(chosen, tier, best) == "R"
         spec = outfit.prepared_spec(chosen, list(extra_read), shim=shim)
         await self.warm.keep(Kind.of(spec, outfit.door_config(chosen, NOWHERE), chosen.budgets, in_r=in_r), count)

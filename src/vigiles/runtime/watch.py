@@ -16,7 +16,7 @@ import msgspec
 
 from vigiles.cell.handle import Watcher
 from vigiles.cell.messages import Exited
-from vigiles.kernel import processes
+from vigiles.kernel import processes, subreaper
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import CallEnded
@@ -28,7 +28,7 @@ from vigiles.model.response import ProcessSnapshot
 from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import exceeded
-from vigiles.runtime import ledger_watch, probing
+from vigiles.runtime import bare, ledger_watch, probing
 from vigiles.runtime.denial_sensor import DenialWatch
 from vigiles.runtime.disk_watch import DiskWatch
 from vigiles.runtime.file_watch import FileWatch
@@ -167,7 +167,7 @@ class Watch(Watcher):
 
     def call_of(self, pid: int) -> int | None:
         """Return the call whose tag a process (host pid) carries."""
-        tag = processes.uts_tag(pid)
+        tag = self._mark(str(pid))
         return None if tag is None else self._tags.get(tag)
 
     def cpu_us(self, call: int) -> int:
@@ -200,7 +200,7 @@ class Watch(Watcher):
         cell = self._episode.cell
         assert cell is not None
         self._files.start()
-        self._scanner = Scanner(cell.made.init, self._tags, self._groups)
+        self._scanner = Scanner(cell.made.init, self._tags, self._groups, self._mark)
         self._accounts = Accounts(cell.made.init)
         self._looking = asyncio.create_task(self._look_often())
 
@@ -232,7 +232,7 @@ class Watch(Watcher):
         self._files.active |= scan.living_calls()
         found: list[Recorded] = [*used, *exits]
         for record in found:
-            self._episode.pipeline.observe(record)
+            self._found(record)
         self._episode.pipeline.settle(stamp)
         self._disk.look(self._files.active)
         self._budgets(stamp)
@@ -257,7 +257,18 @@ class Watch(Watcher):
                 self._met.append((due, seen))
         found = records.process_starts(chosen, announced=self._announced.knows, of_call=self.coordinates, fresh=_fresh)
         for record in found:
-            self._episode.pipeline.observe(record)
+            self._found(record)
+
+    def _found(self, record: Recorded) -> None:
+        cell = self._episode.cell
+        self._episode.pipeline.observe(bare.by_keeper(record) if cell is not None and cell.spec.private else record)
+
+    def _mark(self, place: str) -> int | None:
+        """Return what ties a process to its call: its UTS tag, in tier U- the keeper above it."""
+        cell = self._episode.cell
+        if cell is not None and cell.spec.private:
+            return subreaper.branch(place, cell.made.init)
+        return processes.uts_tag(place)
 
     async def look_at_files(self, *, thorough: bool = False) -> None:
         """Look at the work directory now and record what changed, for the calls that were open since the last look."""
@@ -272,7 +283,7 @@ class Watch(Watcher):
         cell = self._episode.cell
         if cell is None or cell.dead:
             return []
-        scan = Scanner(cell.made.init, self._tags).scan(now().mono_us)
+        scan = Scanner(cell.made.init, self._tags, mark=self._mark).scan(now().mono_us)
         return [process for process in scan.snapshots() if not self._is_ours(process.call, process.ppid)]
 
     def _is_ours(self, call: int | None, parent: int) -> bool:

@@ -7,13 +7,14 @@ anything and makes no call we listen to. Source: proc(5) for stat, io and NSpid,
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from vigiles.kernel import pidfd, processes
 from vigiles.model.plain import text
 from vigiles.model.response import ProcessSnapshot
 
+Mark = Callable[[str], int | None]
 _TICK_US = 1_000_000 // os.sysconf("SC_CLK_TCK")
 _ARGV_BYTES = 4096
 _ARGV_WORDS = 64
@@ -82,11 +83,19 @@ class ScanResult:
 class Scanner:
     """Scans one cell. ``init_pid``: its process 1 on the host. ``calls``: UTS inode -> call, kept current by its owner.
 
-    ``groups``: the number of a control group -> call, likewise; empty where calls have none.
+    ``groups``: the number of a control group -> call, likewise; empty where calls have none. ``mark``: says what a process
+    carries that ``calls`` knows: in tier U- not its UTS tag, but its call's keeper.
     """
 
-    def __init__(self, init_pid: int, calls: Mapping[int, int], groups: Mapping[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        init_pid: int,
+        calls: Mapping[int, int],
+        groups: Mapping[int, int] | None = None,
+        mark: Mark = processes.uts_tag,
+    ) -> None:
         self._init = init_pid
+        self._mark = mark
         self._calls = calls
         self._groups = groups if groups is not None else {}
         self._last: dict[tuple[int, int], Seen] = {}
@@ -138,7 +147,7 @@ class Scanner:
         call = last.call if last is not None else None
         group_call = last.group_call if last is not None else None
         if call is None:  # a tag, once worn, cannot be changed: the cell may make no namespaces
-            tag = processes.uts_tag(place)
+            tag = self._mark(place)
             call = self._calls.get(tag) if tag is not None else None
             if self._groups:
                 group_call = self._groups.get(pidfd.identity(pid).group)

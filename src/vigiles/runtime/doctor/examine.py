@@ -8,6 +8,8 @@ import time
 
 import msgspec
 
+from vigiles.runtime.bare import WEAKER
+from vigiles.runtime.doctor.bare import bare_rows
 from vigiles.runtime.doctor.groups import group_rows
 from vigiles.runtime.doctor.kernel_sensors import audit_row, bpf_rows
 from vigiles.runtime.doctor.machine import clock_row, machine_row
@@ -18,13 +20,14 @@ from vigiles.runtime.doctor.walls import landlock_rows, seccomp_rows
 
 
 class Examination(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows and the tier that follows from them. ``took_us`` is microseconds."""
+    """All rows and the tier that follows from them. ``weaker``: what tier U- has not, by name. ``took_us``: microseconds."""
 
     kernel: str
     machine: str
     root: bool
     tier: Tier
     rows: list[Row]
+    weaker: dict[str, str]
     took_us: int
 
 
@@ -32,6 +35,7 @@ def examine() -> Examination:
     """Try every control and return what works. Raises OSError only if this process cannot even fork."""
     began = time.monotonic_ns()
     rows = [machine_row(), *landlock_rows(), *seccomp_rows(), *cell_rows(), process_limit_row(), clock_row()]
+    rows += bare_rows()
     rows += [*group_rows(), uid_row(), filter_row(), *bpf_rows(), audit_row()]
     return Examination(
         kernel=platform.release(),
@@ -39,6 +43,7 @@ def examine() -> Examination:
         root=os.geteuid() == 0,
         tier=tier_of(rows),
         rows=rows,
+        weaker=dict(WEAKER),
         took_us=(time.monotonic_ns() - began) // 1000,
     )
 
