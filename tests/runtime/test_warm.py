@@ -109,6 +109,11 @@ def test_one_of_another_kind_is_not_taken(home: Path, workdir: Path) -> None:
 
 def test_no_longer_wanted_ones_leave_nothing(home: Path) -> None:
     async def work(services: Services) -> None:
+        await services.keep_warm("no-network", 1)  # by then the launcher has forked what it keeps
+        (first,) = kept(services)
+        await services.keep_warm("no-network", 0)
+        await until(lambda: not os.path.exists(f"/proc/{first.cell.made.notifier}"))
+        await until(lambda: not os.path.exists(f"/proc/{first.cell.made.init}"))
         before, descriptors = set(descendants(os.getpid())), len(os.listdir("/proc/self/fd"))
         await services.keep_warm("rl-rollout", 2)
         assert len(set(descendants(os.getpid())) - before) >= 4

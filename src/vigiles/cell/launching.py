@@ -65,11 +65,18 @@ class Launcher:
         if not made.door:
             gate.close()
         cell = Cell(spec, made, watcher, init, notifier, gate if made.door else None, groups)
-        if groups is not None:
-            groups.settle(made.init, made.notifier)
         cell.watch()
-        if spec.workdir:
-            await cell.ready()
+        try:
+            if groups is not None:
+                groups.settle(made.init, made.notifier)
+            if spec.workdir:
+                await cell.ready()
+        except OSError as error:
+            cell.kill()
+            raise ControlUnavailable("cgroup", str(error), "see `vigiles doctor`, or ask for tier U") from error
+        except BaseException:
+            cell.kill()
+            raise
         return cell
 
     async def adopt(self, cell: Cell, spec: CellSpec, watcher: Watcher) -> None:
