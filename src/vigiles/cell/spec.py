@@ -30,6 +30,9 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     addresses and what the door's DNS gives out, or all. ``shim``: lay out the shell shim and its socket for an agent.
     ``groups``: the folder of the calls' control groups, each named by its number; empty: calls have none. ``firewall``:
     drop by nftables what does not stay on loopback. ``denials``: have the kernel record what Landlock refuses.
+    ``rootfs``: the folder that is the cell's root in the place of the host's system folders; empty: those. ``root_inside``:
+    with a ``rootfs``, the workload is uid 0 of its user namespace (still without capabilities) and may change its root's
+    private layer.
     """
 
     run: str
@@ -53,6 +56,8 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     groups: str = ""
     firewall: bool = False
     denials: bool = False
+    rootfs: str = ""
+    root_inside: bool = False
 
 
 class CallSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -210,6 +210,13 @@ def _as_json(report: Report) -> dict[str, object]:
 @click.option("--read", multiple=True, metavar="PATH", help="One more path to show read-only; may be repeated.")
 @click.option("--allow", multiple=True, metavar="HOST:PORT", help="One more host to reach; may be repeated.")
 @click.option("--env", multiple=True, metavar="NAME", help="One more environment variable to pass; may be repeated.")
+@click.option(
+    "--rootfs",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A folder that is the root of the cell, in the place of the host's system folders. It stays as it is.",
+)
+@click.option("--root-inside", is_flag=True, help="With --rootfs: run as uid 0 inside, on a private layer over that folder.")
 @click.option("--tier", type=click.Choice(["U", "R"]), default=None, help="Ask for a tier. [default: the best there is]")
 @click.option("--model-version", default=None, help="The model's version, kept in every record.")
 @click.option("--task", default=None, help="The task's name, kept in every record.")
@@ -223,6 +230,8 @@ def command(
     read: tuple[str, ...],
     allow: tuple[str, ...],
     env: tuple[str, ...],
+    rootfs: Path | None,
+    root_inside: bool,
     tier: Tier | None,
     model_version: str | None,
     task: str | None,
@@ -247,5 +256,7 @@ def command(
         model_version=model_version,
         task=task,
         tier=tier,
+        rootfs=rootfs,
+        root_inside=root_inside,
     )
     return run(order, as_json=as_json, quiet=quiet)

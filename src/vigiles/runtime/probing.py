@@ -65,7 +65,7 @@ async def attempt(episode: Episode, *, full: bool) -> list[ProbeResult]:
     try:
         call = CallSpec(
             call=CALL,
-            argv=[b"full" if full else b"cheap"],
+            argv=[b"full" if full else b"cheap", *([b"own root"] if cell.spec.root_inside else [])],
             environment={},
             cwd=os.fsencode(cell.spec.workdir),
             limits=outfit.limits(episode.profile),
@@ -99,6 +99,7 @@ def _kind(episode: Episode) -> str:
     assert episode.cell is not None
     spec = episode.cell.spec
     kind = f"{spec.workdir_mode}-{spec.network}-{spec.redirect}-{spec.host_root}-{episode.cell.landlock_abi}"
+    kind += f"-{bool(spec.rootfs)}-{spec.root_inside}"
     return f"{boot_id()}-{os.geteuid()}-{kind}-{_walls()}"
 
 
