@@ -133,7 +133,8 @@ def _show(path: str, spec: CellSpec, idmap: int) -> bool:
     folders, from which much is read, are bound.
     """
     source, target = HOST + path, ROOT + path
-    if not os.path.exists(source) or os.path.ismount(target):
+    # A file of an overlay has another device than its folder, and would be taken for a mount point.
+    if not os.path.exists(source) or (os.path.isdir(target) and os.path.ismount(target)):
         return False
     if not spec.rootfs and any(path == f"/{name}" or path.startswith(f"/{name}/") for name in ("usr", "opt", "etc")):
         return False

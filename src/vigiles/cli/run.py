@@ -83,7 +83,7 @@ def _write(text: str) -> None:
 
 
 def _warnings(order: Order) -> list[str]:
-    """Return what was asked for and will have no effect."""
+    """Return what was asked for and will have no effect, or another than elsewhere."""
     from vigiles.render.text import safe
 
     missing = [path for path in order.read if not os.path.lexists(path)]
@@ -91,6 +91,7 @@ def _warnings(order: Order) -> list[str]:
     return [
         *(f"--read {safe(path)}: there is no such path, so nothing is shown" for path in missing),
         *(f"--env {safe(name)}: this variable is not set, so nothing is passed" for name in unset),
+        *(["--rootfs: all is one call, for the shells of another root are not calls of their own"] if order.rootfs else []),
     ]
 
 
