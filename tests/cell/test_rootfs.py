@@ -13,6 +13,7 @@ import pytest
 
 from vigiles.api import open_episode
 from vigiles.cell.handle import Watcher
+from vigiles.model.cell import CellReady
 from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.load import load_profile
 from vigiles.runtime import outfit, probing
@@ -196,6 +197,23 @@ def test_a_program_that_is_not_there(busybox_root: Root, workdir: Path, home: Pa
     (tried,) = sh(root, workdir, home, "true", inside=False)
     assert tried.exit_code == 127
     assert b"not found in the cell" in tried.stderr
+
+
+def test_the_record_names_it(busybox_root: Root, workdir: Path, home: Path) -> None:
+    async def go(inside: bool) -> dict[str, str]:
+        async with open_episode(
+            profile="no-network", workdir=workdir, home=home, rootfs=root, root_inside=inside
+        ) as episode:
+            (ready,) = [record for record in episode.records() if isinstance(record, CellReady)]
+            assert all(one.stopped for one in ready.probes)
+            assert ("write in /" in {one.name for one in ready.probes}) is not inside
+            return {one.name: one.detail for one in ready.controls if one.applied}
+
+    root = busybox_root()
+    plain, inside = asyncio.run(go(False)), asyncio.run(go(True))
+    assert plain["root file system"] == inside["root file system"] == str(root)
+    assert "root inside" not in plain
+    assert inside["root inside"] == "uid 0, no capabilities"
 
 
 def test_two_cells_on_one_folder_share_nothing(busybox_root: Root, workdir: Path, home: Path) -> None:
