@@ -52,6 +52,27 @@ def workdir(short_folder: Callable[[str], Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
+def busybox_root(short_folder: Callable[[str], Path]) -> Callable[[], Path]:
+    """Make a root file system of one static busybox and its names (Debian: busybox-static)."""
+
+    def make() -> Path:
+        busybox = shutil.which("busybox")
+        assert busybox is not None, "busybox is not installed: scripts/setup"
+        root = short_folder("r")
+        (root / "bin").mkdir()
+        (root / "etc").mkdir()
+        shutil.copy(busybox, root / "bin" / "busybox")
+        for name in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
+            if name != "busybox":
+                (root / "bin" / name).symlink_to("busybox")
+        (root / "etc" / "passwd").write_text("root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1::/:/bin/false\n")
+        (root / "etc" / "os-release").write_text("ID=nothing\n")
+        return root
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def play(short_folder: Callable[[str], Path]) -> Play:
     """Run a script in a network namespace of its own (203.0.113.0/24 on lo); it gets a folder and writes result.json."""
 

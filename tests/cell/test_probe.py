@@ -119,6 +119,21 @@ def test_inits_own_child_finds_the_same(tmp_path: Path, which: str, attempts: tu
 
 
 @pytest.mark.cell
+def test_root_insides_own_attempts_are_known_from_others(tmp_path: Path) -> None:
+    """In a cell that is not root inside they find what is different there, so they do find something."""
+    cell = Cell(tmp_path)
+    try:
+        results = {one.name: one for one in probe.read_report(cell.run(["cheap", "own root"], built_in=True))}
+    finally:
+        cell.close()
+    assert {one.name for one in probe.OWN_ROOT} <= set(results)
+    assert {"write in /", "write in /etc", "write in /usr", "become uid 0"} & set(results) == set()
+    assert [one.name for one in probe.breaches(results.values())] == [
+        "write in /dev"
+    ]  # by Landlock there, by the mount here
+
+
+@pytest.mark.cell
 def test_the_cheap_attempts_are_fast(in_a_cell: tuple[list[ProbeResult], float]) -> None:
     assert in_a_cell[1] < 0.05  # about 2 ms on an idle machine
 

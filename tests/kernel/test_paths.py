@@ -159,3 +159,27 @@ def test_what_opens_is_a_real_folder_by_that_very_name(made: list[tuple[str, str
             assert not fine
         finally:
             os.close(root)
+
+
+def test_no_part_of_a_plain_path_is_a_link(tree: Path) -> None:
+    real = Path(os.path.realpath(tree))
+    assert same(paths.open_unlinked(str(real / "a/b")), real / "a/b")
+    for path, code in {
+        "near": errno.ELOOP, "near/b": errno.ELOOP, "out/in": errno.ELOOP, "a/file": errno.ENOTDIR, "no": errno.ENOENT,
+        "../../proc/self/fd/0": errno.ENOENT,
+    }.items():  # fmt: skip
+        with pytest.raises(OSError, match=path) as error:
+            paths.open_unlinked(str(real / path))
+        assert error.value.errno == code
+    with pytest.raises(OSError, match="root") as error:
+        paths.open_unlinked("/proc/self/root/etc")
+    assert error.value.errno == errno.ELOOP
+
+
+def test_passing_a_folder_is_enough(tree: Path) -> None:
+    real = Path(os.path.realpath(tree))
+    (real / "a").chmod(0o111)
+    try:
+        assert same(paths.open_unlinked(str(real / "a/b")), real / "a/b")
+    finally:
+        (real / "a").chmod(0o755)

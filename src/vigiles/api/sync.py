@@ -176,6 +176,8 @@ def open_episode(
     principal: str = "agent",
     principal_kind: PrincipalKind = "agent",
     extra_read: Sequence[str] = (),
+    rootfs: Path | None = None,
+    root_inside: bool = False,
 ) -> Iterator[SyncEpisode]:
     """Open an episode and close it at the end of the block; see :func:`vigiles.runtime.opening.open_episode`."""
     loop = _Loop()
@@ -191,6 +193,8 @@ def open_episode(
             principal=principal,
             principal_kind=principal_kind,
             extra_read=extra_read,
+            rootfs=rootfs,
+            root_inside=root_inside,
         )
         episode = loop.run(manager.__aenter__())
         try:

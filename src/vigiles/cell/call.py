@@ -158,7 +158,10 @@ def become(
         os.write(report, f"vigiles: cannot set up {control}: {error}\n".encode())
         os._exit(EXIT_CONTROL)
     if call.probe:
-        os.write(1, probe.report(full=call.argv[0] == b"full") if not keeper else bare_probe.report())
+        if keeper:
+            os.write(1, bare_probe.report())
+        else:
+            os.write(1, probe.report(full=call.argv[0] == b"full", own_root=b"own root" in call.argv))
         os._exit(0)
     if path is None:
         os.write(report, f"vigiles: {os.fsdecode(call.argv[0])!a}: not found in the cell\n".encode())

@@ -196,7 +196,7 @@ class Init:
 
 def run(
     cell: CellSpec,
-    idmap: int,
+    idmaps: view.Idmaps,
     launcher: socket.socket,
     supervisor: socket.socket,
     notifier: socket.socket,
@@ -214,7 +214,7 @@ def run(
         os.umask(0o022)
         if not cell.host_root:
             control = "user namespace"
-            namespaces.map_self(cell.uid, cell.uid, cell.gid, cell.gid)
+            _map(cell)
         control = "loopback"
         loopback.bring_up()
         if cell.firewall:
@@ -226,10 +226,10 @@ def run(
         view.prepare(cell)
         if not cell.workdir:
             control = "start"
-            cell, idmap = _wait_for_work(launcher, doors)
+            cell, idmaps = _wait_for_work(launcher, doors)
             doors = []
             control = "mounts"
-        upper = view.finish(cell, idmap)
+        upper = view.finish(cell, idmaps)
         control = "shell shim"
         requests = _shim_socket() if cell.shim else None
         view.seal_run()
@@ -238,6 +238,9 @@ def run(
             _become_nobody(cell)
         control = "user limits"
         user_limits.bound()
+        if cell.root_inside:
+            control = "mounts"
+            view.seal_kernel()
         control = "Landlock"
         version = landlock.abi()
         rules = landlock.ruleset(version, _rules(cell))
@@ -263,8 +266,16 @@ def run(
     Init(cell, supervisor, notifier, walls).serve()
 
 
-def _wait_for_work(launcher: socket.socket, doors: list[socket.socket]) -> tuple[CellSpec, int]:
-    """Say that all is ready but the work directory; return the cell as it is to be, with its owner's map (-1: none)."""
+def _map(cell: CellSpec) -> None:
+    """Map the one uid and gid of this user namespace: the workload's to itself, or, root inside, 0 to it."""
+    if cell.root_inside:
+        namespaces.map_self(0, cell.uid, 0, cell.gid)
+    else:
+        namespaces.map_self(cell.uid, cell.uid, cell.gid, cell.gid)
+
+
+def _wait_for_work(launcher: socket.socket, doors: list[socket.socket]) -> tuple[CellSpec, view.Idmaps]:
+    """Say that all is ready but the work directory; return the cell as it is to be, with the owners' maps."""
     wire.send(launcher, Prepared(), [sock.fileno() for sock in doors])
     for sock in doors:
         sock.close()
@@ -272,7 +283,7 @@ def _wait_for_work(launcher: socket.socket, doors: list[socket.socket]) -> tuple
         word, descriptors = wire.receive(launcher, to_prepared)
     except (wire.Closed, ConnectionError):
         os._exit(0)  # nobody wants it any more
-    return word.spec, descriptors[0] if descriptors else -1
+    return word.spec, view.Idmaps(*descriptors)
 
 
 def _shim_socket() -> socket.socket:
@@ -292,7 +303,7 @@ def _become_nobody(cell: CellSpec) -> None:
     os.setresuid(cell.uid, cell.uid, cell.uid)
     privileges.dumpable()  # changing uid closed /proc/self, and the maps below lie there
     namespaces.unshare(namespaces.NEWUSER | namespaces.NEWNS)
-    namespaces.map_self(cell.uid, cell.uid, cell.gid, cell.gid)
+    _map(cell)
     privileges.die_with_parent()  # changing uid cleared it
 
 
@@ -301,10 +312,11 @@ def _rules(cell: CellSpec) -> list[tuple[str, int]]:
 
     Each call gets a domain of its own, so none can trace or patch another's processes. Signals and abstract sockets stay
     free between calls (a later call may end a server that an earlier one began): the cell's own namespaces confine them.
+    Root inside writes wherever a mount lets it: its root is a private layer, and the rest is mounted read-only.
     """
     workdir = landlock.READ if cell.workdir_mode == "read_only" else landlock.WRITE
     return [
-        ("/", landlock.READ),
+        ("/", landlock.WRITE if cell.root_inside else landlock.READ),
         (cell.workdir, workdir),
         (cell.home, landlock.WRITE),
         *((path, landlock.WRITE) for path in (*_WRITABLE, *cell.write)),

@@ -15,10 +15,11 @@ import signal
 import socket
 import sys
 
-from vigiles.cell import door_spawner, init, notifier, shim, wire
+from vigiles.cell import door_spawner, init, notifier, shim, view, wire
 from vigiles.cell.bare import launch
 from vigiles.cell.groups import remove_of
 from vigiles.cell.messages import Adopt, CellFailed, Finish, Made, Make, NotMade, ToLauncher, cell_word, to_launcher
+from vigiles.cell.spec import CellSpec
 from vigiles.kernel import namespaces, privileges
 
 
@@ -76,7 +77,7 @@ class Launcher:
         to_door, door_end = wire.pair()
         for sock in (to_init, init_end):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-        idmap = self._idmap(cell.workdir, cell.uid, cell.gid) if cell.host_root and cell.workdir else -1
+        idmaps = self._idmaps_of(cell)
         flags = namespaces.ALL_NEW & ~namespaces.NEWUSER if cell.host_root else namespaces.ALL_NEW
         mine = [
             s.fileno()
@@ -90,7 +91,7 @@ class Launcher:
             return
         if pid == 0:
             mine.append(notifier_end.fileno())
-            init.run(cell, idmap, report_end, init_end, tags_out, mine)
+            init.run(cell, idmaps, report_end, init_end, tags_out, mine)
         for sock in (report_end, init_end, tags_out):
             sock.close()
         watcher = os.fork()
@@ -121,9 +122,8 @@ class Launcher:
             if order.spec is None:
                 return
             cell = order.spec
-            idmap = self._idmap(cell.workdir, cell.uid, cell.gid) if cell.host_root else -1
             try:
-                wire.send(report, Finish(spec=cell), [idmap] if idmap >= 0 else [])
+                wire.send(report, Finish(spec=cell), [fd for fd in self._idmaps_of(cell) if fd >= 0])
             except OSError:
                 pass  # it has died; what follows says so
             word, descriptors = self._word(order.token, report)
@@ -156,9 +156,16 @@ class Launcher:
             return NotMade(token=token, control=word.control, error=word.error, remedy=word.remedy), descriptors
         return None, descriptors
 
-    def _idmap(self, workdir: str, uid: int, gid: int) -> int:
-        """Return a user namespace that shows files of the work directory's owner as the cell's; made once, by a helper."""
-        owner = os.stat(workdir)
+    def _idmaps_of(self, cell: CellSpec) -> view.Idmaps:
+        """Return the maps of a cell that has its work directory and whose launcher is root; else none."""
+        if not cell.host_root or not cell.workdir:
+            return view.Idmaps()
+        work = self._idmap(cell.workdir, cell.uid, cell.gid)
+        return view.Idmaps(work, self._idmap(cell.rootfs, cell.uid, cell.gid) if cell.rootfs else -1)
+
+    def _idmap(self, folder: str, uid: int, gid: int) -> int:
+        """Return a user namespace that shows files of a folder's owner as the cell's; made once, by a helper."""
+        owner = os.stat(folder)
         key = (owner.st_uid, owner.st_gid, uid, gid)
         if key not in self._idmaps:
             reader, writer = os.pipe()

@@ -19,6 +19,7 @@ import platform
 import select
 import signal
 import socket
+import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -49,6 +50,7 @@ _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EACCES, errno.EPERM})
 #: The kernel asks the mount first, so nothing but a read-only one answers this: Landlock alone would say EACCES.
 _READ_ONLY = frozenset({errno.EROFS})
 _NO_LOOK = frozenset({errno.EACCES, errno.EPERM})
+_SETTING = _READ_ONLY | _NO_LOOK
 
 
 class NotStopped(Exception):
@@ -75,9 +77,16 @@ def attempt(attempts: Iterable[Attempt], *, landlock_abi: int | None = None) -> 
     return [_try(one) for one in attempts if one.landlock <= abi]
 
 
-def report(*, full: bool) -> bytes:
-    """Try ``FULL`` or ``CHEAP`` and return the results as :func:`read_report` takes them."""
-    return msgspec.json.encode(attempt(FULL if full else CHEAP))
+def report(*, full: bool, own_root: bool = False) -> bytes:
+    """Try ``FULL`` or ``CHEAP`` and return the results as :func:`read_report` takes them.
+
+    ``own_root``: the workload is root inside, and its root is a private layer that it may change (``OWN_ROOT``).
+    """
+    chosen: tuple[Attempt, ...] = FULL if full else CHEAP
+    if own_root:
+        replaced = {one.name for one in (*_HOST_ROOT, _OTHER_UID)}
+        chosen = (*(one for one in chosen if one.name not in replaced), *OWN_ROOT)
+    return msgspec.json.encode(attempt(chosen))
 
 
 def read_report(data: bytes) -> list[ProbeResult]:
@@ -184,6 +193,12 @@ def _read(path: str, flags: int = os.O_RDONLY) -> None:
     os.close(os.open(path, flags))
 
 
+def _device() -> None:
+    path = f"/tmp/.vigiles-probe-{os.getpid()}"
+    os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    os.unlink(path)
+
+
 def _unshare_user() -> None:
     namespaces.unshare(namespaces.NEWUSER)
 
@@ -243,10 +258,6 @@ def _capabilities() -> None:
     _libc("capset", header, data)
 
 
-def _become_root() -> None:
-    os.setuid(0)
-
-
 # --- foreign system call tables: the filter must kill, so each costs a process -----------------------------------------
 
 
@@ -303,13 +314,31 @@ _NETWORK = (
     ),
 )
 
-_FILES = (
+#: Where the root is not the cell's own to change.
+_HOST_ROOT = (
     Attempt("write in /etc", partial(_create, "/etc"), _READ_ONLY),
     Attempt("write in /usr", partial(_create, "/usr"), _READ_ONLY),
     Attempt("write in /", partial(_create, ""), _READ_ONLY),
-    Attempt("write in /run", partial(_create, "/run"), _READ_ONLY),
     # The mount there is writable, for an ordinary user's cell the folder too: only Landlock refuses a regular file.
     Attempt("write in /dev", partial(_create, "/dev"), _NO_LOOK),
+)
+_OTHER_UID = Attempt("become uid 0", partial(os.setuid, 0), frozenset({errno.EPERM, errno.EINVAL}))
+
+#: In the place of these where the workload is root inside.
+OWN_ROOT = (
+    Attempt("write in /dev", partial(_create, "/dev"), _READ_ONLY),
+    # Which settings uid 0 owns depends on who made the namespaces; the mount is read-only in any case.
+    Attempt("write a setting of the kernel", partial(_read, "/proc/sys/net/ipv4/ip_forward", os.O_WRONLY), _SETTING),
+    Attempt("write a setting of its IPC namespace", partial(_read, "/proc/sys/kernel/shmmax", os.O_WRONLY), _SETTING),
+    Attempt("make a device", _device, _NO_LOOK),
+    Attempt("become another uid", partial(os.setuid, 1), frozenset({errno.EPERM, errno.EINVAL})),
+    Attempt("give a file away", partial(os.chown, "/tmp", 1, 1), frozenset({errno.EPERM, errno.EINVAL})),
+    Attempt("change the root folder", partial(os.chroot, "/tmp"), _EPERM),
+)
+
+_FILES = (
+    *_HOST_ROOT,
+    Attempt("write in /run", partial(_create, "/run"), _READ_ONLY),
     Attempt("unshare a user namespace", _unshare_user, _EPERM),
     Attempt("clone into a user namespace", _clone_user, _EPERM),
     Attempt("setns", partial(_call, "setns", -1, 0), _EPERM),
@@ -332,7 +361,7 @@ _PROCESSES = (
     Attempt("signal process 1", _signal_init, _EPERM),
     Attempt("second listener", _second_listener, frozenset({errno.EBUSY})),
     Attempt("regain capabilities", _capabilities, _EPERM),
-    Attempt("become uid 0", _become_root, frozenset({errno.EPERM, errno.EINVAL})),
+    _OTHER_UID,
     Attempt("clone3", partial(_call, "clone3", None, 0), _ABSENT),
     Attempt("io_uring_setup", partial(_call, "io_uring_setup", 1, None), _ABSENT),
     Attempt("keyctl", partial(_call, "keyctl", 0, -3, 0), _EPERM),

@@ -31,6 +31,9 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     ``groups``: the folder of the calls' control groups, each named by its number; empty: calls have none. ``firewall``:
     drop by nftables what does not stay on loopback. ``denials``: have the kernel record what Landlock refuses.
     ``private``: in tier U- a folder that init makes and removes: home and temporary files; empty elsewhere.
+    ``rootfs``: the folder that is the cell's root in the place of the host's system folders; empty: those. ``root_inside``:
+    with a ``rootfs``, the workload is uid 0 of its user namespace (still without capabilities) and may change its root's
+    private layer.
     """
 
     run: str
@@ -55,6 +58,8 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     firewall: bool = False
     denials: bool = False
     private: str = ""
+    rootfs: str = ""
+    root_inside: bool = False
 
 
 class CallSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,7 @@
 """What a cell sees: a root made of read-only parts of the host, private scratch space, and the work directory.
 
+Where a cell has a root of its own (:mod:`vigiles.cell.rootfs`) there are no parts of the host but those that are listed.
+
 Built by a process that is alone in new mount, pid, network and IPC namespaces and may mount there: namespace root for an
 ordinary user, real root otherwise. Order matters: first everything read-only, then one recursive restriction, then what
 may be written. Nothing of the host's /home, /root, /run, /var, /tmp or /sys is there unless listed.
@@ -9,7 +11,9 @@ from __future__ import annotations
 
 import os
 import stat
+from typing import NamedTuple
 
+from vigiles.cell import rootfs
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import mounts, overlay, syscall
 
@@ -25,6 +29,13 @@ _RESOLV = "nameserver 127.0.0.1\noptions timeout:3 attempts:2\n"
 _HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n127.0.0.1 cell\n"
 
 
+class Idmaps(NamedTuple):
+    """For real root: fds of user namespaces that map an owner to the cell's uid, the work directory's and the root's."""
+
+    work: int = -1
+    root: int = -1
+
+
 def prepare(spec: CellSpec) -> None:
     """Build what does not depend on a work directory. Raises OSError with the path that failed."""
     mounts.private_tree()
@@ -35,32 +46,51 @@ def prepare(spec: CellSpec) -> None:
     os.chdir("/tmp")
     syscall.call("pivot_root", b".", b"host")
     os.chdir("/")
-    mounts.bind(ROOT, ROOT)
+    if not spec.rootfs:
+        mounts.bind(ROOT, ROOT)
+        _system()
+        _etc(spec)
 
-    _system()
-    _etc(spec)
 
-
-def finish(spec: CellSpec, idmap: int = -1) -> int:
+def finish(spec: CellSpec, idmaps: Idmaps) -> int:
     """Build the rest of the view and make it the root; return an fd of the overlay's upper folder (-1 if there is none).
 
-    ``idmap``: for real root, the fd of a user namespace that maps the work directory's owner to the cell's uid. Raises
-    OSError with the path that failed.
+    Raises OSError with the path that failed.
     """
+    idmap = idmaps.work
+    if spec.rootfs:
+        _own_root(spec, idmaps.root)
     for path in spec.read:
-        _show(path, spec, idmap)
+        if _show(path, spec, idmap) and spec.root_inside:
+            mounts.restrict(ROOT + path)
     for path in ("/dev", "/proc", "/tmp", "/var/tmp", "/run", "/sys", spec.home, spec.workdir, *spec.write):
         os.makedirs(ROOT + path, exist_ok=True)
-    mounts.restrict(ROOT)
+    if not spec.root_inside:
+        mounts.restrict(ROOT)
 
     upper = _writable(spec, idmap)
-    _devices()
+    _devices(sealed=spec.root_inside)
     mounts.mount("proc", ROOT + "/proc", "proc", mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
     for name in ("kcore", "keys", "timer_list", "sched_debug"):
         if os.path.exists(f"{ROOT}/proc/{name}"):
             mounts.bind(f"{ROOT}/dev/null", f"{ROOT}/proc/{name}")
     mounts.pivot(ROOT)
     return upper
+
+
+def _own_root(spec: CellSpec, idmap: int) -> None:
+    """Lay a folder out as the root. From here on no path that is mounted on leads through a link of that folder."""
+    shown = [path for path in spec.read if os.path.exists(HOST + path)]
+    rootfs.stand_on(
+        spec,
+        idmap,
+        host=HOST,
+        scratch=SCRATCH,
+        target=ROOT,
+        folders=[spec.home, spec.workdir, *spec.write, *(path for path in shown if os.path.isdir(HOST + path))],
+        files=[path for path in shown if not os.path.isdir(HOST + path)],
+        etc={"resolv.conf": _RESOLV, "hosts": _HOSTS, "hostname": "cell\n"},
+    )
 
 
 def _system() -> None:
@@ -96,25 +126,26 @@ def _etc(spec: CellSpec) -> None:
     overlay.merged([ours, HOST + "/etc"], ROOT + "/etc", privileged=spec.host_root)
 
 
-def _show(path: str, spec: CellSpec, idmap: int) -> None:
-    """Show a host path read-only at the same place; nothing if the host has no such path.
+def _show(path: str, spec: CellSpec, idmap: int) -> bool:
+    """Show a host path read-only at the same place; nothing, and False, if the host has no such path or it is shown.
 
     A folder is shown through an overlay, for a socket of the host cannot be reached through one; the interpreter's own
     folders, from which much is read, are bound.
     """
     source, target = HOST + path, ROOT + path
-    if not os.path.exists(source) or os.path.ismount(target):
-        return
-    if any(path == f"/{name}" or path.startswith(f"/{name}/") for name in ("usr", "opt", "etc")):
-        return
+    # A file of an overlay has another device than its folder, and would be taken for a mount point.
+    if not os.path.exists(source) or (os.path.isdir(target) and os.path.ismount(target)):
+        return False
+    if not spec.rootfs and any(path == f"/{name}" or path.startswith(f"/{name}/") for name in ("usr", "opt", "etc")):
+        return False
     if not os.path.isdir(source):
         _touch(target)
         mounts.bind(source, target)
-        return
+        return True
     os.makedirs(target, exist_ok=True)
     if path in spec.bound:
         mounts.bind(source, target)
-        return
+        return True
     empty = f"{SCRATCH}/empty"
     os.makedirs(empty, exist_ok=True)
     if idmap >= 0:  # what the owner of the work directory may read, the cell may read here
@@ -123,6 +154,7 @@ def _show(path: str, spec: CellSpec, idmap: int) -> None:
         mounts.bind_idmapped(source, owned, idmap)
         source = owned
     overlay.merged([source, empty], target, privileged=spec.host_root)
+    return True
 
 
 def _touch(path: str) -> None:
@@ -190,7 +222,8 @@ def _bind_owned(source: str, target: str, idmap: int) -> None:
         mounts.restrict(target, rdonly=False)
 
 
-def _devices() -> None:
+def _devices(*, sealed: bool) -> None:
+    """Lay out /dev; ``sealed``: read-only but for /dev/shm, also where Landlock would allow a write."""
     source = f"{SCRATCH}/dev"
     os.mkdir(source)
     for name in ("shm", "pts"):
@@ -205,6 +238,9 @@ def _devices() -> None:
     for name in _DEVICES:
         mounts.bind(f"{HOST}/dev/{name}", f"{ROOT}/dev/{name}")
     mounts.mount("devpts", ROOT + "/dev/pts", "devpts", mounts.NOSUID | mounts.NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
+    if sealed:
+        mounts.bind(f"{source}/shm", ROOT + "/dev/shm", recursive=False)
+        mounts.restrict(ROOT + "/dev", nodev=False, recursive=False)
 
 
 def show_shim(shim: str) -> None:
@@ -232,6 +268,12 @@ def prepare_shim(text: str) -> None:
     with open(f"{SHIM_DIR}/shim", "w", encoding="utf-8") as file:
         file.write(text)
     os.chmod(f"{SHIM_DIR}/shim", 0o755)
+
+
+def seal_kernel() -> None:
+    """Make /proc/sys read-only: the kernel lets uid 0 of a user namespace write there what belongs to its namespaces."""
+    mounts.bind("/proc/sys", "/proc/sys", recursive=False)
+    mounts.restrict("/proc/sys")
 
 
 def seal_run() -> None:

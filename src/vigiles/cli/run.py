@@ -83,7 +83,7 @@ def _write(text: str) -> None:
 
 
 def _warnings(order: Order) -> list[str]:
-    """Return what was asked for and will have no effect."""
+    """Return what was asked for and will have no effect, or another than elsewhere."""
     from vigiles.render.text import safe
 
     missing = [path for path in order.read if not os.path.lexists(path)]
@@ -91,6 +91,7 @@ def _warnings(order: Order) -> list[str]:
     return [
         *(f"--read {safe(path)}: there is no such path, so nothing is shown" for path in missing),
         *(f"--env {safe(name)}: this variable is not set, so nothing is passed" for name in unset),
+        *(["--rootfs: all is one call, for the shells of another root are not calls of their own"] if order.rootfs else []),
     ]
 
 
@@ -211,6 +212,13 @@ def _as_json(report: Report) -> dict[str, object]:
 @click.option("--allow", multiple=True, metavar="HOST:PORT", help="One more host to reach; may be repeated.")
 @click.option("--env", multiple=True, metavar="NAME", help="One more environment variable to pass; may be repeated.")
 @click.option(
+    "--rootfs",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A folder that is the root of the cell, in the place of the host's system folders. It stays as it is.",
+)
+@click.option("--root-inside", is_flag=True, help="With --rootfs: run as uid 0 inside, on a private layer over that folder.")
+@click.option(
     "--tier", type=click.Choice(["U-", "U", "R"]), default=None, help="Ask for a tier. [default: the best there is]"
 )
 @click.option("--model-version", default=None, help="The model's version, kept in every record.")
@@ -225,6 +233,8 @@ def command(
     read: tuple[str, ...],
     allow: tuple[str, ...],
     env: tuple[str, ...],
+    rootfs: Path | None,
+    root_inside: bool,
     tier: Tier | None,
     model_version: str | None,
     task: str | None,
@@ -249,5 +259,7 @@ def command(
         model_version=model_version,
         task=task,
         tier=tier,
+        rootfs=rootfs,
+        root_inside=root_inside,
     )
     return run(order, as_json=as_json, quiet=quiet)

@@ -44,27 +44,31 @@ def bind(source: str, target: str, *, recursive: bool = True) -> None:
     mount(source, target, None, BIND | (REC if recursive else 0))
 
 
-def restrict(target: str, *, rdonly: bool = True, noexec: bool = False, nodev: bool = True) -> None:
-    """Make the mount at ``target`` and all below it nosuid, and read-only, nodev, noexec as asked (mount_setattr(2))."""
+def restrict(target: str, *, rdonly: bool = True, noexec: bool = False, nodev: bool = True, recursive: bool = True) -> None:
+    """Make the mount at ``target`` nosuid, and read-only, nodev, noexec as asked (mount_setattr(2)).
+
+    ``recursive``: and all mounts below it.
+    """
     attributes = _ATTR_NOSUID
     attributes |= _ATTR_RDONLY if rdonly else 0
     attributes |= _ATTR_NODEV if nodev else 0
     attributes |= _ATTR_NOEXEC if noexec else 0
     packed = ctypes.create_string_buffer(struct.pack("QQQQ", attributes, 0, 0, 0))
-    syscall.call("mount_setattr", _AT_FDCWD, os.fsencode(target), _AT_RECURSIVE, packed, 32)
+    syscall.call("mount_setattr", _AT_FDCWD, os.fsencode(target), _AT_RECURSIVE if recursive else 0, packed, 32)
 
 
-def bind_idmapped(source: str, target: str, user_namespace: int) -> None:
+def bind_idmapped(source: str, target: str, user_namespace: int, *, recursive: bool = True) -> None:
     """Show ``source`` at ``target`` with its owners mapped by the user namespace ``user_namespace`` (an fd); root only.
 
-    Raises OSError whose filename is the source.
+    ``recursive``: with the mounts below it. Raises OSError whose filename is the source.
     """
+    below = _AT_RECURSIVE if recursive else 0
     try:
-        tree = syscall.call("open_tree", _AT_FDCWD, os.fsencode(source), _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE)
+        tree = syscall.call("open_tree", _AT_FDCWD, os.fsencode(source), _OPEN_TREE_CLONE | os.O_CLOEXEC | below)
         try:
             attributes = _ATTR_IDMAP | _ATTR_NOSUID | _ATTR_NODEV
             packed = ctypes.create_string_buffer(struct.pack("QQQQ", attributes, 0, 0, user_namespace))
-            syscall.call("mount_setattr", tree, b"", _AT_EMPTY_PATH | _AT_RECURSIVE, packed, 32)
+            syscall.call("mount_setattr", tree, b"", _AT_EMPTY_PATH | below, packed, 32)
             syscall.call("move_mount", tree, b"", _AT_FDCWD, os.fsencode(target), _MOVE_MOUNT_F_EMPTY_PATH)
         finally:
             os.close(tree)

@@ -4,21 +4,42 @@ A path given as one string is walked by the kernel, which follows every symbolic
 opened in the folder before it, so a name swapped for a link is an error and never a way out. Whatever else stands at a name
 (a FIFO that blocks, a device that acts when opened) is told from a file before it is opened.
 
-Source: open(2) O_NOFOLLOW, O_PATH; fcntl(2) leases (O_NONBLOCK keeps an open from waiting for a lease holder); proc(5) for
-/proc/PID/fd. The errno of a way out is that of RESOLVE_BENEATH in openat2(2).
+Source: openat2(2) RESOLVE_NO_SYMLINKS; open(2) O_NOFOLLOW, O_PATH; fcntl(2) leases (O_NONBLOCK keeps an open from waiting
+for a lease holder); proc(5) for /proc/PID/fd. The errno of a way out is that of RESOLVE_BENEATH in openat2(2).
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import stat
+import struct
 
+from vigiles.kernel import syscall
+
+_AT_FDCWD = -100
+_NO_MAGICLINKS, _NO_SYMLINKS = 2, 4
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class NotRegular(OSError):
     """What stands there is no regular file, so it was not opened."""
+
+
+def open_unlinked(path: str) -> int:
+    """Return an O_PATH descriptor of the folder ``path``, no part of which is a symbolic link.
+
+    Raises OSError (ELOOP: a part is one) whose filename is the path. Unlike one component at a time this needs no more than
+    the right to pass each folder.
+    """
+    how = ctypes.create_string_buffer(
+        struct.pack("QQQ", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _NO_SYMLINKS | _NO_MAGICLINKS), 24
+    )
+    try:
+        return syscall.call("openat2", _AT_FDCWD, os.fsencode(path), how, 24)
+    except OSError as error:
+        raise OSError(error.errno, os.strerror(error.errno or errno.EIO), path) from error
 
 
 def open_folder(parent: int, name: str) -> int:

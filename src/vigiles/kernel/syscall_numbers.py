@@ -41,6 +41,7 @@ _ALIKE = {
     "clone3": 435,
     "pidfd_getfd": 438,
     "process_madvise": 440,
+    "openat2": 437,
     "mount_setattr": 442,
     "quotactl_fd": 443,
     "landlock_create_ruleset": 444,

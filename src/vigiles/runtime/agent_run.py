@@ -55,6 +55,8 @@ class Order:
     model_version: str | None = None
     task: str | None = None
     tier: Tier | None = None
+    rootfs: Path | None = None
+    root_inside: bool = False
 
 
 #: Why a command never ran. ``denied``: the rules refused it. ``not_found``: the cell has no such program.
@@ -87,7 +89,7 @@ class Report:
 
 async def run(order: Order, on_finding: Callable[[Finding], None], on_response: Callable[[str, Response], None]) -> Report:
     """Run the agent to its end; ``on_response`` gets the run's id too. Raises what stops a start."""
-    extra = [*order.read, *outfit.installation_of(order.argv[0])]
+    extra = [*order.read, *(outfit.installation_of(order.argv[0]) if order.rootfs is None else [])]
     async with open_episode(
         profile=order.profile,
         workdir=order.workdir,
@@ -99,12 +101,15 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
         model_version=order.model_version,
         task=order.task,
         tier=order.tier,
+        rootfs=order.rootfs,
+        root_inside=order.root_inside,
     ) as episode:
         episode.on_finding = on_finding
         episode.on_response = partial(on_response, episode.coordinates.run)
         _raise_descriptors()
         shim = ShimServer(episode)
-        if episode.cell is not None and episode.cell.requests is not None:  # in tier U- there is none: the run is one call
+        # In tier U-, and on a root of one's own, there is none: the run is one call.
+        if episode.cell is not None and episode.cell.requests is not None:
             shim.start()
 
         async def stop() -> None:
@@ -114,7 +119,8 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
         control = Control(episode.services.home, episode.coordinates.run, episode.coordinates.episode, stop)
         await control.open()
         try:
-            code, not_run = await _agent(episode, outfit.as_executed(order.argv), shim)
+            argv = outfit.as_executed(order.argv) if order.rootfs is None else order.argv
+            code, not_run = await _agent(episode, argv, shim)
         finally:
             control.close()
         await episode.strikes.idle()
@@ -135,7 +141,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
 
 
 async def _agent(episode: Episode, argv: list[str], shim: ShimServer) -> tuple[int, NotRun | None]:
-    """Run the agent's root process as call 1, in the view in which shells are the shim; return its code."""
+    """Run the agent's root process as call 1, in the view in which shells are the shim, if there is one; return its code."""
     spec = ProcessSpec(argv=[text(word) for word in argv], via="agent")
     act, verdict = await episode.admit("process", os.path.basename(argv[0]), {}, None, spec)
     if verdict.decision not in ("allow", "modify"):
@@ -167,6 +173,8 @@ def _not_run(episode: Episode, number: int, code: int) -> NotRun | None:
     if asked is None:
         return _CODES.get(code)
     assert episode.cell is not None
+    if episode.cell.spec.rootfs:
+        return None  # its files are not looked up from here
     path = os.path.join(episode.cell.spec.workdir, asked)
     ours = path.startswith(f"{SHIM_DIR}/")  # the real shell, at a place that only the cell has
     runs = ours or (os.path.isfile(path) and os.access(path, os.X_OK))
@@ -182,11 +190,13 @@ async def _root(episode: Episode, call: int, argv: list[str], shim: ShimServer) 
     spec = episode.cell.spec
     asks = spec.shim and terminal and interactive_shell.is_interactive_bash(argv)
     person = interactive_shell.environment() if asks else {}
-    environment = bare.environment(spec, outfit.environment(episode.profile, person))
+    environment = bare.environment(spec, episode.environment(person))
     with ExitStack() as held:
         stdio = None if terminal else held.enter_context(Stdio((spec.uid, spec.gid) if spec.host_root else None))
         descriptors = stdio.descriptors if stdio is not None else [] if os.isatty(2) else [2]
-        running = await process_call.launch(episode, call, argv, descriptors, environment, terminal=terminal, agent=True)
+        running = await process_call.launch(
+            episode, call, argv, descriptors, environment, terminal=terminal, agent=spec.shim
+        )
         shim.agents[call].set_result(running.pid)
         for number in (*_FORWARDED, *(() if terminal else (signal.SIGINT,))):
             loop.add_signal_handler(number, _forward, episode, number, call)

@@ -67,7 +67,12 @@ def accept(profile: Profile) -> None:
 
 
 def fit(spec: CellSpec) -> CellSpec:
-    """Return the cell as tier U- has it: a private folder, no shim, no network."""
+    """Return the cell as tier U- has it: a private folder, no shim, no network.
+
+    Raises :class:`ControlUnavailable` for a root of its own, which needs mounts.
+    """
+    if spec.rootfs:
+        raise ControlUnavailable("root file system", "tier U- has no mounts", "drop --rootfs, or allow user namespaces")
     private = f"{os.path.realpath('/tmp')}/vigiles-{spec.episode}"
     return msgspec.structs.replace(
         spec, private=private, home=f"{private}/home", shim=False, network=False, redirect="none", tier="U-"

@@ -94,11 +94,19 @@ class Episode:
     # -- opening ---------------------------------------------------------------------------------------------------
 
     async def open(
-        self, workdir: Path, *, extra_read: Sequence[str] = (), shim: bool = False, tier: Tier | None = None
+        self,
+        workdir: Path,
+        *,
+        extra_read: Sequence[str] = (),
+        shim: bool = False,
+        tier: Tier | None = None,
+        rootfs: Path | None = None,
+        root_inside: bool = False,
     ) -> None:
         """Record the ruleset and the opening, make the cell, probe it, record what is applied. Raises what stops a start.
 
-        ``tier``: U-, U or R; None is the best that this machine and process can give.
+        ``tier``: U-, U or R; None is the best that this machine and process can give. ``rootfs``, ``root_inside``: see
+        :func:`vigiles.runtime.own_root.on_own_root`.
         """
         held.refuse_held(self.services.home, self.coordinates.model_version)
         offered = self.services.tier_r
@@ -109,7 +117,14 @@ class Episode:
         else:
             reached = outfit.reached(self.profile, tier, offered if isinstance(offered, ControlUnavailable) else None)
         spec = outfit.cell_spec(
-            self.profile, self.coordinates.run, self.coordinates.episode, workdir, extra_read=list(extra_read), shim=shim
+            self.profile,
+            self.coordinates.run,
+            self.coordinates.episode,
+            workdir,
+            extra_read=list(extra_read),
+            shim=shim,
+            rootfs=rootfs,
+            root_inside=root_inside,
         )
         if in_bare:
             spec = bare.fit(spec)
@@ -176,6 +191,12 @@ class Episode:
         return outfit.in_tier_r(spec, uid, groups.calls, denials=denials)
 
     # -- work ------------------------------------------------------------------------------------------------------
+
+    def environment(self, extra: dict[str, str] | None = None) -> dict[str, str]:
+        """Return the whole environment of a call in this episode's cell; ``extra`` adds to it."""
+        spec = None if self.cell is None else self.cell.spec
+        own, inside = spec is not None and bool(spec.rootfs), spec is not None and spec.root_inside
+        return outfit.environment(self.profile, extra, rootfs=own, root_inside=inside)
 
     def next_turn(self) -> int:
         """Begin the next turn and return its number; the first turn is 1 and open from the start."""

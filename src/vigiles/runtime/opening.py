@@ -36,12 +36,16 @@ async def open_episode(
     allow_environment: Sequence[str] = (),
     shim: bool = False,
     tier: Tier | None = None,
+    rootfs: Path | None = None,
+    root_inside: bool = False,
 ) -> AsyncIterator[Episode]:
     """Open an episode and close it at the end of the block. Mints run (if not given) and episode.
 
     ``extra_read``, ``allow_hosts`` ("host:port") and ``allow_environment`` add to what the profile shows and allows.
     ``shim`` lays out the shell shim for an agent's root process (see :mod:`vigiles.runtime.shim_server`).
     ``tier``: U-, U or R; None is the best that this machine and process can give, never below what the profile needs.
+    ``rootfs``: a folder that is the cell's root in the place of the host's system folders; it stays as it is. With
+    ``root_inside`` the workload is uid 0 there, without capabilities, and may change a private layer over it.
     ``services`` shares one recorder client and launcher among episodes; without, the episode has its own. Raises
     ``RulesetInvalid``, ``ControlUnavailable``, ``LedgerUnwritable``, ``InputInvalid``.
     """
@@ -49,7 +53,16 @@ async def open_episode(
     own = services is None
     if own:
         # Before the home is made: one inside of what the cell would show is refused, and should not be left there.
-        seen = outfit.cell_spec(ruleset.profile, "", "", workdir, extra_read=list(extra_read), shim=shim)
+        seen = outfit.cell_spec(
+            ruleset.profile,
+            "",
+            "",
+            workdir,
+            extra_read=list(extra_read),
+            shim=shim,
+            rootfs=rootfs,
+            root_inside=root_inside,
+        )
         outfit.keep_home_out((home or default_home()).absolute(), seen)
     shared = services if services is not None else await Services.start(home)
     try:
@@ -58,7 +71,7 @@ async def open_episode(
         )
         episode = Episode(shared, ruleset, coordinates, PrincipalRef(kind=principal_kind, name=principal))
         try:
-            await episode.open(workdir, extra_read=extra_read, shim=shim, tier=tier)
+            await episode.open(workdir, extra_read=extra_read, shim=shim, tier=tier, rootfs=rootfs, root_inside=root_inside)
             yield episode
         finally:
             await episode.close()

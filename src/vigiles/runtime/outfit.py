@@ -22,6 +22,8 @@ from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import ControlUnavailable, InputInvalid
 from vigiles.ruleset.egress import is_address, split_host_port
 from vigiles.ruleset.profile import Egress, Profile, Tier
+from vigiles.runtime.own_root import HOME as ROOT_HOME
+from vigiles.runtime.own_root import on_own_root
 
 HOME = "/home/agent"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -36,9 +38,20 @@ CELL_UID, CELL_UIDS = 1_879_048_193, 4096
 
 
 def cell_spec(
-    profile: Profile, run: str, episode: str, workdir: Path, *, extra_read: list[str], shim: bool = False
+    profile: Profile,
+    run: str,
+    episode: str,
+    workdir: Path,
+    *,
+    extra_read: list[str],
+    shim: bool = False,
+    rootfs: Path | None = None,
+    root_inside: bool = False,
 ) -> CellSpec:
-    """Return the cell of one episode, as tier U has it. Raises InputInvalid for a work directory that cannot be one."""
+    """Return the cell of one episode, as tier U has it.
+
+    Raises InputInvalid for a work directory, or a ``rootfs``, that cannot be one.
+    """
     path = os.path.realpath(workdir)
     if not os.path.isdir(path):
         raise InputInvalid(f"the work directory {path} is not a directory", "Give an existing directory.")
@@ -47,11 +60,16 @@ def cell_spec(
             f"{path} cannot be a work directory: it holds more than one project",
             "Run in the folder of the project, or make one: mkdir work && cd work.",
         )
-    return msgspec.structs.replace(prepared_spec(profile, extra_read, shim=shim), run=run, episode=episode, workdir=path)
+    prepared = prepared_spec(profile, extra_read, shim=shim, interpreters=rootfs is None)
+    spec = msgspec.structs.replace(prepared, run=run, episode=episode, workdir=path)
+    return on_own_root(spec, rootfs, root_inside=root_inside)
 
 
-def prepared_spec(profile: Profile, extra_read: list[str], *, shim: bool) -> CellSpec:
-    """Return what all cells of a profile have in common, as tier U has it: no episode, no work directory."""
+def prepared_spec(profile: Profile, extra_read: list[str], *, shim: bool, interpreters: bool = True) -> CellSpec:
+    """Return what all cells of a profile have in common, as tier U has it: no episode, no work directory.
+
+    ``interpreters``: show the Python that Vigiles runs on.
+    """
     root = os.geteuid() == 0
     return CellSpec(
         run="",
@@ -61,7 +79,7 @@ def prepared_spec(profile: Profile, extra_read: list[str], *, shim: bool) -> Cel
         host_root=root,
         workdir="",
         workdir_mode=profile.files.workdir,
-        read=_readable(profile, extra_read),
+        read=_readable(profile, extra_read, _interpreters() if interpreters else ()),
         bound=list(_interpreters()),
         write=[_expand(item) for item in profile.files.write],
         tmp_bytes=profile.files.tmp_bytes,
@@ -128,12 +146,20 @@ def _listed_addresses(egress: Egress) -> list[str]:
     return [host for host in hosts if is_address(host)]
 
 
-def environment(profile: Profile, extra: dict[str, str] | None = None) -> dict[str, str]:
-    """Return the whole environment of a call: allowed names of ours, our own names, the profile's, the caller's."""
+def environment(
+    profile: Profile, extra: dict[str, str] | None = None, *, rootfs: bool = False, root_inside: bool = False
+) -> dict[str, str]:
+    """Return the whole environment of a call: allowed names of ours, our own names, the profile's, the caller's.
+
+    ``rootfs``: the cell has a root of its own, where this process's PATH means nothing. ``root_inside``: as root.
+    """
     values = {name: os.environ[name] for name in profile.environment.allow if name in os.environ and name not in _OWN}
+    if rootfs:
+        values.pop("PATH", None)
     values.setdefault("PATH", _PATH)
     values.setdefault("LANG", "C.UTF-8")
-    values |= {"HOME": HOME, "USER": "agent", "LOGNAME": "agent", "SHELL": "/bin/sh", "TMPDIR": "/tmp"}
+    who, home = ("root", ROOT_HOME) if root_inside else ("agent", HOME)
+    values |= {"HOME": home, "USER": who, "LOGNAME": who, "SHELL": "/bin/sh", "TMPDIR": "/tmp"}
     if profile.egress.mode != "none":
         for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
             values[name] = _PROXY
@@ -190,7 +216,7 @@ def keep_home_out(home: Path, spec: CellSpec) -> None:
     Raises :class:`InputInvalid` naming the path.
     """
     ours = os.path.realpath(home)
-    for path in (spec.workdir, *spec.read, *spec.write):
+    for path in (spec.workdir, *([spec.rootfs] if spec.rootfs else []), *spec.read, *spec.write):
         real = os.path.realpath(path)
         if real == ours or ours.startswith(real.rstrip("/") + "/") or real.startswith(ours + "/"):
             raise InputInvalid(
@@ -246,9 +272,9 @@ def as_executed(argv: list[str]) -> list[str]:
     return [shell, os.path.abspath(found), *argv[1:]] if shell in SHELLS else argv
 
 
-def _readable(profile: Profile, extra: list[str]) -> list[str]:
+def _readable(profile: Profile, extra: list[str], ours: tuple[str, ...]) -> list[str]:
     """Return further paths to show, ours first."""
-    wanted = [*_interpreters(), *(_expand(item) for item in profile.files.read), *extra]
+    wanted = [*ours, *(_expand(item) for item in profile.files.read), *extra]
     kept: list[str] = []
     for path in wanted:
         if path != "/" and path not in kept:

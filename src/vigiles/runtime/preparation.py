@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from typing import TYPE_CHECKING
 
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.cell import CellReady, Control
 from vigiles.model.errors import ControlUnavailable
+from vigiles.model.plain import text
 from vigiles.runtime import bare, outfit, probing
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ def _controls(episode: Episode) -> list[Control]:
     return [
         Control(name="user namespace", applied=True, detail="host root dropped" if spec.host_root else "unprivileged"),
         Control(name="mount view", applied=True, detail=f"workdir {spec.workdir_mode}"),
+        *([Control(name="root file system", applied=True, detail=text(os.fsencode(spec.rootfs)))] if spec.rootfs else []),
+        *([Control(name="root inside", applied=True, detail="uid 0, no capabilities")] if spec.root_inside else []),
         Control(name="Landlock", applied=cell.landlock_abi > 0, detail=f"ABI {cell.landlock_abi}"),
         Control(name="network namespace", applied=True, detail="no route"),
         Control(name="door", applied=cell.door is not None, detail=episode.profile.egress.mode),

@@ -65,7 +65,7 @@ async def attempt(episode: Episode, *, full: bool) -> list[ProbeResult]:
     try:
         call = CallSpec(
             call=CALL,
-            argv=[b"full" if full else b"cheap"],
+            argv=[b"full" if full else b"cheap", *([b"own root"] if cell.spec.root_inside else [])],
             environment={},
             cwd=os.fsencode(cell.spec.workdir),
             limits=outfit.limits(episode.profile),
@@ -100,6 +100,7 @@ def _kind(episode: Episode) -> str:
     spec = episode.cell.spec
     bare = "bare-" if spec.private else ""
     kind = f"{bare}{spec.workdir_mode}-{spec.network}-{spec.redirect}-{spec.host_root}-{episode.cell.landlock_abi}"
+    kind += f"-{bool(spec.rootfs)}-{spec.root_inside}"
     return f"{boot_id()}-{os.geteuid()}-{kind}-{_walls()}"
 
 

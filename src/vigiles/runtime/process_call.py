@@ -87,7 +87,7 @@ async def run(episode: Episode, order: Order) -> Outcome:
     )
     out, err = Output(allowance), Output(allowance)
     descriptors = [_stdin(order.stdin), _pipe(out), _pipe(err)]
-    environment = outfit.environment(episode.profile, order.env) if order.environment is None else order.environment
+    environment = order.environment if order.environment is not None else episode.environment(order.env)
     environment = bare.environment(episode.cell.spec, environment)
     try:
         with concluded(episode, act):

@@ -18,6 +18,7 @@ from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.load import load_with
 from vigiles.ruleset.profile import Tier
 from vigiles.runtime import bare, outfit
+from vigiles.runtime.own_root import on_own_root
 from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.warm import NOWHERE, Kind, WarmCells
 
@@ -76,18 +77,21 @@ class Services:
         allow_environment: Sequence[str] = (),
         shim: bool = False,
         tier: Tier | None = None,
+        rootfs: Path | None = None,
+        root_inside: bool = False,
     ) -> None:
         """Keep cells ready for episodes that are opened with these same words; 0 ends that. Return when they stand.
 
         A warm cell costs its processes (a prepared init, a notifier, with a network a door) and no CPU. Raises
-        ``RulesetInvalid``, ``ControlUnavailable``.
+        ``RulesetInvalid``, ``ControlUnavailable``, ``InputInvalid``.
         """
         chosen = load_with(profile, allow_hosts, allow_environment).profile
         best = self.tier_r if isinstance(self.tier_r, ControlUnavailable) else None
         if await bare.chosen(chosen, tier):
             raise ControlUnavailable("warm cells", "tier U- has none", "open episodes without preparing cells")
         in_r = outfit.reached(chosen, tier, best) == "R"
-        spec = outfit.prepared_spec(chosen, list(extra_read), shim=shim)
+        prepared = outfit.prepared_spec(chosen, list(extra_read), shim=shim, interpreters=rootfs is None)
+        spec = on_own_root(prepared, rootfs, root_inside=root_inside)
         await self.warm.keep(Kind.of(spec, outfit.door_config(chosen, NOWHERE), chosen.budgets, in_r=in_r), count)
 
     async def close(self) -> None:
