@@ -25,7 +25,7 @@ class Row:
     """One attack. ``door``: the cell needs a network with one allowed host. ``stopped_by``: the wall that has to hold.
 
     An attempt on the network is either *found* (``found``: detectors of which one has to speak, on the attack's own call) or
-    *unseen* (``unseen``: why no record of it can be made; ``as_root``: detectors that speak all the same in tier R).
+    *unseen* (``unseen``: why no record of it can be made; ``as_root``: detectors that speak only in tier R).
     ``beside``: an honest program of another call of the same cell.
     ``face``: who plays it: the Python API, the agent of ``vigiles run``, or a shell of that agent. ``workdir``: the cell's
     work directory mode. ``alone``: nothing else is played meanwhile.
@@ -74,7 +74,7 @@ ROWS: tuple[Row, ...] = (
         found=_OUT,
     ),
     Row("a TCP, non-blocking and twice", "tcp_nonblocking", _ECHO, _NO_ROUTE, found=_OUT),
-    Row("a TCP, address changed while judged", "tcp_racing", _ECHO, _NO_ROUTE, found=_OUT),
+    Row("a TCP, address changed while judged", "tcp_racing", _ECHO, _NO_ROUTE, found=_OUT, as_root=("disagreement",)),
     Row("a MPTCP", "mptcp", _ECHO, "seccomp: protocol", unseen=_NO_CALL),
     Row("a TCP Fast Open, plain and MPTCP", "fast_open", _ECHO, "seccomp: flags, option", unseen=_NO_CALL),
     Row("b DNS over UDP", "dns_udp", _DNS, "network namespace", unseen=_NO_PACKET, as_root=_OUT),

@@ -128,7 +128,9 @@ def test_the_attack_ends_as_told_and_its_twin_works(results: Results, who: str, 
     twins_calls = {played.twin.call, played.beside, None} - {played.attack.call}
     against = [one for one in played.findings if one.severity in GRAVE and one.call in twins_calls]
     assert against == [], "a grave finding against honest work, or against nobody"
-    assert [one for one in played.seen if one.disagreement] == []
+    # The kernel may take another address than the one that was judged; in tier R it says so.
+    may = {played.attack.call} if who == "root" and "disagreement" in row.as_root else set()
+    assert {one.call for one in played.seen if one.disagreement} <= may
 
 
 @pytest.mark.cell
