@@ -66,15 +66,14 @@ def test_a_flood_is_in_the_ledger_in_numbers(
 ) -> None:
     from vigiles.api import open_episode
 
-    async def main() -> tuple[str, set[str]]:
+    async def main() -> str:
         async with open_episode(profile="observe", workdir=short_folder("w"), home=shared_home) as episode:
             await episode.call([*python, PROGRAMS, str(EXECS)])
             await episode.call([*python, SOCKETS, str(CONNECTS)])
-            await episode.call([*python, SOCKETS + SWEEP, str(CONNECTS)])
-        return episode.coordinates.episode, {finding.rule for finding in episode.findings(3)}
+            await episode.call([*python, SOCKETS, str(CONNECTS)])
+        return episode.coordinates.episode
 
-    name, rules = asyncio.run(main())
-    assert "scanning.port_sweep" in rules
+    name = asyncio.run(main())
     records = ledger_of(shared_home, name)
     starts, folded = counted(records, "process_start", ProcessStart)
     assert starts + folded == EXECS + 3

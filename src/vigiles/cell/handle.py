@@ -38,7 +38,7 @@ _START_S = 20.0
 _ORDER_S = 3.0
 _DEATH_S = 10.0
 #: How long the notifier may take to tell what it still holds when everything inside is dead.
-_LAST_WORDS_S = 0.25
+_LAST_WORDS_S = 3.0
 #: Messages taken in one go from a notifier (up to some 64 words each) and from a door (one word each): a cell that never
 #: falls silent must not keep the loop from the other cells.
 _NOTIFIER_TURN, _DOOR_TURN = 4, 64
