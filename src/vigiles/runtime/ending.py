@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vigiles.cell.apply import Applied, apply
 from vigiles.cell.handle import Cell
+from vigiles.cell.held_list import folder_of
 from vigiles.model.errors import ProcessLost
 from vigiles.sensors.change import Change
 
@@ -64,4 +65,4 @@ def _apply(episode: Episode, changes: list[Change]) -> Applied | None:
 
 def held_folder(episode: Episode) -> Path:
     """Return where files lie that were held back at apply."""
-    return episode.services.home / "held-files" / episode.coordinates.episode
+    return folder_of(episode.services.home, episode.coordinates.episode)

@@ -15,6 +15,10 @@ from the door. The rest has to be looked for, and that is this room:
 - *denials*: as root the kernel's audit records tell what Landlock refused. :class:`~vigiles.sensors.denials.Denials` picks
   those of one episode's calls, by the domain that each call has for its own.
 
+- *two witnesses*: :class:`~vigiles.sensors.reconcile.Reconcile` compares what the kernel's programs saw with what the
+  listener told, and returns what was never told.
+- *floods*: :class:`~vigiles.sensors.flood.Floods` counts what comes too fast to be recorded one by one.
+
 What flows: ``look()`` or ``scan()`` -> plain values -> the builders in :mod:`~vigiles.sensors.records` -> observations. What
 could not be looked at (limits, a file that changed while it was read) is counted, and becomes a ``Gap``: loss is never
 silent. The cell is hostile and moves while we look: nothing here follows a symbolic link or opens what is not a file.

@@ -7,7 +7,7 @@ from vigiles.model.record import Event
 
 
 class Observation(Event, frozen=True, kw_only=True):
-    """``sensor``: notifier, door, scanner, overlay, init or landlock. ``attribution``: which call, how surely."""
+    """``sensor``: notifier, door, scanner, overlay, kernel, landlock, shell, recorder. ``attribution``: which call."""
 
     sensor: str
     attribution: Attribution
