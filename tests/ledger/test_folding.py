@@ -103,6 +103,6 @@ def test_what_was_erased_leaves_the_log_when_a_reader_has_gone(path: Path) -> No
     store.append(rows(2, 1))
     reader.execute("COMMIT")
     reader.close()
-    until(lambda: secret not in wal.read_bytes() + path.read_bytes())
-    assert not store._folding._owed
+    until(lambda: not store._folding._owed)
+    assert secret not in wal.read_bytes() + path.read_bytes()
     store.close()
