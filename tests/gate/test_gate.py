@@ -155,7 +155,7 @@ class Slow:
         return written
 
 
-def test_acts_that_wait_for_the_disk_together_do_not_share_the_last_of_a_budget(make_bench: Any, agent: PrincipalRef) -> None:
+def test_acts_that_wait_for_the_disk_together_share_one_budget(make_bench: Any, agent: PrincipalRef) -> None:
     bench = make_bench("[budgets]\ncalls = 2\n")
 
     async def main() -> list[Verdict]:
