@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -65,7 +66,8 @@ def run(profile: str, question: Question, *, as_json: bool) -> int:
     if as_json:
         import msgspec
 
-        sys.stdout.write(msgspec.json.encode(answer, order="sorted").decode() + "\n")
+        # ASCII, for a profile's text is in it.
+        sys.stdout.write(json.dumps(msgspec.to_builtins(answer), sort_keys=True, separators=(",", ":")) + "\n")
     else:
         _show(answer)
     return 0
