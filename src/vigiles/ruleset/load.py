@@ -7,6 +7,7 @@ it does not extend another, ``rules.cedar``.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -119,7 +120,7 @@ def _folder(name_or_path: str | Path, beside: Path) -> Path:
     text = str(name_or_path)
     if isinstance(name_or_path, str) and (_SHIPPED / text / PROFILE_FILE).is_file() and "/" not in text:
         return _SHIPPED / text
-    path = beside / Path(text).expanduser()
+    path = beside / os.path.expanduser(text)
     if path.name == PROFILE_FILE:
         path = path.parent
     if (path / PROFILE_FILE).is_file():
