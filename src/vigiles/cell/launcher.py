@@ -20,7 +20,7 @@ from vigiles.cell.bare import launch
 from vigiles.cell.groups import remove_of
 from vigiles.cell.messages import Adopt, CellFailed, Finish, Made, Make, NotMade, ToLauncher, cell_word, to_launcher
 from vigiles.cell.spec import CellSpec
-from vigiles.kernel import namespaces, privileges
+from vigiles.kernel import cgroups, namespaces, privileges
 
 
 class Launcher:
@@ -102,7 +102,8 @@ class Launcher:
             notifier.run(cell, pid, notifier_end, tags_in, ports)
         for sock in (notifier_end, tags_in, ports):
             sock.close()
-        failed_ = self._await(order, report, ports_end, door_end)
+        # While init builds its view: a move may wait for the kernel, and until init serves it has no workload to bound.
+        failed_ = _settle(order, pid, watcher) or self._await(order, report, ports_end, door_end)
         if failed_ is not None:
             for child in (pid, watcher):
                 _kill(child)
@@ -182,6 +183,18 @@ class Launcher:
             self._idmaps[key] = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
             _kill(pid)
         return self._idmaps[key]
+
+
+def _settle(order: Make, init: int, notifier: int) -> NotMade | None:
+    """Put a cell's processes into their control groups; return why there is no cell, or None."""
+    if order.homes is not None:
+        try:
+            cgroups.move(init, order.homes.init)
+            cgroups.move(notifier, order.homes.notifier)
+        except OSError as error:
+            remedy = "see `vigiles doctor`, or ask for tier U"
+            return NotMade(token=order.token, control="cgroup", error=f"{error.strerror} ({error.filename})", remedy=remedy)
+    return None
 
 
 def _kill(pid: int) -> None:
