@@ -19,18 +19,19 @@ from vigiles.cell import door_spawner, init, notifier, shim, view, wire
 from vigiles.cell.bare import launch
 from vigiles.cell.groups import remove_of
 from vigiles.cell.messages import Adopt, CellFailed, Finish, Made, Make, NotMade, ToLauncher, cell_word, to_launcher
+from vigiles.cell.owner_maps import OwnerMaps
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import cgroups, namespaces, privileges
 
 
 class Launcher:
-    """State: the supervisor's socket, and one user namespace per pair of (owner of a work directory, cell's uid)."""
+    """State: the supervisor's socket, what makes doors, the prepared cells, and the maps of their owners."""
 
     def __init__(self, supervisor: socket.socket) -> None:
         self._supervisor = supervisor
         self._spawner = door_spawner.start([supervisor])
         self._prepared: dict[int, tuple[socket.socket, int, int]] = {}
-        self._idmaps: dict[tuple[int, int, int, int], int] = {}
+        self._owners = OwnerMaps()
 
     def serve(self) -> None:
         """Serve until the supervisor is gone: its process, for a child that it forked may hold its socket."""
@@ -113,6 +114,8 @@ class Launcher:
             wire.send(self._supervisor, made, [to_init.fileno(), to_notifier.fileno(), to_door.fileno()])
             if not cell.workdir:
                 self._prepared[order.token] = report.dup(), pid, watcher
+                if cell.host_root:
+                    self._owners.foresee(cell.uid, cell.gid)
         for sock in (to_init, to_notifier, report, ports_end, to_door, door_end):
             sock.close()
 
@@ -161,28 +164,8 @@ class Launcher:
         """Return the maps of a cell that has its work directory and whose launcher is root; else none."""
         if not cell.host_root or not cell.workdir:
             return view.Idmaps()
-        work = self._idmap(cell.workdir, cell.uid, cell.gid)
-        return view.Idmaps(work, self._idmap(cell.rootfs, cell.uid, cell.gid) if cell.rootfs else -1)
-
-    def _idmap(self, folder: str, uid: int, gid: int) -> int:
-        """Return a user namespace that shows files of a folder's owner as the cell's; made once, by a helper."""
-        owner = os.stat(folder)
-        key = (owner.st_uid, owner.st_gid, uid, gid)
-        if key not in self._idmaps:
-            reader, writer = os.pipe()
-            pid = os.fork()
-            if pid == 0:
-                namespaces.unshare(namespaces.NEWUSER)
-                os.write(writer, b"x")
-                signal.pause()
-                os._exit(0)
-            os.close(writer)
-            os.read(reader, 1)
-            os.close(reader)
-            namespaces.map_self(owner.st_uid, uid, owner.st_gid, gid, pid=str(pid))
-            self._idmaps[key] = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
-            _kill(pid)
-        return self._idmaps[key]
+        root = self._owners.of(cell.rootfs, cell.uid, cell.gid) if cell.rootfs else -1
+        return view.Idmaps(self._owners.of(cell.workdir, cell.uid, cell.gid), root)
 
 
 def _settle(order: Make, init: int, notifier: int) -> NotMade | None:
