@@ -188,7 +188,7 @@ class Episode:
         denials = self.profile.files.denials
         if denials:
             self.watch.denials = tier_r.denials(self.watch, uid)
-        return outfit.in_tier_r(spec, uid, groups.calls, denials=denials)
+        return outfit.in_tier_r(spec, uid, denials=denials)
 
     # -- work ------------------------------------------------------------------------------------------------------
 
