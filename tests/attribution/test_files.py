@@ -69,6 +69,18 @@ def test_a_call_that_was_refused_is_no_candidate(workdir: Path, home: Path, tmp_
     assert (change.attribution.grade, change.attribution.call) == ("inferred", call)
 
 
+async def _after_a_failed_start(workdir: Path, home: Path) -> tuple[int, list[FileChange]]:
+    async with open_episode(profile="no-network", workdir=workdir, home=home) as episode:
+        assert (await episode.call(["/bin/true"], cwd="/no/such/folder")).exit_code == 125
+        after = await episode.call(["/bin/sh", "-c", "echo 1 > first"])
+        return after.call, [record for record in episode.records() if isinstance(record, FileChange)]
+
+
+def test_a_call_whose_start_failed_is_no_candidate(workdir: Path, home: Path) -> None:
+    call, (change,) = asyncio.run(_after_a_failed_start(workdir, home))
+    assert (change.attribution.grade, change.attribution.call) == ("inferred", call)
+
+
 def test_calls_open_at_once_are_ambiguous(workdir: Path, home: Path) -> None:
     calls, changes = asyncio.run(_overlapping(workdir, home))
     shared = {Path(c.path).name: c.attribution for c in changes}
