@@ -48,6 +48,7 @@ from vigiles.runtime.strike import Strikes
 from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.warm import Kind
 from vigiles.runtime.watch import Watch
+from vigiles.runtime.yielding import Yielding
 
 Perform = Callable[[dict[str, Any]], Awaitable[Any]]
 
@@ -90,6 +91,8 @@ class Episode:
         self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: me.shut, self.pipeline.see)
         self.watch = Watch(me)
         self.strikes = Strikes(me)
+        self.yielding = Yielding(me)
+        self.pipeline.flooded = self.yielding.take
 
     # -- opening ---------------------------------------------------------------------------------------------------
 

@@ -234,6 +234,7 @@ class Watch(Watcher):
         for record in found:
             self._found(record)
         self._episode.pipeline.settle(stamp)
+        self._episode.yielding.look(stamp)
         self._disk.look(self._files.active)
         self._budgets(stamp)
         return sum(1 for seen in scan.processes if not self._is_ours(seen.call, seen.ppid))
