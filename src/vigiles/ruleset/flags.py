@@ -164,8 +164,9 @@ def _git_part(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _git_flags(inner: tuple[str, ...]) -> set[FileFlag]:
     flags: set[FileFlag] = set()
-    # Submodules and worktrees have hooks and config of their own, deeper down. git's samples do not run.
-    if "hooks" in inner[:-1] and not inner[-1].endswith(".sample"):
+    # Submodules and worktrees have hooks and config of their own, deeper down. git's samples do not run. The steps of a
+    # rebase that was left unfinished may be commands, which whoever goes on with it runs.
+    if ("hooks" in inner[:-1] and not inner[-1].endswith(".sample")) or inner[-1] == "git-rebase-todo":
         flags.add("git_hook")
     if inner[-1] in ("config", "config.worktree") and not {"refs", "logs", "objects"} & set(inner[:-1]):
         flags.add("git_config")

@@ -297,9 +297,9 @@ class Episode:
             arguments=plain(arguments) if arguments else {},
             process=process,
         )
-        if process is not None:
-            self.watch.opened(number)
         verdict = await self.gate.admit(act, self.principal)
+        if process is not None and verdict.decision in ("allow", "modify"):
+            self.watch.opened(number)  # not before: what never begins is no candidate for what others do
         self._acts[number] = (act, verdict)
         return act, verdict
 
