@@ -11,6 +11,7 @@ from types import TracebackType
 
 from vigiles.cell.groups import new_name
 from vigiles.cell.launching import Launcher
+from vigiles.kernel import forks
 from vigiles.ledger.client import RecorderClient
 from vigiles.ledger.home import Home, default_home
 from vigiles.model.cell import ProbeResult
@@ -62,6 +63,7 @@ class Services:
         assert isinstance(launcher, Launcher)
         assert isinstance(ledger, RecorderClient)
         assert isinstance(tier_r, TierR | ControlUnavailable)
+        forks.let_go(ledger.forked)
         if isinstance(tier_r, TierR):
             tier_r.listen()
         warm = WarmCells(launcher, tier_r if isinstance(tier_r, TierR) else None)
