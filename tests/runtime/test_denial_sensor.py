@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from vigiles.model.errors import ControlUnavailable
 from vigiles.model.observation.denial import Denied
 from vigiles.model.union import Recorded
 from vigiles.ruleset.profile import Tier
+from vigiles.runtime.services import Services
 
 pytestmark = pytest.mark.cell
 
@@ -62,3 +64,32 @@ def test_a_profile_that_asks_for_it_does_not_start_below_tier_r(home: Path, work
     with pytest.raises(ControlUnavailable) as caught:
         asyncio.run(_play(home, workdir, profile(tmp_path), tier="U"))
     assert caught.value.remedy
+
+
+@pytest.mark.asroot
+def test_an_episode_that_is_over_keeps_no_records_from_those_that_live(home: Path, workdir: Path, tmp_path: Path) -> None:
+    """What a dead one could not take was lost to all that came after it, until memory was tidied."""
+    if os.geteuid() != 0:
+        pytest.skip("root is missing: tier R")
+    chosen = profile(tmp_path)
+
+    async def play() -> list[list[Recorded]]:
+        raised: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: raised.append(context.get("exception")))
+        gc.disable()
+        told = []
+        try:
+            async with await Services.start(home) as services:
+                for number in range(3):
+                    async with open_episode(profile=chosen, workdir=workdir, services=services) as episode:
+                        await episode.call(["touch", f"/dev/forbidden-{number}"])
+                        await asyncio.sleep(0.6)
+                    told.append(episode.records())
+                    del episode
+        finally:
+            gc.enable()
+        assert raised == []
+        return told
+
+    told = asyncio.run(play())
+    assert [{one.path for one in records if isinstance(one, Denied)} for records in told] == [{"/dev"}] * 3

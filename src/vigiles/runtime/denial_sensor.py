@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vigiles.kernel import audit
@@ -52,9 +53,13 @@ class DenialSensor:
 
     def add(self, watch: Watch, uid: int) -> DenialWatch:
         """Return the part of an episode whose cell alone has this uid."""
-        made = DenialWatch(watch, uid)
+        made = DenialWatch(watch, uid, self.leave)
         self._wanted.append(weakref.ref(made))
         return made
+
+    def leave(self, watch: DenialWatch) -> None:
+        """An episode is over: nothing is handed to it any more."""
+        self._wanted = [reference for reference in self._wanted if reference() not in (watch, None)]
 
     def take(self) -> None:
         """Hand out the records that wait, a bounded number at once."""
@@ -75,8 +80,9 @@ class DenialSensor:
 class DenialWatch:
     """One episode's denials, made into observations."""
 
-    def __init__(self, watch: Watch, uid: int) -> None:
+    def __init__(self, watch: Watch, uid: int, leave: Callable[[DenialWatch], None]) -> None:
         self._watch = watch
+        self._leave = leave
         self._calls: dict[int, int | None] = {}
         self._denials = Denials(call_of=self._call_of, coordinates=watch.coordinates, fresh=_fresh, uid=uid)
 
@@ -96,6 +102,10 @@ class DenialWatch:
         self._tell(self._denials.settle(final=last))
         for gap in self._gaps(self._denials.take_missed()):
             self._watch.observed(gap)
+
+    def close(self) -> None:
+        """Take no more records: the episode they would belong to is gone."""
+        self._leave(self)
 
     def _gaps(self, missed: dict[str, int]) -> list[Gap]:
         return records.gaps(missed, sensor="landlock", coordinates=self._watch.coordinates(None), fresh=_fresh)
