@@ -307,6 +307,8 @@ class Watch(Watcher):
         """Let go of descriptors and of work that is still going on."""
         for group in (*self._groups, self._payer):
             self._forget(group)
+        if self.denials is not None:
+            self.denials.close()
         self.stop()
         self._files.close()
         for task in list(self._kept):
