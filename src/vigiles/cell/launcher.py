@@ -121,7 +121,15 @@ class Launcher:
 
     def _adopt(self, order: Adopt) -> None:
         """Have a prepared cell finished with its work directory, or let it go."""
-        report, pid, watcher = self._prepared.pop(order.token)
+        prepared = self._prepared.pop(order.token, None)
+        if prepared is None:  # adopted or let go already: nobody's cell is worth the launcher
+            if order.spec is not None:
+                gone = NotMade(
+                    token=order.token, control="start", error="no such prepared cell", remedy="open another episode"
+                )
+                wire.send(self._supervisor, gone)
+            return
+        report, pid, watcher = prepared
         with report:
             if order.spec is None:
                 return

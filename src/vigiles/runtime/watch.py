@@ -240,6 +240,7 @@ class Watch(Watcher):
         for record in found:
             self._found(record)
         self._episode.pipeline.settle(stamp)
+        self._episode.yielding.look(stamp)
         self._disk.look(self._files.active)
         self._budgets(stamp)
         return sum(1 for seen in scan.processes if not self._is_ours(seen.call, seen.ppid))
@@ -306,6 +307,8 @@ class Watch(Watcher):
         """Let go of descriptors and of work that is still going on."""
         for group in (*self._groups, self._payer):
             self._forget(group)
+        if self.denials is not None:
+            self.denials.close()
         self.stop()
         self._files.close()
         for task in list(self._kept):
