@@ -40,6 +40,7 @@ from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.profile import Tier
 from vigiles.runtime import bare, ending, held, outfit, preparation, process_call
 from vigiles.runtime.conclusion import number_of
+from vigiles.runtime.listening import tell
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.services import Services
@@ -83,8 +84,8 @@ class Episode:
                 episode.strikes.plan(incident, kinds)
 
         def notify(finding: Finding) -> None:
-            if (episode := known()) is not None and episode.on_finding is not None:
-                episode.on_finding(finding)
+            if (episode := known()) is not None:
+                tell(episode.on_finding, finding)
 
         self.pipeline = Pipeline(self.profile, services.ledger, state, strike, notify)
         self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: me.shut, self.pipeline.see)
@@ -384,7 +385,10 @@ class Episode:
         await self.services.ledger.flush()
 
     def hold_model(self) -> None:
-        """Refuse further episodes of this model version until a person lifts the hold."""
+        """Refuse further episodes of this model version until a person lifts the hold.
+
+        Raises :class:`InputInvalid` for an episode that names none.
+        """
         held.hold(self.services.home, self.coordinates.model_version)
 
     # -- inside ----------------------------------------------------------------------------------------------------
