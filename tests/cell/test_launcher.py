@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from vigiles.cell import door_spawner, launcher, wire
+from vigiles.cell import door_spawner, wire
 from vigiles.cell.launcher import Launcher
 from vigiles.cell.messages import Adopt, NotMade, from_launcher
 from vigiles.cell.spec import CellSpec
-from vigiles.kernel import namespaces
 
 
 @pytest.fixture
@@ -40,20 +38,3 @@ def test_a_cell_that_nobody_prepared_cannot_be_adopted(ends: tuple[Launcher, soc
     made._serve(Adopt(token=7, spec=None))
     with pytest.raises(BlockingIOError):
         wire.receive(supervisor, from_launcher)
-
-
-def test_an_owner_that_cannot_be_mapped_is_an_error_and_leaves_no_process(
-    ends: tuple[Launcher, socket.socket], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def none_left(_: int) -> None:
-        raise OSError(28, "no user namespace left")
-
-    monkeypatch.setattr(namespaces, "unshare", none_left)
-    killed: list[int] = []
-    monkeypatch.setattr(launcher, "_kill", killed.append)
-    descriptors = len(os.listdir("/proc/self/fd"))
-    with pytest.raises(OSError, match="user namespace"):
-        ends[0]._idmap(str(tmp_path), 1, 1)
-    (helper,) = killed
-    assert os.waitstatus_to_exitcode(os.waitpid(helper, 0)[1]) == 1
-    assert len(os.listdir("/proc/self/fd")) == descriptors

@@ -8,7 +8,6 @@ ends, and the kernel kills every init with it.
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
 import select
@@ -16,25 +15,25 @@ import signal
 import socket
 import sys
 from functools import partial
-from typing import NoReturn
 
 from vigiles.cell import door_spawner, init, notifier, shim, view, wire
 from vigiles.cell.bare import launch
 from vigiles.cell.forked import never_returning
 from vigiles.cell.groups import remove_of
 from vigiles.cell.messages import Adopt, CellFailed, Finish, Made, Make, NotMade, ToLauncher, cell_word, to_launcher
+from vigiles.cell.owner_maps import OwnerMaps
 from vigiles.cell.spec import CellSpec
-from vigiles.kernel import namespaces, privileges
+from vigiles.kernel import cgroups, namespaces, privileges
 
 
 class Launcher:
-    """State: the supervisor's socket, and one user namespace per pair of (owner of a work directory, cell's uid)."""
+    """State: the supervisor's socket, what makes doors, the prepared cells, and the maps of their owners."""
 
     def __init__(self, supervisor: socket.socket) -> None:
         self._supervisor = supervisor
         self._spawner = door_spawner.start([supervisor])
         self._prepared: dict[int, tuple[socket.socket, int, int]] = {}
-        self._idmaps: dict[tuple[int, int, int, int], int] = {}
+        self._owners = OwnerMaps()
         self._parent = -1
 
     def serve(self) -> None:
@@ -107,7 +106,8 @@ class Launcher:
             never_returning(partial(notifier.run, cell, pid, notifier_end, tags_in, ports))
         for sock in (notifier_end, tags_in, ports):
             sock.close()
-        failed_ = self._await(order, report, ports_end, door_end)
+        # While init builds its view: a move may wait for the kernel, and until init serves it has no workload to bound.
+        failed_ = _settle(order, pid, watcher) or self._await(order, report, ports_end, door_end)
         if failed_ is not None:
             for child in (pid, watcher):
                 _kill(child)
@@ -117,6 +117,8 @@ class Launcher:
             wire.send(self._supervisor, made, [to_init.fileno(), to_notifier.fileno(), to_door.fileno()])
             if not cell.workdir:
                 self._prepared[order.token] = report.dup(), pid, watcher
+                if cell.host_root:
+                    self._owners.foresee(cell.uid, cell.gid)
         for sock in (to_init, to_notifier, report, ports_end, to_door, door_end):
             sock.close()
 
@@ -175,42 +177,25 @@ class Launcher:
         """Return the maps of a cell that has its work directory and whose launcher is root; else none."""
         if not cell.host_root or not cell.workdir:
             return view.Idmaps()
-        work = self._idmap(cell.workdir, cell.uid, cell.gid)
-        return view.Idmaps(work, self._idmap(cell.rootfs, cell.uid, cell.gid) if cell.rootfs else -1)
-
-    def _idmap(self, folder: str, uid: int, gid: int) -> int:
-        """Return a user namespace that shows files of a folder's owner as the cell's; made once, by a helper."""
-        owner = os.stat(folder)
-        key = (owner.st_uid, owner.st_gid, uid, gid)
-        if key not in self._idmaps:
-            reader, writer = os.pipe()
-            pid = os.fork()
-            if pid == 0:
-                never_returning(partial(_hold_user_namespace, writer))
-            os.close(writer)
-            try:
-                if not os.read(reader, 1):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a user namespace for the work directory's owner")
-                namespaces.map_self(owner.st_uid, uid, owner.st_gid, gid, pid=str(pid))
-                self._idmaps[key] = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
-            finally:
-                os.close(reader)
-                _kill(pid)
-        return self._idmaps[key]
+        root = self._owners.of(cell.rootfs, cell.uid, cell.gid) if cell.rootfs else -1
+        return view.Idmaps(self._owners.of(cell.workdir, cell.uid, cell.gid), root)
 
     def _others(self, idmaps: view.Idmaps) -> list[int]:
         """Return the descriptors that are about other cells: one cell's processes must not hold them."""
-        kept = [fd for fd in self._idmaps.values() if fd not in idmaps]
+        kept = [fd for fd in self._owners.descriptors() if fd not in idmaps]
         return [self._parent, *kept, *(report.fileno() for report, _, _ in self._prepared.values())]
 
 
-def _hold_user_namespace(ready: int) -> NoReturn:
-    """Be the one process of a new user namespace until killed; say so on the pipe ``ready``."""
-    privileges.die_with_parent()
-    namespaces.unshare(namespaces.NEWUSER)
-    os.write(ready, b"x")
-    while True:
-        signal.pause()
+def _settle(order: Make, init: int, notifier: int) -> NotMade | None:
+    """Put a cell's processes into their control groups; return why there is no cell, or None."""
+    if order.homes is not None:
+        try:
+            cgroups.move(init, order.homes.init)
+            cgroups.move(notifier, order.homes.notifier)
+        except OSError as error:
+            remedy = "see `vigiles doctor`, or ask for tier U"
+            return NotMade(token=order.token, control="cgroup", error=f"{error.strerror} ({error.filename})", remedy=remedy)
+    return None
 
 
 def _kill(pid: int) -> None:

@@ -110,7 +110,7 @@ def _admitted(episode: Episode, spec: CellSpec, warm: Lodging | None) -> CellSpe
     denials = episode.profile.files.denials
     if denials:
         episode.watch.denials = tier_r.denials(episode.watch, uid)
-    return outfit.in_tier_r(spec, uid, groups.calls, denials=denials)
+    return outfit.in_tier_r(spec, uid, denials=denials)
 
 
 def _opening(episode: Episode, spec: CellSpec) -> list[Recorded]:
