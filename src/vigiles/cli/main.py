@@ -34,6 +34,9 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("ledger", "query"): ("ledger_query", "List records by type, run, episode, call or host."),
     ("rules", "check"): ("rules_check", "Load a profile and report every mistake in it."),
     ("rules", "explain"): ("rules_explain", "Say what a profile would answer to an act, and why."),
+    ("notify", "status"): ("notify_status", "Show who is notified of incidents, what waits and what fails."),
+    ("notify", "test"): ("notify_test", "Send a harmless notice, and say whether it was taken."),
+    ("notify", "work"): ("notify_work", "Deliver what waits, and what comes, until stopped."),
     ("stop",): ("stop", "Stop a run, or all runs, now."),
     ("doctor",): ("doctor", "Say what this machine can enforce, and how to get more."),
 }
@@ -41,6 +44,7 @@ GROUPS: dict[str, str] = {
     "incident": "Look into one incident.",
     "ledger": "The record of everything, and its proof.",
     "rules": "Profiles and rules.",
+    "notify": "Who is told of incidents.",
 }
 
 #: The exit code when the reader of our output left (``| head -1``): a shell's 128 + SIGPIPE. Never 0, since nobody can tell

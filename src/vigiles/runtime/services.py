@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from vigiles.cell.groups import new_name
 from vigiles.cell.launching import Launcher
@@ -24,13 +25,16 @@ from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.to_the_end import to_the_end
 from vigiles.runtime.warm import NOWHERE, Kind, WarmCells
 
+if TYPE_CHECKING:
+    from vigiles.runtime.notify.worker import Worker
+
 
 @dataclass
 class Services:
     """A client of the home's recorder and a launcher. Use as ``async with await Services.start(home)``.
 
     ``tier_r``: what root adds, or why it is not there. ``warm``: cells kept ready. ``probed``: what was tried in cells of
-    each kind, as far as this process knows it.
+    each kind, as far as this process knows it. ``notifier``: tells people of incidents, where they asked for that.
     """
 
     home: Path
@@ -39,6 +43,7 @@ class Services:
     tier_r: TierR | ControlUnavailable
     warm: WarmCells
     probed: dict[str, list[ProbeResult]] = field(default_factory=dict)
+    notifier: Worker | None = None
 
     @classmethod
     async def start(cls, home: Path | None = None) -> Services:
@@ -52,6 +57,7 @@ class Services:
     async def _start(cls, home: Path | None) -> Services:
         where = (home or default_home()).absolute()
         Home(where).prepare()
+        notifier = await asyncio.to_thread(_notifier, Home(where))
         name = new_name()
         tier_r, launcher, ledger = await asyncio.gather(
             asyncio.to_thread(_tier_r, name),
@@ -67,6 +73,8 @@ class Services:
                     await ledger.close()
                 if isinstance(tier_r, TierR):
                     tier_r.close()
+                if notifier is not None:
+                    notifier.close()
                 raise made
         assert isinstance(launcher, Launcher)
         assert isinstance(ledger, RecorderClient)
@@ -75,7 +83,7 @@ class Services:
         if isinstance(tier_r, TierR):
             tier_r.listen()
         warm = WarmCells(launcher, tier_r if isinstance(tier_r, TierR) else None)
-        return cls(where, ledger, launcher, tier_r, warm)
+        return cls(where, ledger, launcher, tier_r, warm, notifier=notifier)
 
     async def keep_warm(
         self,
@@ -115,7 +123,11 @@ class Services:
         finally:
             if isinstance(self.tier_r, TierR):
                 self.tier_r.close()
-            await self.ledger.close()
+            try:
+                await self.ledger.close()
+            finally:
+                if self.notifier is not None:
+                    self.notifier.close()
 
     async def __aenter__(self) -> Services:
         return self
@@ -124,6 +136,14 @@ class Services:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _notifier(home: Home) -> Worker | None:
+    if not home.settings.exists():
+        return None
+    from vigiles.runtime.notify.worker import start
+
+    return start(home.path)
 
 
 def _tier_r(name: str) -> TierR | ControlUnavailable:
