@@ -35,6 +35,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("ledger", "query"): ("ledger_query", "List records by type, run, episode, call or host."),
     ("rules", "check"): ("rules_check", "Load a profile and report every mistake in it."),
     ("rules", "explain"): ("rules_explain", "Say what a profile would answer to an act, and why."),
+    ("rules", "suggest"): ("rules_suggest", "Write a profile from what observed runs did."),
     ("notify", "status"): ("notify_status", "Show who is notified of incidents, what waits and what fails."),
     ("notify", "test"): ("notify_test", "Send a harmless notice, and say whether it was taken."),
     ("notify", "work"): ("notify_work", "Deliver what waits, and what comes, until stopped."),
