@@ -29,6 +29,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("incident", "ack"): ("incident_ack", "Say that you look at an incident."),
     ("incident", "suppress"): ("incident_suppress", "Keep an incident quiet for a time, with a reason."),
     ("incident", "close"): ("incident_close", "Say that an incident is dealt with."),
+    ("metrics",): ("metrics", "Print or serve counts for Prometheus."),
     ("rescan",): ("rescan", "Run today's detectors over old records."),
     ("ledger", "verify"): ("ledger_verify", "Re-derive the whole ledger and check every record and signature."),
     ("ledger", "show"): ("ledger_show", "Show one record with its proof."),
