@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -44,26 +45,30 @@ class Services:
         where = (home or default_home()).absolute()
         Home(where).prepare()
         name = new_name()
-        tier_r, launcher, ledger = await asyncio.gather(
+        making = asyncio.gather(
             asyncio.to_thread(_tier_r, name),
             Launcher.start(name if os.geteuid() == 0 else ""),
             RecorderClient.connect(where),
             return_exceptions=True,
         )
-        for made in (tier_r, launcher, ledger):
-            if isinstance(made, BaseException) and not isinstance(made, ControlUnavailable):
-                if isinstance(launcher, Launcher):
-                    await launcher.close()
-                if isinstance(ledger, RecorderClient):
-                    await ledger.close()
-                if isinstance(tier_r, TierR):
-                    tier_r.close()
-                raise made
-        assert isinstance(launcher, Launcher)
-        assert isinstance(ledger, RecorderClient)
-        assert isinstance(tier_r, TierR | ControlUnavailable)
-        if isinstance(tier_r, TierR):
-            tier_r.listen()
+        try:
+            tier_r, launcher, ledger = await asyncio.shield(making)
+        except asyncio.CancelledError:
+            tier_r, launcher, ledger = await making  # a process half made would be nobody's
+            await _closed(launcher, tier_r, ledger)
+            raise
+        try:
+            for made in (launcher, ledger, tier_r):
+                if isinstance(made, BaseException) and not (made is tier_r and isinstance(made, ControlUnavailable)):
+                    raise made
+            assert isinstance(launcher, Launcher)
+            assert isinstance(ledger, RecorderClient)
+            assert isinstance(tier_r, TierR | ControlUnavailable)
+            if isinstance(tier_r, TierR):
+                tier_r.listen()
+        except BaseException:
+            await _closed(launcher, tier_r, ledger)
+            raise
         warm = WarmCells(launcher, tier_r if isinstance(tier_r, TierR) else None)
         return cls(where, ledger, launcher, tier_r, warm)
 
@@ -96,11 +101,10 @@ class Services:
 
     async def close(self) -> None:
         """End the launcher (and every cell), then write what is left to the ledger."""
-        await self.warm.close()
-        await self.launcher.close()
-        if isinstance(self.tier_r, TierR):
-            self.tier_r.close()
-        await self.ledger.close()
+        try:
+            await self.warm.close()
+        finally:
+            await _closed(self.launcher, self.tier_r, self.ledger)
 
     async def __aenter__(self) -> Services:
         return self
@@ -109,6 +113,17 @@ class Services:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def _closed(launcher: object, tier_r: object, ledger: object) -> None:
+    """Close those of the three that were made, in this order; one that fails to close keeps no other open."""
+    async with AsyncExitStack() as closing:
+        if isinstance(ledger, RecorderClient):
+            closing.push_async_callback(ledger.close)
+        if isinstance(tier_r, TierR):
+            closing.callback(tier_r.close)
+        if isinstance(launcher, Launcher):
+            closing.push_async_callback(launcher.close)
 
 
 def _tier_r(name: str) -> TierR | ControlUnavailable:
