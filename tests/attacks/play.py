@@ -97,7 +97,7 @@ class Stage:
         if any("{workdir_socket}" in word for word in row.arguments):
             return facts
         work = self.folder / "works" / str(number)
-        shutil.copytree(self.scene.workdir, work, ignore=shutil.ignore_patterns("*.sock*"))
+        shutil.copytree(self.scene.workdir, work, symlinks=True, ignore=shutil.ignore_patterns("*.sock*"))
         for path in (work, *work.rglob("*")):
             os.chown(path, self.scene.uid, self.scene.gid, follow_symlinks=False)
         facts |= {"workdir": str(work), "key": str(work / "agent_key"), "beat": str(work / "beat")}

@@ -125,10 +125,10 @@ class Launcher:
     def _adopt(self, order: Adopt) -> None:
         """Have a prepared cell finished with its work directory, or let it go."""
         prepared = self._prepared.pop(order.token, None)
-        if prepared is None:
+        if prepared is None:  # adopted or let go already: nobody's cell is worth the launcher
             if order.spec is not None:
-                gone = "the prepared cell is gone"
-                wire.send(self._supervisor, NotMade(token=order.token, control="init", error=gone, remedy="make another"))
+                gone, remedy = "no such prepared cell", "open another episode"
+                wire.send(self._supervisor, NotMade(token=order.token, control="start", error=gone, remedy=remedy))
             return
         report, pid, watcher = prepared
         with report:

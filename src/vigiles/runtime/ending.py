@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vigiles.cell.apply import Applied, apply
 from vigiles.cell.handle import Cell
@@ -13,6 +13,8 @@ from vigiles.cell.held_list import folder_of
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.episode import EpisodeEnded
 from vigiles.model.errors import ProcessLost
+from vigiles.model.plain import text
+from vigiles.runtime.applying import OURSELVES, record_of
 from vigiles.runtime.tier_r import TierR
 from vigiles.sensors.change import Change
 
@@ -32,7 +34,7 @@ async def end(episode: Episode, reason: str) -> None:
         if cell is not None and not cell.dead:
             episode.watch.stop()
             leftover = episode.watch.look()
-            await _leave(episode, cell, leftover, apply=reason != "refused")
+            await _wind_up(episode, cell, leftover, reason)
     finally:
         if cell is not None and not cell.dead:
             cell.kill()
@@ -40,8 +42,8 @@ async def end(episode: Episode, reason: str) -> None:
         await _record(episode, reason, leftover)
 
 
-async def _leave(episode: Episode, cell: Cell, leftover: int, *, apply: bool) -> None:
-    """Let nothing out any more, wait for the death of everything inside, take what changed."""
+async def _wind_up(episode: Episode, cell: Cell, leftover: int, reason: str) -> None:
+    """Let nothing out any more, wait for the death of everything inside, give the work directory its changes."""
     cell.halt(True)
     # With nothing of the workload alive there is nothing to wait for: only we are left inside.
     dead = (not leftover and not episode.watch.unfinished()) or await _dead(cell)
@@ -49,9 +51,10 @@ async def _leave(episode: Episode, cell: Cell, leftover: int, *, apply: bool) ->
     episode.watch.settle(last=cell.silent or not episode.watch.unfinished())
     await cell.shut_door()
     await episode.watch.look_at_files(thorough=True)
-    if apply and dead:
-        changes = episode.watch.all_changes()
-        episode.applied = await asyncio.to_thread(_apply, episode, changes) if changes else None
+    if reason != "refused" and dead:
+        await _keep(episode, episode.watch.all_changes())
+    elif reason != "refused" and episode.watch.all_changes():
+        _tell(episode, error="something inside would not end and may still write")
 
 
 async def _dead(cell: Cell) -> bool:
@@ -92,11 +95,28 @@ async def _record(episode: Episode, reason: str, leftover: int) -> None:
     )
 
 
-def _apply(episode: Episode, changes: list[Change]) -> Applied | None:
+async def _keep(episode: Episode, changes: list[Change]) -> None:
+    """Give the work directory its changes, as the profile has it, and record that."""
+    if not changes or episode.cell is None or episode.cell.upper < 0:
+        return
+    if episode.profile.files.apply == "discard":
+        _tell(episode, discarded=len(changes))
+        return
+    try:
+        done = await asyncio.to_thread(_apply, episode, episode.cell, changes)
+    except Exception as error:
+        _tell(episode, error=text(str(error)))
+        raise
+    episode.applied = done
+    _tell(episode, applied=done.applied, held=done.held, stripped=len(done.stripped))
+
+
+def _tell(episode: Episode, **said: Any) -> None:
+    episode.pipeline.observe(record_of(episode.coordinates, OURSELVES, "episode_end", **said))
+
+
+def _apply(episode: Episode, cell: Cell, changes: list[Change]) -> Applied:
     files = episode.profile.files
-    cell = episode.cell
-    if cell is None or cell.upper < 0 or files.apply == "discard":
-        return None
     held_dir = held_folder(episode)
     spec = cell.spec
     held = set(files.held) if files.apply == "review" else set()

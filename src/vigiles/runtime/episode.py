@@ -43,6 +43,7 @@ from vigiles.runtime.services import Services
 from vigiles.runtime.shell import Shell
 from vigiles.runtime.strike import Strikes
 from vigiles.runtime.watch import Watch
+from vigiles.runtime.yielding import Yielding
 
 Perform = Callable[[dict[str, Any]], Awaitable[Any]]
 
@@ -87,6 +88,8 @@ class Episode:
         self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: me.shut, self.pipeline.see)
         self.watch = Watch(me)
         self.strikes = Strikes(me)
+        self.yielding = Yielding(me)
+        self.pipeline.flooded = self.yielding.take
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
@@ -211,9 +214,9 @@ class Episode:
             arguments=plain(arguments) if arguments else {},
             process=process,
         )
-        if process is not None:
-            self.watch.opened(number)
         verdict = await self.gate.admit(act, self.principal)
+        if process is not None and verdict.decision in ("allow", "modify"):
+            self.watch.opened(number)  # not before: what never begins is no candidate for what others do
         self._acts[number] = (act, verdict)
         return act, verdict
 

@@ -50,11 +50,14 @@ async def before(episode: Episode) -> tuple[list[ProbeResult], str]:
     except (OSError, msgspec.DecodeError):
         results = await attempt(episode, full=True)
     episode.services.probed[kind] = results
-    with contextlib.suppress(OSError):  # who cannot keep them tries again next time
+    new = place.with_name(f"{place.name}.{os.getpid()}")
+    try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = place.with_name(f"{place.name}.{os.getpid()}")
         new.write_bytes(msgspec.json.encode(results))
         new.replace(place)
+    except OSError:  # a full disk: the next supervisor tries again
+        with contextlib.suppress(OSError):
+            new.unlink()
     return results, "tried in this cell"
 
 

@@ -58,6 +58,7 @@ class Watch(Watcher):
         self.denials: DenialWatch | None = None
         self._over: dict[int, asyncio.Event] = {}
         self._returned: set[int] = set()
+        self._begun: set[int] = set()
         self.over_budget: dict[int, ReasonCode] = {}
         self._files = FileWatch(episode, self._is_over)
         self._disk = DiskWatch(episode)
@@ -84,8 +85,11 @@ class Watch(Watcher):
         self._episode.pipeline.observe(placed)
 
     def tagged(self, call: int, uts: int) -> None:
-        """Remember a call's UTS tag."""
+        """Remember a call's UTS tag. It has begun, and may write from now on."""
         self._processes.tags[uts] = call
+        self._begun.add(call)
+        if call != _PROBE:
+            self._files.active.add(call)
 
     def grouped(self, call: int, group: int) -> None:
         """Remember a call's control group; have the kernel's programs watch it."""
@@ -125,6 +129,8 @@ class Watch(Watcher):
     def returned(self, call: int) -> None:
         """A call has given its result; what still lives of it is background."""
         self._returned.add(call)
+        if call not in self._begun:
+            self._files.active.discard(call)  # its set-up failed, so no program of it ever ran
         event = self._over.get(call)
         if event is not None and event.is_set():
             self._call_ended(call)
@@ -189,6 +195,7 @@ class Watch(Watcher):
         self.settle()
         self._files.active |= scan.living_calls()
         self._episode.pipeline.settle(stamp)
+        self._episode.yielding.look(stamp)
         self._disk.look(self._files.active)
         self._budgets(stamp)
         return len(self._processes.workload(scan.processes))
@@ -209,6 +216,8 @@ class Watch(Watcher):
         """Let go of descriptors and of work that is still going on."""
         for group in (*self._processes.groups, self._payer):
             self._forget(group)
+        if self.denials is not None:
+            self.denials.close()
         self.stop()
         self._files.close()
         for task in list(self._kept):
