@@ -127,8 +127,10 @@ class Launcher:
         prepared = self._prepared.pop(order.token, None)
         if prepared is None:  # adopted or let go already: nobody's cell is worth the launcher
             if order.spec is not None:
-                gone, remedy = "no such prepared cell", "open another episode"
-                wire.send(self._supervisor, NotMade(token=order.token, control="start", error=gone, remedy=remedy))
+                gone = NotMade(
+                    token=order.token, control="start", error="no such prepared cell", remedy="open another episode"
+                )
+                wire.send(self._supervisor, gone)
             return
         report, pid, watcher = prepared
         with report:

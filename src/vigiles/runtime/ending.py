@@ -34,7 +34,7 @@ async def end(episode: Episode, reason: str) -> None:
         if cell is not None and not cell.dead:
             episode.watch.stop()
             leftover = episode.watch.look()
-            await _wind_up(episode, cell, leftover, reason)
+            await _leave(episode, cell, leftover, apply=reason != "refused")
     finally:
         if cell is not None and not cell.dead:
             cell.kill()
@@ -42,7 +42,7 @@ async def end(episode: Episode, reason: str) -> None:
         await _record(episode, reason, leftover)
 
 
-async def _wind_up(episode: Episode, cell: Cell, leftover: int, reason: str) -> None:
+async def _leave(episode: Episode, cell: Cell, leftover: int, *, apply: bool) -> None:
     """Let nothing out any more, wait for the death of everything inside, give the work directory its changes."""
     cell.halt(True)
     # With nothing of the workload alive there is nothing to wait for: only we are left inside.
@@ -51,9 +51,9 @@ async def _wind_up(episode: Episode, cell: Cell, leftover: int, reason: str) -> 
     episode.watch.settle(last=cell.silent or not episode.watch.unfinished())
     await cell.shut_door()
     await episode.watch.look_at_files(thorough=True)
-    if reason != "refused" and dead:
+    if apply and dead:
         await _keep(episode, episode.watch.all_changes())
-    elif reason != "refused" and episode.watch.all_changes():
+    elif apply and episode.watch.all_changes():
         _tell(episode, error="something inside would not end and may still write")
 
 

@@ -49,8 +49,8 @@ class Post(Protocol):
 @dataclass
 class Pipeline:
     """``strike`` is called with an incident's new version and what the profile wants done about it, ``notify`` then with
-    the finding, ``flooded`` with each flood. Raises :class:`ControlUnavailable` for a detector that the profile names and
-    that is not there.
+    the finding. Raises :class:`ControlUnavailable` for a detector that the profile names and that is not there. ``flooded``
+    hears of each flood.
 
     ``dropped`` counts what the ledger has and this memory has no room for; findings and incidents have room of their own.
     """
