@@ -9,11 +9,13 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vigiles.cell.calls import HELD
 from vigiles.cell.handle import Watcher
 from vigiles.cell.messages import Exited
 from vigiles.kernel import processes, subreaper
@@ -52,6 +54,8 @@ _HEARD_S = 0.03
 #: Before a call's program is on record, what is found alive in it is our own code on its way to become that program.
 _LAUNCH_S = 2.0
 _FILES_EVERY = 8
+#: Ended calls whose tags are still known: far fewer than the notifier holds, for it may be read late.
+_REMEMBERED = HELD // 4
 
 
 class Watch(Watcher):
@@ -63,6 +67,9 @@ class Watch(Watcher):
     def __init__(self, episode: Episode) -> None:
         self._episode = episode
         self._tags: dict[int, int] = {}
+        self._tag_of: dict[int, int] = {}
+        self._ended: deque[int] = deque()
+        self._calls: set[int] = set()
         self._groups: dict[int, int] = {}
         self._payer = 0
         self.kernel = KernelWatch(self)
@@ -103,8 +110,10 @@ class Watch(Watcher):
         self._episode.pipeline.observe(placed)
 
     def tagged(self, call: int, uts: int) -> None:
-        """Remember a call's UTS tag."""
+        """Remember a call's UTS tag; it may have been that of a call that ended long ago."""
         self._tags[uts] = call
+        self._tag_of[call] = uts
+        self._calls.add(call)
 
     def grouped(self, call: int, group: int) -> None:
         """Remember a call's control group; have the kernel's programs watch it."""
@@ -127,7 +136,12 @@ class Watch(Watcher):
             self._cpu[word.call] = self._cpu.get(word.call, 0) + word.cpu_us
 
     def over(self, call: int) -> None:
-        """A call has no process left."""
+        """A call has no process left; its tag is forgotten before another call can wear it."""
+        self._ended.append(call)
+        if len(self._ended) > _REMEMBERED:
+            tag = self._tag_of.pop(old := self._ended.popleft(), 0)
+            if self._tags.get(tag) == old:
+                del self._tags[tag]
         event = self._over.setdefault(call, asyncio.Event())
         event.set()
         if call in self._returned:
@@ -186,7 +200,7 @@ class Watch(Watcher):
 
     def total_cpu_us(self) -> int:
         """Return the CPU time of all calls."""
-        return sum(self.cpu_us(call) for call in set(self._tags.values()) | set(self._cpu))
+        return sum(self.cpu_us(call) for call in self._calls | set(self._cpu))
 
     def keep(self, task: asyncio.Future[Any]) -> None:
         """Hold on to work that nobody awaits."""
@@ -334,7 +348,7 @@ class Watch(Watcher):
 
     def unfinished(self) -> bool:
         """Say whether any listener still has a process under it; the kernel's word, not a scan's."""
-        return any(not self._is_over(call) for call in self._tags.values())
+        return any(not self._is_over(call) for call in self._calls)
 
     def _is_over(self, call: int) -> bool:
         event = self._over.get(call)
@@ -346,7 +360,7 @@ class Watch(Watcher):
         assert cell is not None
         if self._episode.profile.mode == "observe":
             return
-        for call in set(self._tags.values()):
+        for call in self._calls:
             if call != _PROBE and not self._is_over(call):
                 over = exceeded(self._episode.profile.budgets, self._episode.pipeline.state, call, stamp.mono_us)
                 if over is not None:
