@@ -16,6 +16,7 @@ from vigiles.cell import launching
 from vigiles.model.attribution import Attribution
 from vigiles.model.finding import Finding
 from vigiles.model.observation.base import Observation
+from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.network import Connect
 from vigiles.model.union import Recorded
 from vigiles.runtime import kernel_sensor
@@ -271,3 +272,65 @@ def test_in_a_pid_namespace_of_one_s_own_there_is_no_tier_r() -> None:
     command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", code]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     assert "bpf: this process is in a pid namespace of its own" in said
+
+
+DECOYS = """
+import socket
+datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for number in range(1300):
+    try:
+        datagram.sendto(b"x", (f"203.0.{number // 200}.{number % 200 + 1}", 53))
+    except OSError:
+        pass
+"""
+ONE = """
+import socket
+try:
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("198.51.100.77", 4444))
+except OSError:
+    pass
+"""
+
+
+@pytest.mark.usefixtures("need_r")
+def test_decoys_hide_no_datagram_of_their_own_or_of_a_later_call(home: Path, workdir: Path) -> None:
+    records = asyncio.run(_calls(home, workdir, DECOYS + ONE, ONE, wait=0.5))
+    seen = [one for one in by_kernel(records) if isinstance(one, Connect)]
+    last = {one.attribution.call for one in seen if one.address == "198.51.100.77"}
+    folded = sum(one.count for one in records if isinstance(one, Flood) and one.attribution.call == 1)
+    assert 2 in last
+    assert 1 in last or folded
+    assert len([one for one in seen if one.attribution.call == 1]) + folded >= 1301
+
+
+FORKS = """
+import os, socket
+datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(1200):
+    if not os.fork():
+        os._exit(0)
+    os.wait()
+try:
+    datagram.sendto(b"x", ("198.51.100.77", 4444))
+except OSError:
+    pass
+"""
+
+
+@pytest.mark.usefixtures("need_r")
+def test_what_waits_behind_a_flood_is_told_when_its_call_is_forgotten(home: Path, workdir: Path) -> None:
+    """The reader is held up, by whatever keeps the supervisor busy, until the call is over."""
+
+    async def play() -> list[Recorded]:
+        async with await Services.start(home) as services:
+            assert isinstance(services.tier_r, TierR), services.tier_r
+            async with open_episode(profile="observe", workdir=workdir, services=services) as episode:
+                sensor = services.tier_r.sensor
+                asyncio.get_running_loop().remove_reader(sensor._programs.fileno())
+                outcome = await episode.call(["python3", "-ISc", FORKS], timeout=60)
+                assert outcome.exit_code == 0, outcome.stderr
+                sensor.listen()
+            return episode.records()
+
+    seen = [one for one in by_kernel(asyncio.run(play())) if isinstance(one, Connect)]
+    assert [(one.address, one.attribution.call) for one in seen] == [("198.51.100.77", 1)]

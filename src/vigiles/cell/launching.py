@@ -65,20 +65,16 @@ class Launcher:
         """
         self._token += 1
         packed = msgspec.msgpack.encode(config) if config is not None else None
-        made, descriptors = await self._order(Make(token=self._token, spec=spec, door=packed))
+        homes = groups.homes() if groups is not None else None
+        made, descriptors = await self._order(Make(token=self._token, spec=spec, door=packed, homes=homes))
         init, notifier, gate = (socket.socket(fileno=fd) for fd in descriptors)
         if not made.door:
             gate.close()
         cell = Cell(spec, made, watcher, init, notifier, gate if made.door else None, groups)
         cell.watch()
         try:
-            if groups is not None:
-                groups.settle(made.init, made.notifier)
             if spec.workdir:
                 await cell.ready()
-        except OSError as error:
-            cell.kill()
-            raise ControlUnavailable("cgroup", str(error), "see `vigiles doctor`, or ask for tier U") from error
         except BaseException:
             cell.kill()
             raise

@@ -92,7 +92,8 @@ def _header(timeline: Timeline) -> Iterator[RenderableType]:
     yield Text(safe(incident.title, 400))
     yield Text()
     rows = _rows()
-    rows.add_row("state", f"{incident.state}, version {incident.version}")
+    until = f" until {moment(incident.expires_us)}" if incident.state == "suppressed" else ""
+    rows.add_row("state", f"{incident.state}{until}, version {incident.version}")
     if incident.note:
         rows.add_row("note", Text(safe(incident.note, 300)))
     rows.add_row("occurred", moment(incident.occurred_us))

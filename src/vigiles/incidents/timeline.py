@@ -71,9 +71,8 @@ def build(records: Sequence[Indexed], incident: str) -> Timeline:
         raise NotFound(f"there is no incident {incident} among these records", "List them: vigiles incidents")
     index, version = newest
     by_id = {record.id: (place, record) for place, record in records}
-    findings = [
-        (place, record) for place, record in records if isinstance(record, Finding) and record.id in set(version.findings)
-    ]
+    named = set(version.findings)
+    findings = [(place, record) for place, record in records if isinstance(record, Finding) and record.id in named]
     wanted = list(dict.fromkeys(one for _, finding in findings for one in reversed(finding.evidence)))
     evidence = sorted((by_id[one] for one in wanted if one in by_id), key=lambda item: item[0])
     responses = [
