@@ -176,12 +176,12 @@ def link_flags(path: str) -> list[FileFlag]:
 def _parts(path: str) -> tuple[str, ...]:
     """Return the parts of a path as a file system that is not case-sensitive compares them (``ſ`` is an ``s`` there).
 
-    Some leave out what nobody sees, like a joiner of width zero.
+    Some leave out what nobody sees, like a joiner of width zero, or dots and spaces at the end of a name.
     """
     folded = path.lower()
     if not path.isascii():
         folded = "".join(letter for letter in path.casefold() if unicodedata.category(letter) != "Cf")
-    return tuple(part for part in folded.split("/") if part not in ("", "."))
+    return tuple(part.rstrip(". ") or part for part in folded.split("/") if part not in ("", "."))
 
 
 def _applies(pattern: Pattern, parts: tuple[str, ...]) -> bool:
