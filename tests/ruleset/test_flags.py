@@ -17,6 +17,8 @@ from vigiles.ruleset.profile import HELD_FLAGS
         (".git/hooks/pre-commit", ["git_hook"]),
         ("/home/a/repo/.git/hooks/post-checkout", ["git_hook"]),
         (".git/modules/sub/hooks/pre-push", ["git_hook"]),
+        (".git/rebase-merge/git-rebase-todo", ["git_hook"]),
+        (".git/worktrees/w/rebase-merge/git-rebase-todo", ["git_hook"]),
         ("bare.git/hooks/update", ["git_hook"]),
         (".GIT/Hooks/pre-commit", ["git_hook"]),
         (".husky/pre-commit", ["git_hook"]),

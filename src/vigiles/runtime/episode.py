@@ -48,6 +48,7 @@ from vigiles.runtime.strike import Strikes
 from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.warm import Kind
 from vigiles.runtime.watch import Watch
+from vigiles.runtime.yielding import Yielding
 
 Perform = Callable[[dict[str, Any]], Awaitable[Any]]
 
@@ -90,6 +91,8 @@ class Episode:
         self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: me.shut, self.pipeline.see)
         self.watch = Watch(me)
         self.strikes = Strikes(me)
+        self.yielding = Yielding(me)
+        self.pipeline.flooded = self.yielding.take
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
@@ -194,7 +197,7 @@ class Episode:
         denials = self.profile.files.denials
         if denials:
             self.watch.denials = tier_r.denials(self.watch, uid)
-        return outfit.in_tier_r(spec, uid, groups.calls, denials=denials)
+        return outfit.in_tier_r(spec, uid, denials=denials)
 
     # -- work ------------------------------------------------------------------------------------------------------
 
@@ -300,9 +303,9 @@ class Episode:
             arguments=plain(arguments) if arguments else {},
             process=process,
         )
-        if process is not None:
-            self.watch.opened(number)
         verdict = await self.gate.admit(act, self.principal)
+        if process is not None and verdict.decision in ("allow", "modify"):
+            self.watch.opened(number)  # not before: what never begins is no candidate for what others do
         self._acts[number] = (act, verdict)
         return act, verdict
 

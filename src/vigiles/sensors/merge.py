@@ -215,7 +215,7 @@ class Merge:
             return _Place(path, None, through, base, entry.lower, opened=opened), False, None
         upper = child(place.upper)
         if upper is None:
-            self._look.gaps["folders that could not be read"] += 1
+            self._look.unreadable()
             return None, False, None
         base = child(place.base)
         mark, origin = self._marks.opaque(upper), self._marks.redirect(upper)
