@@ -209,12 +209,10 @@ def _git_flags(inner: tuple[str, ...]) -> set[FileFlag]:
     # Submodules and worktrees have hooks and config of their own, deeper down, below any name: "objects" too. git's samples
     # do not run. The steps of a rebase that was left unfinished may be commands, which whoever goes on with it runs.
     nested = inner[0] in ("modules", "worktrees")
-    if ("hooks" in inner[:-1] and not inner[-1].endswith(".sample")) or inner[-1] == "git-rebase-todo":
+    if ("hooks" in inner[:-1] and not inner[-1].endswith(".sample")) or inner[-1].startswith("git-rebase-todo"):
         flags.add("git_hook")
     if inner[-1] in ("config", "config.worktree") and (nested or not {"refs", "logs", "objects"} & set(inner[:-1])):
         flags.add("git_config")
     if inner[-2:] in (("info", "attributes"), ("info", "alternates")) or inner[-1] in ("commondir", "gitdir"):
         flags.add("git_config")
-    if inner[-1] in ("git-rebase-todo", "git-rebase-todo.backup"):  # "exec" in it runs when the rebase goes on
-        flags.add("git_hook")
     return flags
