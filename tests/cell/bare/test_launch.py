@@ -30,5 +30,4 @@ def test_a_profile_that_needs_more_is_refused_not_weakened(played) -> None:
     assert refused["u None"].startswith("namespaces: ")
     assert refused["u U-"].startswith("tier U: ")
     assert refused["o None"].startswith("work directory overlay: ")
-    assert refused["d None"].startswith("door: ")
     assert played()["tier"] == "U-"

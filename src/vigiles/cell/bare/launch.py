@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 
-from vigiles.cell import wire
+from vigiles.cell import door_spawner, wire
 from vigiles.cell.bare import watcher
 from vigiles.cell.messages import CellFailed, Made, Make, NotMade, cell_word
 
@@ -36,7 +36,9 @@ def make(supervisor: socket.socket, spawner: socket.socket, order: Make) -> None
     os.close(reader)
     failed = _failed(order.token, report)
     if failed is None:
-        made = Made(token=order.token, init=first, notifier=pid)
+        if order.door is not None:
+            door_spawner.spawn(spawner, order.door, door_end, ports_end, [])
+        made = Made(token=order.token, init=first, notifier=pid, door=order.door is not None)
         wire.send(supervisor, made, [to_init.fileno(), to_notifier.fileno(), to_door.fileno()])
     else:
         with contextlib.suppress(ProcessLookupError):
