@@ -16,6 +16,7 @@ import jobs
 import mirror
 import msgspec
 
+import vigiles
 from vigiles.api import open_episode
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
@@ -34,12 +35,14 @@ hosts = ["mirror.example:80", "mirror.example:443"]
 "mirror.example:80" = "203.0.113.30"
 "mirror.example:443" = "203.0.113.30"
 """
-BARE = """
+#: pip looks through the folder that an editable installation names, which a cell with mounts does not see at all.
+BARE = f"""
 tier = "U-"
 
 [files]
 workdir = "direct"
 apply = "all"
+read = ["{Path(vigiles.__path__[0]).parent}"]
 """
 _AT_ONCE = 2
 
@@ -96,7 +99,7 @@ async def main(folder: Path, names: list[str], *, bare: bool) -> None:
     for path in (profile, home):
         path.mkdir(mode=0o700)
     (profile / "profile.toml").write_text(PROFILE.replace("\n\n", "\n" + BARE + "\n", 1) if bare else PROFILE)
-    limit = asyncio.Semaphore(_AT_ONCE)
+    limit = asyncio.Semaphore(1 if bare else _AT_ONCE)  # servers of two jobs cannot have one port of the host's loopback
     async with await Services.start(home) as services:
 
         async def one(number: int, name: str) -> tuple[str, Any]:
