@@ -55,23 +55,42 @@ def prepare(cell: CellSpec, walls: Walls, *, agent: bool) -> int:
     """
     control = "session"
     try:
-        os.setsid()
-        for number in DEFAULT_SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+        begin_session()
         control = "UTS tag"
         namespaces.unshare(namespaces.NEWUTS | (namespaces.NEWNS if agent else 0))
         tag = os.open("/proc/self/ns/uts", os.O_RDONLY | os.O_CLOEXEC)
         if agent:
             control = "shell shim"
             view.show_shim(f"{view.SHIM_DIR}/shim")
-        control = "capabilities"
+    except (OSError, ValueError) as error:
+        raise ControlFailed(control, error) from error
+    seal(walls, log_new_exec=cell.denials)
+    return tag
+
+
+def begin_session() -> None:
+    """Leave our session, and what we ignore or handle. Raises OSError."""
+    os.setsid()
+    for number in DEFAULT_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def seal(walls: Walls, *, log_new_exec: bool = False) -> None:
+    """Give up capabilities for good and enter the call's Landlock domain. Raises :class:`ControlFailed`."""
+    control = "capabilities"
+    try:
         privileges.drop_capabilities()
         privileges.no_new_privileges()
         control = "Landlock"
-        landlock.restrict_self(walls.rules, log_new_exec=cell.denials)
+        landlock.restrict_self(walls.rules, log_new_exec=log_new_exec)
     except (OSError, ValueError) as error:
         raise ControlFailed(control, error) from error
-    return tag
+
+
+def give_up(report: int, error: ControlFailed) -> NoReturn:
+    """Say on ``report`` which control failed, and end before a byte of the workload runs."""
+    os.write(report, f"vigiles: cannot set up {error}\n".encode())
+    os._exit(EXIT_CONTROL)
 
 
 def wait(cell: CellSpec, walls: Walls, orders: socket.socket, notifier: socket.socket) -> NoReturn:
@@ -99,8 +118,7 @@ def start(
     try:
         tag = prepare(cell, walls, agent=call.agent)
     except ControlFailed as error:
-        os.write(descriptors[2], f"vigiles: cannot set up {error}\n".encode())
-        os._exit(EXIT_CONTROL)
+        give_up(descriptors[2], error)
     become(call, walls, descriptors, notifier, tag)
 
 
@@ -111,8 +129,7 @@ def _enter(entrances: list[int], report: int) -> None:
             os.write(fd, b"0")
             os.close(fd)
     except OSError as error:
-        os.write(report, f"vigiles: cannot set up cgroup: {error}\n".encode())
-        os._exit(EXIT_CONTROL)
+        give_up(report, ControlFailed("cgroup", error))
 
 
 def become(
@@ -155,8 +172,7 @@ def become(
         os.close(fd)
         os.close(tag)
     except (OSError, ValueError) as error:
-        os.write(report, f"vigiles: cannot set up {control}: {error}\n".encode())
-        os._exit(EXIT_CONTROL)
+        give_up(report, ControlFailed(control, error))
     if call.probe:
         if keeper:
             os.write(1, bare_probe.report())

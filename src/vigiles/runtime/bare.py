@@ -26,6 +26,8 @@ WEAKER: tuple[tuple[str, str], ...] = (
     ("work directory overlay", "changes to the work directory are real at once; nothing is held back"),
     ("pid namespace", "command lines, users and memory sizes of all processes can be seen in /proc"),
     ("network namespace", "the host's addresses and connections can be seen in /proc/net"),
+    ("no route", "nothing stands behind the notifier but Landlock (TCP) and seccomp (every other socket); in tier U no "
+     "packet could leave"),
     ("private loopback", "its servers share the host's loopback: any local program can connect to them, and the cell can "
      "take any free port"),
     ("resolver", "the host's resolv.conf stays in sight; what is asked of its name servers goes to the door, over TCP only: "

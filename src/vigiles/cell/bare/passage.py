@@ -8,6 +8,7 @@ socket: what the caller made is a TCP socket, and it must remain one, with its o
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import select
 import socket
@@ -34,7 +35,8 @@ def through(sock: socket.socket) -> tuple[int, socket.socket | None]:
             return error, None
         other = _arrived(listening, sock)
     if other is None:
-        sock.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
         return errno.ECONNREFUSED, None
     return error, other
 
