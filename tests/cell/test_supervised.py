@@ -12,7 +12,7 @@ import pytest
 
 from vigiles.cell import wire
 from vigiles.cell.call import Walls
-from vigiles.cell.messages import Launch, LaunchFailed, Signal, from_init
+from vigiles.cell.messages import Enter, Launch, LaunchFailed, Signal, from_init
 from vigiles.cell.spec import CallSpec, CellSpec
 from vigiles.cell.supervised import DOCTOR, Supervised, failure
 
@@ -35,6 +35,9 @@ class Recording(Supervised):
 
     def _signal(self, order: Signal) -> None:
         self.done.append((order.signal, order.call))
+
+    def _enter(self, order: Enter, entrances: list[int]) -> None:
+        self.done.append((order.room, len(entrances)))
 
     def _end(self) -> NoReturn:
         raise Ended
@@ -71,6 +74,7 @@ def test_a_frozen_cell_starts_nothing_and_wakes_nobody(pair) -> None:
     orders = [
         Signal(signal=signal.SIGSTOP),
         Launch(call=_call(5)),
+        Enter(room=3),
         Signal(signal=signal.SIGCONT, call=5),
         Signal(signal=signal.SIGKILL, call=5),
         Signal(signal=signal.SIGTERM),
@@ -81,7 +85,7 @@ def test_a_frozen_cell_starts_nothing_and_wakes_nobody(pair) -> None:
     for order in orders:
         wire.send(ours, order)
         init._order()
-    kept = [(signal.SIGSTOP, None), (signal.SIGKILL, 5), (signal.SIGTERM, None), (signal.SIGCONT, None), (7, [])]
+    kept = [(signal.SIGSTOP, None), (3, 0), (signal.SIGKILL, 5), (signal.SIGTERM, None), (signal.SIGCONT, None), (7, [])]
     assert init.done == kept
     for number in (5, 6):
         word, _ = wire.receive(ours, from_init)

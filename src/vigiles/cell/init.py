@@ -14,7 +14,7 @@ import socket
 from typing import NoReturn
 
 from vigiles.cell import call, children, listeners, shim, syscalls, view, wire
-from vigiles.cell.messages import CellUp, Launch, Prepared, Signal, Started, to_prepared
+from vigiles.cell.messages import CellUp, Enter, Launch, Prepared, Signal, Started, to_prepared
 from vigiles.cell.spec import CellSpec
 from vigiles.cell.supervised import DOCTOR, Supervised, failure
 from vigiles.kernel import landlock, loopback, namespaces, nftables, privileges, user_limits
@@ -70,6 +70,16 @@ class Init(Supervised):
             call.wait(self._cell, self._walls, theirs, self._notifier)
         theirs.close()
         self._spare = (pid, ours)
+
+    def _enter(self, order: Enter, entrances: list[int]) -> None:
+        """Pass on where the next call belongs. Who waits then enters before its order comes; else with its order."""
+        if self._spare is None and self._spares and not self._frozen:
+            self._make_spare()
+        if self._spare is not None:
+            try:
+                wire.send(self._spare[1], order, entrances)
+            except OSError:
+                pass  # it has died
 
     def _launch(self, order: Launch, descriptors: list[int]) -> None:
         entrances = descriptors[len(descriptors) - order.entrances :]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from vigiles.cell import call, wire
-from vigiles.cell.messages import CellFailed, FromInit, Launch, LaunchFailed, Signal, to_init
+from vigiles.cell.messages import CellFailed, Enter, FromInit, Launch, LaunchFailed, Signal, to_init
 from vigiles.cell.spec import CellSpec
 
 DOCTOR = "run `vigiles doctor` to see what this machine can enforce"
@@ -35,6 +35,10 @@ class Supervised(ABC):
     def _signal(self, order: Signal) -> None:
         """Send a signal to whom the order names."""
 
+    @abstractmethod
+    def _enter(self, order: Enter, entrances: list[int]) -> None:
+        """Hear where the next call belongs, ahead of its order; the descriptors are closed afterwards."""
+
     def _order(self) -> None:
         """Take one order and carry it out."""
         try:
@@ -44,6 +48,8 @@ class Supervised(ABC):
         if isinstance(order, Signal):
             if self._may_send(order):
                 self._signal(order)
+        elif isinstance(order, Enter):
+            self._enter(order, descriptors)
         elif self._frozen:
             self._not_started(order, "freeze", "the cell is frozen")
         else:

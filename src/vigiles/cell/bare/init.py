@@ -20,7 +20,7 @@ import msgspec
 
 from vigiles.cell import call, children, wire
 from vigiles.cell.bare import filter, keeper, places
-from vigiles.cell.messages import CellUp, Exited, Launch, LaunchFailed, Signal, Started, from_init
+from vigiles.cell.messages import CellUp, Enter, Exited, Launch, LaunchFailed, Signal, Started, from_init
 from vigiles.cell.spec import CellSpec
 from vigiles.cell.supervised import Supervised, failure
 from vigiles.kernel import landlock, privileges, subreaper
@@ -96,6 +96,9 @@ class BareInit(Supervised):
                     wire.send(kept.sock, order)
                 except OSError:
                     pass  # it has ended
+
+    def _enter(self, order: Enter, entrances: list[int]) -> None:
+        """Nobody waits here for a call to come, and calls have no control groups."""
 
     def _from_keeper(self, kept: _Kept) -> None:
         try:
