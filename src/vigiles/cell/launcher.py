@@ -14,10 +14,12 @@ import select
 import signal
 import socket
 import sys
+from functools import partial
 
 from vigiles.cell import door_spawner, init, notifier, shim, view, wire
 from vigiles.cell.bare import launch
 from vigiles.cell.ends import Ends, first_word
+from vigiles.cell.forked import never_returning
 from vigiles.cell.groups import remove_of
 from vigiles.cell.messages import Adopt, Finish, Made, Make, NotMade, ToLauncher, to_launcher
 from vigiles.cell.owner_maps import OwnerMaps
@@ -33,15 +35,17 @@ class Launcher:
         self._spawner = door_spawner.start([supervisor])
         self._prepared: dict[int, tuple[socket.socket, int, int]] = {}
         self._owners = OwnerMaps()
+        self._parent = -1
 
     def serve(self) -> None:
         """Serve until the supervisor is gone: its process, for a child that it forked may hold its socket."""
         waiting = select.poll()
         waiting.register(self._supervisor, select.POLLIN)
         try:
-            waiting.register(os.pidfd_open(os.getppid()), select.POLLIN)
+            self._parent = os.pidfd_open(os.getppid())
         except ProcessLookupError:
             return
+        waiting.register(self._parent, select.POLLIN)
         while True:
             if any(fd != self._supervisor.fileno() for fd, _ in waiting.poll()):
                 return
@@ -74,8 +78,8 @@ class Launcher:
         ends = Ends.make()
         idmaps = self._idmaps_of(cell)
         flags = namespaces.ALL_NEW & ~namespaces.NEWUSER if cell.host_root else namespaces.ALL_NEW
-        mine = [self._supervisor, ends.to_init, ends.to_notifier, ends.tags, ends.report, ends.ports, ends.ports_door]
-        mine += [ends.to_door, ends.door, ends.notifier]
+        mine = [self._supervisor, self._spawner, ends.to_init, ends.to_notifier, ends.tags, ends.report, ends.ports]
+        mine += [ends.ports_door, ends.to_door, ends.door, ends.notifier]
         try:
             pid = namespaces.fork_into(flags)
         except OSError as error:
@@ -83,18 +87,19 @@ class Launcher:
             wire.send(self._supervisor, failed)
             return
         if pid == 0:
-            inherited = [sock.fileno() for sock in mine]
-            init.run(cell, idmaps, ends.report_out, ends.init, ends.tags_out, inherited)
+            inherited = [sock.fileno() for sock in mine] + self._others(idmaps)
+            never_returning(partial(init.run, cell, idmaps, ends.report_out, ends.init, ends.tags_out, inherited))
         for sock in (ends.report_out, ends.init, ends.tags_out):
             sock.close()
         watcher = os.fork()
         if watcher == 0:
             privileges.die_with_parent()
-            self._spawner.close()
             for sock in mine:
                 if sock not in (ends.notifier, ends.tags, ends.ports):
                     sock.close()
-            notifier.run(cell, pid, ends.notifier, ends.tags, ends.ports)
+            for fd in self._others(view.Idmaps()):
+                os.close(fd)
+            never_returning(partial(notifier.run, cell, pid, ends.notifier, ends.tags, ends.ports))
         for sock in (ends.notifier, ends.tags, ends.ports):
             sock.close()
         # While init builds its view: a move may wait for the kernel, and until init serves it has no workload to bound.
@@ -144,10 +149,14 @@ class Launcher:
         failed, descriptors = first_word(order.token, ends.report)
         if failed is not None:
             return failed
-        if order.door is not None and descriptors:
-            door_spawner.spawn(self._spawner, order.door, ends.door, ends.ports_door, descriptors)
-        for fd in descriptors:
-            os.close(fd)
+        try:
+            if order.door is not None and descriptors:
+                door_spawner.spawn(self._spawner, order.door, ends.door, ends.ports_door, descriptors)
+        except OSError as error:  # not the supervisor's end: other cells live on
+            return NotMade(token=order.token, control="door", error=str(error), remedy="start again")
+        finally:
+            for fd in descriptors:
+                os.close(fd)
         return None
 
     def _idmaps_of(self, cell: CellSpec) -> view.Idmaps:
@@ -156,6 +165,11 @@ class Launcher:
             return view.Idmaps()
         root = self._owners.of(cell.rootfs, cell.uid, cell.gid) if cell.rootfs else -1
         return view.Idmaps(self._owners.of(cell.workdir, cell.uid, cell.gid), root)
+
+    def _others(self, idmaps: view.Idmaps) -> list[int]:
+        """Return the descriptors that are about other cells: one cell's processes must not hold them."""
+        kept = [fd for fd in self._owners.descriptors() if fd not in idmaps]
+        return [self._parent, *kept, *(report.fileno() for report, _, _ in self._prepared.values())]
 
 
 def _settle(order: Make, init: int, notifier: int) -> NotMade | None:

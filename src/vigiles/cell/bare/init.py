@@ -14,12 +14,14 @@ import selectors
 import shutil
 import signal
 import socket
+from functools import partial
 from typing import NoReturn
 
 import msgspec
 
 from vigiles.cell import call, children, wire
 from vigiles.cell.bare import filter, keeper, places
+from vigiles.cell.forked import never_returning
 from vigiles.cell.messages import CellUp, Enter, Exited, Launch, LaunchFailed, Signal, Started, from_init
 from vigiles.cell.spec import CellSpec
 from vigiles.cell.supervised import Supervised, failure
@@ -80,7 +82,7 @@ class BareInit(Supervised):
                     sock.close()
                 if master >= 0:
                     os.close(master)
-                keeper.run(order, self._walls, given, theirs, self._notifier)
+                never_returning(partial(keeper.run, order, self._walls, given, theirs, self._notifier))
             kept = self._kept[pid] = _Kept(order.call.call, pid, ours, master)
             self._selector.register(ours, selectors.EVENT_READ, kept)
         theirs.close()

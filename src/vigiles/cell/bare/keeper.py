@@ -10,11 +10,13 @@ import os
 import selectors
 import signal
 import socket
+from functools import partial
 from typing import NoReturn
 
 import msgspec
 
 from vigiles.cell import call, children, wire
+from vigiles.cell.forked import never_returning
 from vigiles.cell.messages import Launch, Signal, Started, to_init
 from vigiles.cell.spec import CallSpec
 from vigiles.kernel import privileges, subreaper, user_tasks
@@ -93,7 +95,7 @@ def run(order: Launch, walls: call.Walls, descriptors: list[int], init: socket.s
         first = os.fork()
         if first == 0:
             init.close()
-            _start(order.call, walls, descriptors, notifier, me)
+            never_returning(partial(_start, order.call, walls, descriptors, notifier, me))
         notifier.close()
         for fd in descriptors:
             os.close(fd)
