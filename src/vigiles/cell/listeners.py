@@ -19,6 +19,11 @@ class Listening(msgspec.Struct, frozen=True):
     dns_udp: socket.socket
     dns_tcp: socket.socket
 
+    def streams(self) -> list[tuple[socket.socket, int]]:
+        """Return the listeners, each with the port that names its service."""
+        transparent = [(sock, TRANSPARENT_PORT) for sock in self.transparent]
+        return [(self.proxy, PROXY_PORT), *transparent, (self.dns_tcp, DNS_PORT)]
+
 
 def make() -> list[socket.socket]:
     """Make the sockets in this network namespace, in the order in which :func:`adopt` takes them. Raises OSError."""
