@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vigiles.cell import wire
-from vigiles.cell.door import messages as doorwords
+from vigiles.cell.door_handle import DoorHandle
 from vigiles.cell.groups import CellGroups
 from vigiles.cell.messages import (
     CallOver,
@@ -35,13 +35,12 @@ from vigiles.model.response import FlowSnapshot
 from vigiles.model.union import Recorded
 
 _START_S = 20.0
-_ORDER_S = 3.0
 _DEATH_S = 10.0
 #: How long the notifier may take to tell what it still holds when everything inside is dead.
 _LAST_WORDS_S = 3.0
-#: Messages taken in one go from a notifier (up to some 64 words each) and from a door (one word each): a cell that never
-#: falls silent must not keep the loop from the other cells.
-_NOTIFIER_TURN, _DOOR_TURN = 4, 64
+#: Messages taken in one go from a notifier (up to some 64 words each): a cell that never falls silent must not keep the loop
+#: from the other cells.
+_NOTIFIER_TURN = 4
 
 
 class Watcher:
@@ -85,7 +84,7 @@ class Cell:
     watcher: Watcher
     init: socket.socket
     notifier: socket.socket
-    door: socket.socket | None
+    door: DoorHandle | None
     groups: CellGroups | None = None
     landlock_abi: int = 0
     requests: socket.socket | None = None
@@ -93,12 +92,8 @@ class Cell:
     dead: bool = False
     _starting: dict[int, asyncio.Future[Running]] = field(default_factory=dict)
     _running: dict[int, Running] = field(default_factory=dict)
-    _asked: dict[int, asyncio.Future[list[FlowSnapshot]]] = field(default_factory=dict)
-    _pages: dict[int, list[FlowSnapshot]] = field(default_factory=dict)
-    _closed: dict[int, int] = field(default_factory=dict)
     _up: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _silent: asyncio.Event = field(default_factory=asyncio.Event)
-    _token: int = 0
 
     def watch(self) -> None:
         """Begin to listen."""
@@ -107,8 +102,7 @@ class Cell:
             sock.setblocking(False)
             loop.add_reader(sock, reader)
         if self.door is not None:
-            self.door.setblocking(False)
-            loop.add_reader(self.door, self._from_door)
+            self.door.watch(self._from_door, lambda: self._gone("door"))
 
     @property
     def silent(self) -> bool:
@@ -162,25 +156,17 @@ class Cell:
     async def cut(self, call: int | None = None) -> int:
         """Close the flows of ``call`` (None: all) and refuse new ones; return how many were closed."""
         self.halt(True, call)
-        if self.door is None:
-            return 0
-        self._token += 1
-        await self._ask(doorwords.Cut(token=self._token, call=call))
-        return self._closed.pop(self._token, 0)
+        return 0 if self.door is None else await self.door.cut(call)
 
     async def uncut(self, call: int | None = None) -> None:
         """Undo a cut."""
         self.halt(False, call)
         if self.door is not None:
-            self._token += 1
-            await self._ask(doorwords.Allow(token=self._token, call=call))
+            await self.door.uncut(call)
 
     async def flows(self) -> list[FlowSnapshot]:
         """Return the flows that are open now."""
-        if self.door is None:
-            return []
-        self._token += 1
-        return await self._ask(doorwords.Flows(token=self._token))
+        return [] if self.door is None else await self.door.flows()
 
     def kill(self) -> None:
         """End the cell and everything in it, now; the kernel does the rest when init is gone."""
@@ -222,22 +208,19 @@ class Cell:
 
     async def shut_door(self) -> None:
         """Let the door send its last records and end."""
-        if self.door is None or self.dead:
-            return
-        self._token += 1
-        try:
-            await self._ask(doorwords.Shutdown(token=self._token))
-        except (TimeoutError, ProcessLost):
-            pass
+        if self.door is not None and not self.dead:
+            await self.door.shut()
 
     def close(self) -> None:
         """Stop listening and close every descriptor."""
         self.dead = True
         loop = asyncio.get_running_loop()
-        for sock in (self.init, self.notifier, self.door):
-            if sock is not None and sock.fileno() >= 0:
+        for sock in (self.init, self.notifier):
+            if sock.fileno() >= 0:
                 loop.remove_reader(sock)
                 sock.close()
+        if self.door is not None:
+            self.door.close()
         if self.requests is not None and self.requests.fileno() >= 0:
             loop.remove_reader(self.requests)
             self.requests.close()
@@ -249,36 +232,19 @@ class Cell:
     def _fail_all(self) -> None:
         error = ProcessLost("the cell has ended", "open another episode")
         running = [running.ended for running in self._running.values()]
-        pending: list[asyncio.Future[Any]] = [*self._starting.values(), *self._asked.values(), *running, self._up]
+        pending: list[asyncio.Future[Any]] = [*self._starting.values(), *running, self._up]
         for future in pending:
             if not future.done():
                 future.set_exception(error)
                 future.exception()  # nobody may be waiting any more
         self._starting.clear()
-        self._asked.clear()
         self._running.clear()
-
-    async def _ask(
-        self, message: doorwords.Cut | doorwords.Allow | doorwords.Flows | doorwords.Shutdown
-    ) -> list[FlowSnapshot]:
-        assert self.door is not None
-        future: asyncio.Future[list[FlowSnapshot]] = asyncio.get_running_loop().create_future()
-        self._asked[message.token] = future
-        try:
-            self.door.send(doorwords.encode(message))
-        except OSError as error:
-            self._asked.pop(message.token, None)
-            raise ProcessLost("the door is gone", "open another episode") from error
-        async with asyncio.timeout(_ORDER_S):
-            return await future
 
     def _gone(self, which: str) -> None:
         if self.dead:
             return
-        loop = asyncio.get_running_loop()
-        sock = {"init": self.init, "notifier": self.notifier, "door": self.door}[which]
-        if sock is not None:
-            loop.remove_reader(sock)
+        if which != "door":
+            asyncio.get_running_loop().remove_reader(self.init if which == "init" else self.notifier)
         if which == "init":
             self._fail_all()
         elif which == "notifier":
@@ -350,33 +316,6 @@ class Cell:
                 else:
                     self.watcher.observed(word)
 
-    def _from_door(self) -> None:
-        assert self.door is not None
-        for _ in range(_DOOR_TURN):
-            if self.dead:
-                return
-            try:
-                data = self.door.recv(doorwords.MAX_MESSAGE)
-            except BlockingIOError:
-                return
-            except OSError:
-                data = b""
-            if not data:
-                self._gone("door")
-                return
-            word = doorwords.decode_from_door(data)
-            if isinstance(word, doorwords.Done):
-                self._closed[word.token] = word.flows
-                self._answer(word.token, [])
-            elif isinstance(word, doorwords.FlowList):
-                pages = self._pages.setdefault(word.token, [])
-                pages.extend(word.flows)
-                if word.last:
-                    self._answer(word.token, self._pages.pop(word.token))
-            elif not isinstance(word, doorwords.Ready):
-                self.watcher.observed(word)
-
-    def _answer(self, token: int, flows: list[FlowSnapshot]) -> None:
-        future = self._asked.pop(token, None)
-        if future is not None and not future.done():
-            future.set_result(flows)
+    def _from_door(self, record: Recorded) -> None:
+        if not self.dead:
+            self.watcher.observed(record)

@@ -22,12 +22,16 @@ class Listening(msgspec.Struct, frozen=True):
     dns_tcp: socket.socket
 
 
-def make() -> list[socket.socket]:
-    """Make the sockets in this network namespace, in the order of NAMES. Raises OSError."""
-    made = [_tcp("127.0.0.1", PROXY_PORT), _tcp("127.0.0.1", TRANSPARENT_PORT), _tcp("::1", TRANSPARENT_PORT)]
+def make(*, anywhere: bool = False) -> list[socket.socket]:
+    """Make the sockets in this network namespace, in the order of NAMES. Raises OSError.
+
+    ``anywhere``: at ports that are free, where others live in the namespace; whoever is to come has to be led to them.
+    """
+    proxy, transparent, dns = (0, 0, 0) if anywhere else (PROXY_PORT, TRANSPARENT_PORT, DNS_PORT)
+    made = [_tcp("127.0.0.1", proxy), _tcp("127.0.0.1", transparent), _tcp("::1", transparent)]
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.bind(("127.0.0.1", DNS_PORT))
-    return [*made, udp, _tcp("127.0.0.1", DNS_PORT)]
+    udp.bind(("127.0.0.1", dns))
+    return [*made, udp, _tcp("127.0.0.1", dns)]
 
 
 def adopt(descriptors: list[int]) -> Listening:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Protocol
 
+from vigiles.gate.gate import Gate
 from vigiles.ledger.mint import new_id, now
+from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import LedgerUnwritable, VigilesError
 from vigiles.model.incident import Incident
+from vigiles.model.reason import ReasonCode
 from vigiles.model.response import FlowSnapshot, ProcessSnapshot, Response, ResponseKind
 from vigiles.model.result import Result
 from vigiles.responses.acts import response_act
 from vigiles.ruleset.judge import PrincipalRef
-
-if TYPE_CHECKING:
-    from vigiles.runtime.episode import Episode
+from vigiles.runtime.pipeline import Pipeline
 
 VIGILES = PrincipalRef(kind="service", name="vigiles")
 #: States of proc(5) in which a stopped process does nothing more: stopped, traced, in the kernel (a vfork whose child
@@ -25,10 +27,87 @@ _STANDING = frozenset("TtDZX")
 _STAND_ROUNDS, _STAND_ROUND_S = 50, 0.005
 
 
+class Freezer(Protocol):
+    """The control groups of what is struck."""
+
+    def freeze(self, on: bool) -> None:
+        """Stop everything, or let it go on."""
+
+    def frozen(self) -> bool:
+        """Say whether everything stands."""
+
+
+class Place(Protocol):
+    """Where what is struck runs: a cell, or a container that was there before. See :class:`vigiles.cell.handle.Cell`."""
+
+    @property
+    def dead(self) -> bool:
+        """Whether it is over."""
+
+    @property
+    def groups(self) -> Freezer | None:
+        """Its control groups, if it has any."""
+
+    def halt(self, on: bool, call: int | None = None) -> None:
+        """Have everything that leaves be refused at once, as far as that is possible."""
+
+    async def flows(self) -> list[FlowSnapshot]:
+        """Return the flows that are open now."""
+
+    async def cut(self, call: int | None = None) -> int:
+        """Close the flows and refuse new ones."""
+
+    async def uncut(self, call: int | None = None) -> None:
+        """Undo a cut."""
+
+    def signal(self, number: int) -> None:
+        """Signal everything that runs there."""
+
+
+class Sight(Protocol):
+    """Who lives there."""
+
+    def snapshot(self) -> list[ProcessSnapshot]:
+        """Return the process tree now."""
+
+
+class Struck(Protocol):
+    """The episode that is struck. See :class:`vigiles.runtime.episode.Episode`."""
+
+    shut: ReasonCode | None
+    on_response: Callable[[Response], None] | None
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """Where it stands in the work."""
+
+    @property
+    def cell(self) -> Place | None:
+        """Where it runs, if that stands."""
+
+    @property
+    def watch(self) -> Sight:
+        """Who looks at it."""
+
+    @property
+    def gate(self) -> Gate:
+        """What strikes pass too."""
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """Where records go."""
+
+    async def end(self, reason: str) -> None:
+        """End the episode now."""
+
+    def hold_model(self) -> None:
+        """Refuse further episodes of this model version."""
+
+
 class Strikes:
     """The strikes of one episode, one at a time, in the order in which they were planned."""
 
-    def __init__(self, episode: Episode) -> None:
+    def __init__(self, episode: Struck) -> None:
         self._episode = episode
         self._queue: asyncio.Queue[tuple[Incident, ResponseKind, float]] = asyncio.Queue()
         self._cut: list[FlowSnapshot] = []
@@ -135,10 +214,14 @@ class Strikes:
         if cell is None or cell.groups is None:
             return False
         for _ in range(_STAND_ROUNDS):
-            if cell.groups.frozen():
+            if self._stands():
                 return True
             await asyncio.sleep(_STAND_ROUND_S)
         return False
+
+    def _stands(self) -> bool:
+        cell = self._episode.cell
+        return cell is not None and cell.groups is not None and cell.groups.frozen()
 
     async def freeze(self) -> tuple[list[ProcessSnapshot], list[FlowSnapshot]]:
         """Stop every process of the cell, twice for those born meanwhile, and return the snapshot once all of them stand.
@@ -153,7 +236,7 @@ class Strikes:
         episode.cell.signal(signal.SIGSTOP)
         processes = episode.watch.snapshot()
         for _ in range(_STAND_ROUNDS):
-            if _stand(processes):
+            if _stand(processes) or self._stands():
                 break
             await asyncio.sleep(_STAND_ROUND_S)
             processes = episode.watch.snapshot()
