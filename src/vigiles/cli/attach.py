@@ -20,7 +20,8 @@ _OVER = {
     "gone": "the container has ended",
     "stopped": "stopped: everything in the container was killed",
     "response": "ended by a response: everything in the container was killed",
-    "cell_died": "the door died",
+    "cell_died": "the door died, or another part of ours",
+    "ledger_unwritable": "the ledger cannot be written",
     "refused": "refused",
 }
 
@@ -30,7 +31,7 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
     import asyncio
 
     from vigiles.cli.run import Telling
-    from vigiles.model.errors import EpisodeOver, ProcessLost
+    from vigiles.model.errors import EpisodeOver, LedgerUnwritable, ProcessLost
     from vigiles.ruleset.load import load_profile
     from vigiles.runtime.attach import attaching
 
@@ -51,6 +52,8 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
         _show(report)
     if report.over == "cell_died":
         return ProcessLost.exit_code
+    if report.over == "ledger_unwritable":
+        return LedgerUnwritable.exit_code
     return EpisodeOver.exit_code if report.over in ("response", "stopped") else 0
 
 

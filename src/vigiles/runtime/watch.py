@@ -312,7 +312,7 @@ class Watch(Watcher):
         while True:
             await asyncio.sleep(_LOOK_S)
             ticks += 1
-            self.keep(asyncio.ensure_future(ledger_watch.look(self._episode)))
+            self.keep(asyncio.ensure_future(self._look_at_ledger()))
             if ticks % _PROBE_EVERY == _FIRST_PROBE:
                 self.keep(asyncio.ensure_future(self._probe()))
             if any(not event.is_set() for event in self._over.values()) or self.unfinished() or self._reaped:
@@ -320,6 +320,9 @@ class Watch(Watcher):
                 rounds += 1
                 if rounds % _FILES_EVERY == 0:
                     self._files.look_soon()
+
+    async def _look_at_ledger(self) -> None:
+        await ledger_watch.look(self._episode.services.ledger, lambda: self._episode.shut, self._episode.end)
 
     async def _probe(self) -> None:
         """Try again what must fail; a wall that has gone ends the episode. No answer proves nothing either way."""

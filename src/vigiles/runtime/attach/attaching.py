@@ -94,7 +94,7 @@ async def run(
             await episode.open(door=not order.watch_only)
             over = await _until_over(order, home, episode, on_start)
             await episode.strikes.idle()
-            await episode.end("cell_died" if over == "cell_died" else "closed")
+            await episode.end(over if over in ("cell_died", "ledger_unwritable") else "closed")
         finally:
             await episode.close()
         return Report(

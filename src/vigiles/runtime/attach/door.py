@@ -46,6 +46,8 @@ class AttachedDoor:
         self._asked: socket.socket | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._handle: DoorHandle | None = None
+        self._ports = redirection.Ports(0, 0, 0, 0)
+        self._devices: list[str] | None = None
 
     @property
     def handle(self) -> DoorHandle:
@@ -98,11 +100,21 @@ class AttachedDoor:
             async with asyncio.timeout(_START_S):
                 await handle.serves
             _, four, six, dns_udp, dns_tcp = (int(sock.getsockname()[1]) for sock in sockets)
-            ports = redirection.Ports(four, six, dns_udp, dns_tcp)
-            netspace.inside(self._space, lambda: redirection.lead(ports, netspace.devices()))
+            self._ports = redirection.Ports(four, six, dns_udp, dns_tcp)
+            self.refresh()
         finally:
             for sock in sockets:
                 sock.close()
+
+    def refresh(self) -> None:
+        """Lead the container to the door, if it is not yet, or has come by another device since. Raises OSError."""
+        netspace.inside(self._space, self._lead)
+
+    def _lead(self) -> None:
+        devices = netspace.devices()
+        if devices != self._devices:
+            redirection.lead(self._ports, devices)
+            self._devices = devices
 
     def may_send_raw(self) -> bool:
         """Say whether somebody in the container can make packets by himself."""
