@@ -118,6 +118,17 @@ def test_packets_that_the_container_makes_by_itself_are_dropped_at_its_devices(s
 
 @pytest.mark.cell
 @pytest.mark.asroot
+def test_who_shares_the_network_and_not_the_group_is_not_let_out(scene: Any, of_type: Chosen) -> None:
+    told = scene("raw")
+    assert "Error" in told["neighbour"]
+    assert told["fetched"] == "data"
+    (refused,) = of_type(told, "flow", phase="refused")
+    assert (refused["reason"], refused["attribution"]["grade"]) == ("egress_unattributed", "none")
+    assert refused["coordinates"]["call"] is None
+
+
+@pytest.mark.cell
+@pytest.mark.asroot
 def test_a_killed_vigiles_leaves_a_container_without_a_way_out(scene: Any, of_type: Chosen) -> None:
     told = scene("killed")
     assert told["code"] == -9
