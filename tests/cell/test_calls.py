@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from vigiles.cell.calls import Calls, Known, fresh
@@ -80,16 +78,9 @@ def test_every_observation_has_a_name_of_its_own() -> None:
     assert all(name.startswith("obs-") for name in names)
 
 
-def in_groups(folder: Path, *numbers: int) -> Calls:
-    """A table of calls whose control groups are folders here: a group's number is its folder's inode."""
-    for number in numbers:
-        (folder / str(number)).mkdir()
-    return Calls(msgspec.structs.replace(CELL, groups=str(folder)))
-
-
-def test_a_third_method_agrees_or_is_said_to_differ(tmp_path: Path) -> None:
-    calls = in_groups(tmp_path, 3, 4)
-    known, other = known_of(calls, 3, 10, own_tag()), known_of(calls, 4, 11, other_tag())
+def test_a_third_method_agrees_or_is_said_to_differ() -> None:
+    calls = Calls(CELL)
+    known, other = calls.add(3, 10, own_tag(), group=33), calls.add(4, 11, other_tag(), group=44)
     agreed = calls.compared(known, known.uts, known.group)
     assert (agreed.methods, agreed.disagreement) == (["listener", "uts", "cgroup"], [])
     moved = calls.compared(known, known.uts, other.group)
@@ -102,19 +93,11 @@ def test_a_third_method_agrees_or_is_said_to_differ(tmp_path: Path) -> None:
         os.close(one.held)
 
 
-def test_a_process_outside_of_the_call_s_group_is_found_out(tmp_path: Path) -> None:
-    calls = in_groups(tmp_path, 3)
-    known = known_of(calls, 3, 10, own_tag())
+def test_a_process_outside_of_the_call_s_group_is_found_out() -> None:
+    calls = Calls(CELL)
+    known = calls.add(3, 10, own_tag(), group=1 << 40)
     attribution = calls.attribution(known, os.getpid(), second=True)
     if attribution.methods == ["listener", "uts"] and not attribution.disagreement:
         pytest.skip("the kernel does not tell a process's control group by pidfd (6.13)")
     assert attribution.disagreement == ["listener=3", "cgroup=unknown"]
     os.close(known.held)
-
-
-def test_a_call_whose_group_is_not_there_is_no_call(tmp_path: Path) -> None:
-    calls = in_groups(tmp_path)
-    tag = own_tag()
-    with pytest.raises(FileNotFoundError):
-        known_of(calls, 3, 10, tag)
-    os.close(tag)

@@ -36,16 +36,20 @@ def cell(opened: Groups) -> CellGroups:
 
 
 def sleeper(cell: CellGroups, call: int) -> subprocess.Popen[bytes]:
-    entrances = cell.call(call)
+    room = cell.call(call)
 
     def enter() -> None:
-        for fd in entrances:
+        for fd in room.entrances:
             os.write(fd, b"0")
 
     process = subprocess.Popen(["sleep", "60"], preexec_fn=enter)
-    for fd in entrances:
-        os.close(fd)
+    room.close()
     return process
+
+
+def calls_of(cell: CellGroups) -> str:
+    """The folder of a cell's calls' groups."""
+    return f"{cell.cell.path}/calls"
 
 
 def test_a_supervisor_s_name_is_no_other_process_s() -> None:
@@ -68,14 +72,27 @@ def test_a_call_is_killed_with_all_that_is_in_its_group_and_no_other(cell: CellG
     one, other = sleeper(cell, 1), sleeper(cell, 2)
     path = cgroups.path_of(one.pid)
     assert path is not None
-    assert cell.calls.endswith(path.removesuffix("/1"))
-    assert os.stat(f"{cell.calls}/1").st_ino == cell.identity(1) != cell.identity(2)
+    assert calls_of(cell).endswith(path.removesuffix("/1"))
+    assert os.stat(f"{calls_of(cell)}/1").st_ino == cell.identity(1) != cell.identity(2)
     assert cell.kill_call(1)
     assert one.wait(10) == -9
     assert other.poll() is None
     assert not cell.kill_call(3)
     cell.kill()
     assert other.wait(10) == -9
+
+
+def test_a_call_takes_the_group_that_was_made_ahead_unless_somebody_may_be_in_it(cell: CellGroups) -> None:
+    assert not cell.has_room
+    ahead = cell.room()
+    assert cell.has_room
+    own, first, second = cell.call(7, spare=False), cell.call(8), cell.call(9)
+    assert not cell.has_room
+    assert (first.number, len({own.number, first.number, second.number})) == (ahead.number, 3)
+    assert os.stat(f"{calls_of(cell)}/{ahead.number}").st_ino == cell.identity(8)
+    assert len({cell.identity(7), cell.identity(8), cell.identity(9), cell.identity()}) == 4
+    for room in (ahead, own, first, second):
+        room.close()
 
 
 def test_numbers_stay_known_when_the_group_is_gone(cell: CellGroups) -> None:
@@ -85,7 +102,7 @@ def test_numbers_stay_known_when_the_group_is_gone(cell: CellGroups) -> None:
     before = cell.cpu_us(1)
     cell.finish(1)
     cell.finish(1)
-    assert not os.path.exists(f"{cell.calls}/1")
+    assert not os.path.exists(f"{calls_of(cell)}/1")
     assert before is not None
     assert (cell.cpu_us(1) or 0) >= before
     assert cell.times() == {1: cell.cpu_us(1)}
@@ -119,7 +136,7 @@ from vigiles.cell.groups import Groups, new_name
 made = Groups.open(new_name())
 cell = made.cell("ep-1")
 cell.make(processes=0, memory_bytes=0)
-entrances = cell.call(1)
+entrances = cell.call(1).entrances
 pid = os.fork()
 if not pid:
     for fd in entrances:
@@ -165,7 +182,7 @@ def test_a_helper_removes_a_supervisor_s_groups_by_its_name(opened: Groups, cell
     process = sleeper(cell, 1)
     assert groups.remove_of(os.path.basename(opened.supervisor.path))
     assert process.wait(10) == -9
-    assert not os.path.exists(cell.calls)
+    assert not os.path.exists(calls_of(cell))
     assert groups.remove_of("1-2-3-4")
 
 

@@ -75,7 +75,7 @@ def test_two_cells_never_share_a_uid_and_get_it_back_when_one_is_gone() -> None:
             assert one[0] != other[0]
             tier.dismiss(*one)
             async with asyncio.timeout(10):
-                while os.path.exists(one[1].calls):
+                while os.path.exists(one[1].cell.path):
                     await asyncio.sleep(0.02)
             assert tier.admit("ep-3", Budgets())[0] == one[0]
         finally:

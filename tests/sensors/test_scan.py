@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigiles.kernel import processes
+from vigiles.kernel import pidfd, processes
 from vigiles.sensors.scan import Scanner, ScanResult, parse_stat
 
 SLEEP = "import time; time.sleep(60)"
@@ -132,6 +133,24 @@ def test_a_pid_given_again_is_another_process(cell: Any) -> None:
     result = scanner.scan(1)
     assert [p.pid for p in result.processes] == [seen.pid]
     assert [p.key for p in result.gone] == [old.key]
+
+
+def test_a_process_met_before_it_was_a_call_s_and_after_its_end_is_known_by_its_group() -> None:
+    process = subprocess.Popen(["sleep", "60"])
+    groups = {-1: 1}
+    scanner = Scanner(os.getpid(), {}, groups=groups)
+    (met,) = [seen for seen in scanner.scan(1).processes if seen.pid == process.pid]
+    group = pidfd.identity(process.pid).group
+    if not group:
+        process.kill()
+        process.wait()
+        pytest.skip("the kernel does not tell a process's control group by pidfd (6.13)")
+    groups[group] = 5
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    (ended,) = [seen for seen in scanner.scan(2).processes if seen.pid == process.pid]
+    process.wait()
+    assert (met.group_call, ended.state, ended.call, ended.group_call) == (None, "Z", None, 5)
 
 
 def test_an_ended_cell_has_no_processes(cell: Any) -> None:

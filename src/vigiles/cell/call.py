@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from vigiles.cell import probe, view, wire
 from vigiles.cell.bare import probe as bare_probe
-from vigiles.cell.messages import Launch, Listener, to_init
+from vigiles.cell.messages import Enter, Launch, Listener, to_init
 from vigiles.cell.spec import CallSpec, CellSpec
 from vigiles.kernel import landlock, limits, listener, namespaces, privileges
 
@@ -79,15 +79,26 @@ def wait(cell: CellSpec, walls: Walls, orders: socket.socket, notifier: socket.s
 
     Until then it is init's own code in init's own memory, behind a call's Landlock domain and not dumpable.
     """
+    room = 0
     try:
         tag = prepare(cell, walls, agent=False)
         order, descriptors = wire.receive(orders, to_init)
+        while isinstance(order, Enter):
+            for fd in descriptors:
+                os.write(fd, b"0")
+                os.close(fd)
+            room = order.room
+            order, descriptors = wire.receive(orders, to_init)
     except (ControlFailed, wire.Closed, OSError):
         os._exit(EXIT_CONTROL)
     orders.close()
     assert isinstance(order, Launch)
     given = len(descriptors) - order.entrances
-    _enter(descriptors[given:], descriptors[2])
+    if not room or room != order.room:
+        _enter(descriptors[given:], descriptors[2])
+    else:
+        for fd in descriptors[given:]:
+            os.close(fd)
     become(order.call, walls, descriptors[:given], notifier, tag)
 
 
@@ -151,7 +162,7 @@ def become(
         privileges.dumpable()
         fd = listener.install(walls.program, listen=True)
         control = "notifier"
-        wire.send(notifier, Listener(call=call.call, keeper=keeper), [fd, tag])
+        wire.send(notifier, Listener(call=call.call, keeper=keeper, group=call.group), [fd, tag])
         os.close(fd)
         os.close(tag)
     except (OSError, ValueError) as error:

@@ -37,10 +37,9 @@ class Calls(msgspec.Struct):
     by_uts: dict[int, Known] = {}
     by_group: dict[int, Known] = {}
 
-    def add(self, call: int, listener: int, uts: int, keeper: int = 0) -> Known:
+    def add(self, call: int, listener: int, uts: int, keeper: int = 0, group: int = 0) -> Known:
         """Remember a new call; takes over the descriptor ``uts``. ``keeper``: the process that marks the call instead."""
         coordinates = Coordinates(run=self.cell.run, episode=self.cell.episode, call=call)
-        group = os.stat(f"{self.cell.groups}/{call}").st_ino if self.cell.groups else 0
         known = Known(call=call, uts=keeper or os.fstat(uts).st_ino, held=uts, coordinates=coordinates, group=group)
         self.by_listener[listener] = known
         self.by_uts[known.uts] = known

@@ -1,8 +1,9 @@
 """Tier R's groups: a control group for each call of each cell of one supervisor.
 
-``vigiles/<supervisor>/<episode>`` bounds a cell; in it ``own`` holds init, and ``calls/<number>`` a call with all that it
-ever spawned: no process can leave its group, for a cell sees no hierarchy. A supervisor's name begins with its process, so
-that what a killed one left is known as such and removed by the next; one process may have several.
+``vigiles/<supervisor>/<episode>`` bounds a cell; in it ``own`` holds init, and each of ``calls/*`` a call with all that it
+ever spawned (made ahead, hence not named by the call's number): no process can leave its group, for a cell sees no
+hierarchy. A supervisor's name begins with its process, so that what a killed one left is known as such and removed by the
+next; one process may have several.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from vigiles.cell.messages import Homes
 from vigiles.kernel import cgroups
 from vigiles.kernel.cgroups import Group, Hierarchies
 
@@ -21,6 +23,19 @@ _TRIES = 50
 _OURS = 4
 
 
+@dataclass(frozen=True)
+class Room:
+    """A group for a call: its number among the cell's, and open descriptors that each take their writer in."""
+
+    number: int
+    entrances: list[int]
+
+    def close(self) -> None:
+        """Close the descriptors."""
+        for fd in self.entrances:
+            os.close(fd)
+
+
 class CellGroups:
     """The groups of one cell. Made by :meth:`Groups.cell`."""
 
@@ -29,14 +44,11 @@ class CellGroups:
         self._bounds = cell.alike(_OF_A_CELL)
         self._own = cell.child("own", ())
         self._calls = cell.child("calls", _OF_A_CALL)
+        self._room: tuple[int, Group] | None = None
+        self._rooms = 0
         self._known: dict[int, Group] = {}
         self._numbers: dict[int, int] = {}
         self._final: dict[int, tuple[int | None, int | None]] = {}
-
-    @property
-    def calls(self) -> str:
-        """The folder of the calls' groups, each named by its number."""
-        return self._calls.path
 
     def make(self, *, processes: int, memory_bytes: int) -> list[str]:
         """Make the groups with the cell's limits (0: none); return the limits that no controller here can keep."""
@@ -50,23 +62,51 @@ class CellGroups:
             missing.append("memory")
         return missing
 
-    def settle(self, init: int, notifier: int) -> None:
-        """Take the cell's init in, and with it whatever it will fork. Where version 2 limits, a parent holds no process.
+    def homes(self) -> Homes:
+        """Return where the cell's init belongs, and with it whatever it will fork. Where version 2 limits, a parent holds no
+        process.
 
         Of the notifier only the CPU time, in version 1: what a cell makes it do costs that cell, and nobody else.
         """
-        self.cell.take(init, unified=False)
-        self._own.take(init)
-        self.cell.alike(("cpu",)).take(notifier, unified=False)
+        return Homes(
+            init=[*self.cell.doors(unified=False), *self._own.doors()],
+            notifier=self.cell.alike(("cpu",)).doors(unified=False),
+        )
 
-    def call(self, number: int) -> list[int]:
-        """Make a call's group; return its entrances and the cell's, for the call's first process alone.
+    @property
+    def has_room(self) -> bool:
+        """Whether the group of the next call stands."""
+        return self._room is not None
+
+    def room(self) -> Room:
+        """Make the group of the call after this one, so that the process that waits for it can enter ahead of its order."""
+        number, group = self._room = self._new()
+        return Room(number, self._entrances(group))
+
+    def call(self, number: int, *, spare: bool = True) -> Room:
+        """Give a call the group that was made ahead, or a new one; without ``spare`` always a new one, for there may be
+        a process in the other.
+        """
+        if self._room is None or not spare:
+            room, group = self._new()
+        else:
+            room, group = self._room
+            self._room = None
+        self._known[number] = group
+        self._numbers[number] = group.identity()
+        return Room(room, self._entrances(group))
+
+    def _new(self) -> tuple[int, Group]:
+        self._rooms += 1
+        group = self._calls.child(str(self._rooms))
+        group.make()
+        return self._rooms, group
+
+    def _entrances(self, group: Group) -> list[int]:
+        """Return the entrances of a call's group and the cell's, for the call's first process alone.
 
         That process may be older than the cell's own groups, for init forks it ahead.
         """
-        group = self._known[number] = self._calls.child(str(number))
-        group.make()
-        self._numbers[number] = group.identity()
         opened = group.entrances()
         try:
             return [*opened, *self._bounds.entrances(unified=False)]
@@ -115,6 +155,10 @@ class CellGroups:
     def freeze(self, on: bool) -> None:
         """Stop all calls, or let them go on."""
         self._calls.freeze(on)
+
+    def weigh(self, shares: int) -> bool:
+        """Give the cell this share of the processors beside cells of 100; return whether a controller does it."""
+        return self.cell.weigh(shares)
 
     def frozen(self) -> bool:
         """Say whether all calls stand."""

@@ -10,6 +10,8 @@ import socket
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from vigiles.cell import wire
 from vigiles.cell.door_handle import DoorHandle
 from vigiles.cell.groups import CellGroups
@@ -17,6 +19,7 @@ from vigiles.cell.messages import (
     CallOver,
     CellFailed,
     CellUp,
+    Enter,
     Exited,
     FromInit,
     Halt,
@@ -36,6 +39,8 @@ from vigiles.model.union import Recorded
 
 _START_S = 20.0
 _DEATH_S = 10.0
+#: How long after a launch the next call's control group is made: no call should wait for it.
+_ROOM_AFTER_S = 0.02
 #: How long the notifier may take to tell what it still holds when everything inside is dead.
 _LAST_WORDS_S = 3.0
 #: Messages taken in one go from a notifier (up to some 64 words each): a cell that never falls silent must not keep the loop
@@ -113,30 +118,46 @@ class Cell:
         """Return when the cell stands. Raises :class:`ControlUnavailable` or :class:`ProcessLost`."""
         async with asyncio.timeout(_START_S):
             await self._up
+        self.make_room()
 
     async def launch(self, call: CallSpec, descriptors: list[int]) -> Running:
         """Start a call's first process with these 0, 1, 2. Raises :class:`ControlUnavailable`, :class:`ProcessLost`."""
         future: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
         self._starting[call.call] = future
-        entrances = self._entrances(call.call)
         try:
-            wire.send(self.init, Launch(call=call, entrances=len(entrances)), [*descriptors, *entrances])
+            if self.groups is None:
+                wire.send(self.init, Launch(call=call), descriptors)
+            else:
+                self._launch_in(self.groups, call, descriptors)
         except OSError as error:
             raise ProcessLost("the cell's init is gone", "open another episode") from error
-        finally:
-            for fd in entrances:
-                os.close(fd)
         return await future
 
-    def _entrances(self, call: int) -> list[int]:
-        if self.groups is None:
-            return []
+    def _launch_in(self, groups: CellGroups, call: CallSpec, descriptors: list[int]) -> None:
+        """Start a call in a control group of its own. Raises OSError when init is gone, :class:`ControlUnavailable`."""
         try:
-            entrances = self.groups.call(call)
-            self.watcher.grouped(call, self.groups.identity(call))
-            return entrances
+            room = groups.call(call.call, spare=not call.agent)
         except OSError as error:
             raise ControlUnavailable("cgroup", str(error), "see which process changes the groups of vigiles") from error
+        try:
+            placed = msgspec.structs.replace(call, group=groups.identity(call.call))
+            self.watcher.grouped(call.call, placed.group)
+            order = Launch(call=placed, entrances=len(room.entrances), room=room.number)
+            wire.send(self.init, order, [*descriptors, *room.entrances])
+        finally:
+            room.close()
+        asyncio.get_running_loop().call_later(_ROOM_AFTER_S, self.make_room)
+
+    def make_room(self) -> None:
+        """Have the process that waits for the next call enter its control group now, for entering may take 10 ms."""
+        if self.groups is None or self.groups.has_room or self.dead:
+            return
+        with contextlib.suppress(OSError):  # then the call enters when it is launched, or is refused
+            room = self.groups.room()
+            try:
+                wire.send(self.init, Enter(room=room.number), room.entrances)
+            finally:
+                room.close()
 
     def signal(self, number: int, call: int | None = None, *, group: bool = False) -> None:
         """Signal a call's first process, its group, or (None) everything in the cell but init."""

@@ -18,6 +18,7 @@ from vigiles.cell import call, listeners, shim, syscalls, view, wire
 from vigiles.cell.messages import (
     CellFailed,
     CellUp,
+    Enter,
     Exited,
     FromInit,
     Launch,
@@ -96,10 +97,22 @@ class Init:
             os._exit(0)
         if isinstance(order, Launch):
             self._launch(order, descriptors)
+        elif isinstance(order, Enter):
+            self._enter(order, descriptors)
         else:
             self._signal(order)
         for fd in descriptors:
             os.close(fd)
+
+    def _enter(self, order: Enter, entrances: list[int]) -> None:
+        """Pass on where the next call belongs. Who waits then enters before its order comes; else with its order."""
+        if self._spare is None and self._spares and not self._frozen:
+            self._make_spare()
+        if self._spare is not None:
+            try:
+                wire.send(self._spare[1], order, entrances)
+            except OSError:
+                pass  # it has died
 
     def _launch(self, order: Launch, descriptors: list[int]) -> None:
         if self._frozen:

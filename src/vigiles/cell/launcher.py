@@ -19,18 +19,19 @@ from vigiles.cell import door_spawner, init, notifier, shim, view, wire
 from vigiles.cell.bare import launch
 from vigiles.cell.groups import remove_of
 from vigiles.cell.messages import Adopt, CellFailed, Finish, Made, Make, NotMade, ToLauncher, cell_word, to_launcher
+from vigiles.cell.owner_maps import OwnerMaps
 from vigiles.cell.spec import CellSpec
-from vigiles.kernel import namespaces, privileges
+from vigiles.kernel import cgroups, namespaces, privileges
 
 
 class Launcher:
-    """State: the supervisor's socket, and one user namespace per pair of (owner of a work directory, cell's uid)."""
+    """State: the supervisor's socket, what makes doors, the prepared cells, and the maps of their owners."""
 
     def __init__(self, supervisor: socket.socket) -> None:
         self._supervisor = supervisor
         self._spawner = door_spawner.start([supervisor])
         self._prepared: dict[int, tuple[socket.socket, int, int]] = {}
-        self._idmaps: dict[tuple[int, int, int, int], int] = {}
+        self._owners = OwnerMaps()
 
     def serve(self) -> None:
         """Serve until the supervisor is gone: its process, for a child that it forked may hold its socket."""
@@ -102,7 +103,8 @@ class Launcher:
             notifier.run(cell, pid, notifier_end, tags_in, ports)
         for sock in (notifier_end, tags_in, ports):
             sock.close()
-        failed_ = self._await(order, report, ports_end, door_end)
+        # While init builds its view: a move may wait for the kernel, and until init serves it has no workload to bound.
+        failed_ = _settle(order, pid, watcher) or self._await(order, report, ports_end, door_end)
         if failed_ is not None:
             for child in (pid, watcher):
                 _kill(child)
@@ -112,12 +114,22 @@ class Launcher:
             wire.send(self._supervisor, made, [to_init.fileno(), to_notifier.fileno(), to_door.fileno()])
             if not cell.workdir:
                 self._prepared[order.token] = report.dup(), pid, watcher
+                if cell.host_root:
+                    self._owners.foresee(cell.uid, cell.gid)
         for sock in (to_init, to_notifier, report, ports_end, to_door, door_end):
             sock.close()
 
     def _adopt(self, order: Adopt) -> None:
         """Have a prepared cell finished with its work directory, or let it go."""
-        report, pid, watcher = self._prepared.pop(order.token)
+        prepared = self._prepared.pop(order.token, None)
+        if prepared is None:  # adopted or let go already: nobody's cell is worth the launcher
+            if order.spec is not None:
+                gone = NotMade(
+                    token=order.token, control="start", error="no such prepared cell", remedy="open another episode"
+                )
+                wire.send(self._supervisor, gone)
+            return
+        report, pid, watcher = prepared
         with report:
             if order.spec is None:
                 return
@@ -160,28 +172,20 @@ class Launcher:
         """Return the maps of a cell that has its work directory and whose launcher is root; else none."""
         if not cell.host_root or not cell.workdir:
             return view.Idmaps()
-        work = self._idmap(cell.workdir, cell.uid, cell.gid)
-        return view.Idmaps(work, self._idmap(cell.rootfs, cell.uid, cell.gid) if cell.rootfs else -1)
+        root = self._owners.of(cell.rootfs, cell.uid, cell.gid) if cell.rootfs else -1
+        return view.Idmaps(self._owners.of(cell.workdir, cell.uid, cell.gid), root)
 
-    def _idmap(self, folder: str, uid: int, gid: int) -> int:
-        """Return a user namespace that shows files of a folder's owner as the cell's; made once, by a helper."""
-        owner = os.stat(folder)
-        key = (owner.st_uid, owner.st_gid, uid, gid)
-        if key not in self._idmaps:
-            reader, writer = os.pipe()
-            pid = os.fork()
-            if pid == 0:
-                namespaces.unshare(namespaces.NEWUSER)
-                os.write(writer, b"x")
-                signal.pause()
-                os._exit(0)
-            os.close(writer)
-            os.read(reader, 1)
-            os.close(reader)
-            namespaces.map_self(owner.st_uid, uid, owner.st_gid, gid, pid=str(pid))
-            self._idmaps[key] = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
-            _kill(pid)
-        return self._idmaps[key]
+
+def _settle(order: Make, init: int, notifier: int) -> NotMade | None:
+    """Put a cell's processes into their control groups; return why there is no cell, or None."""
+    if order.homes is not None:
+        try:
+            cgroups.move(init, order.homes.init)
+            cgroups.move(notifier, order.homes.notifier)
+        except OSError as error:
+            remedy = "see `vigiles doctor`, or ask for tier U"
+            return NotMade(token=order.token, control="cgroup", error=f"{error.strerror} ({error.filename})", remedy=remedy)
+    return None
 
 
 def _kill(pid: int) -> None:

@@ -40,16 +40,21 @@ class Launcher:
     async def start(cls, groups: str = "") -> Launcher:
         """Start a launcher in a fresh interpreter. ``groups``: name of our control groups; it removes them at its end."""
         ours, theirs = wire.pair()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *PROGRAM,
-            str(theirs.fileno()),
-            groups,
-            pass_fds=[theirs.fileno()],
-            stdin=asyncio.subprocess.DEVNULL,
-            cwd="/",
-        )
-        theirs.close()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *PROGRAM,
+                str(theirs.fileno()),
+                groups,
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+                cwd="/",
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         return cls(ours, process)
 
     async def make(
@@ -61,20 +66,16 @@ class Launcher:
         """
         self._token += 1
         packed = msgspec.msgpack.encode(config) if config is not None else None
-        made, descriptors = await self._order(Make(token=self._token, spec=spec, door=packed))
+        homes = groups.homes() if groups is not None else None
+        made, descriptors = await self._order(Make(token=self._token, spec=spec, door=packed, homes=homes))
         init, notifier, gate = (socket.socket(fileno=fd) for fd in descriptors)
         if not made.door:
             gate.close()
         cell = Cell(spec, made, watcher, init, notifier, DoorHandle(gate) if made.door else None, groups)
         cell.watch()
         try:
-            if groups is not None:
-                groups.settle(made.init, made.notifier)
             if spec.workdir:
                 await cell.ready()
-        except OSError as error:
-            cell.kill()
-            raise ControlUnavailable("cgroup", str(error), "see `vigiles doctor`, or ask for tier U") from error
         except BaseException:
             cell.kill()
             raise

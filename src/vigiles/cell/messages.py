@@ -16,12 +16,23 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forb
     """Tagged like a record."""
 
 
+class Homes(msgspec.Struct, frozen=True, kw_only=True):
+    """The control groups of a cell's own processes, as the doors of :func:`vigiles.kernel.cgroups.move`."""
+
+    init: list[str]
+    notifier: list[str]
+
+
 class Make(_Message, frozen=True, kw_only=True, tag="make"):
-    """Supervisor to launcher: make a cell. ``door`` is the door's packed configuration, None for no door."""
+    """Supervisor to launcher: make a cell. ``door`` is the door's packed configuration, None for no door.
+
+    ``homes``: the control groups of its processes, None where it has none.
+    """
 
     token: int
     spec: CellSpec
     door: bytes | None = None
+    homes: Homes | None = None
 
 
 class Adopt(_Message, frozen=True, kw_only=True, tag="adopt"):
@@ -55,11 +66,19 @@ class NotMade(_Message, frozen=True, kw_only=True, tag="not_made"):
 class Launch(_Message, frozen=True, kw_only=True, tag="launch"):
     """Supervisor to init: start a process; descriptors: its 0, 1, 2 (with ``call.terminal`` its 2 or none).
 
-    After them come ``entrances`` of control groups, which the process enters before anything else.
+    After them come ``entrances`` of control groups, which the process enters before anything else, unless it is in that
+    ``room`` already.
     """
 
     call: CallSpec
     entrances: int = 0
+    room: int = 0
+
+
+class Enter(_Message, frozen=True, kw_only=True, tag="enter"):
+    """Supervisor to init, and init to the process that waits for the next call: its control groups' entrances."""
+
+    room: int
 
 
 class Signal(_Message, frozen=True, kw_only=True, tag="signal"):
@@ -130,11 +149,12 @@ class LaunchFailed(_Message, frozen=True, kw_only=True, tag="launch_failed"):
 class Listener(_Message, frozen=True, kw_only=True, tag="listener"):
     """A call's first process to the notifier: here is its listener and its UTS namespace (the two descriptors).
 
-    ``keeper``: in tier U- the process below which the whole call lives, 0 elsewhere.
+    ``keeper``: in tier U- the process below which the whole call lives, 0 elsewhere. ``group``: see :class:`CallSpec`.
     """
 
     call: int
     keeper: int = 0
+    group: int = 0
 
 
 class Halt(_Message, frozen=True, kw_only=True, tag="halt"):
@@ -160,7 +180,7 @@ class CallOver(_Message, frozen=True, kw_only=True, tag="call_over"):
 
 ToLauncher = Union[Make, Adopt]  # noqa: UP007
 FromLauncher = Union[Made, NotMade]  # noqa: UP007 - tagged unions that msgspec resolves by ``type``
-ToInit = Union[Launch, Signal]  # noqa: UP007
+ToInit = Union[Launch, Enter, Signal]  # noqa: UP007
 FromInit = Union[CellUp, CellFailed, Started, Exited, LaunchFailed]  # noqa: UP007
 ToNotifier = Halt
 FromNotifier = Union[Tag, CallOver, ProcessStart, ProcessExit, Connect, Bind, Gap]  # noqa: UP007

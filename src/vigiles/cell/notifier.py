@@ -110,7 +110,7 @@ class Notifier:
         except (wire.Closed, ConnectionError):
             self._leave()
         listener.wake_synchronously(fd)
-        known = self._calls.add(message.call, fd, uts, message.keeper)
+        known = self._calls.add(message.call, fd, uts, message.keeper, message.group)
         self._epoll.register(fd, select.EPOLLIN)
         self._out.append(Tag(call=message.call, uts=known.uts, pid=0))
 

@@ -28,8 +28,7 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     ``network``: make the door's listeners.
     ``redirect``: which plain connects to the outside are handed to the door instead of refused: none, those to ``reachable``
     addresses and what the door's DNS gives out, or all. ``shim``: lay out the shell shim and its socket for an agent.
-    ``groups``: the folder of the calls' control groups, each named by its number; empty: calls have none. ``firewall``:
-    drop by nftables what does not stay on loopback. ``denials``: have the kernel record what Landlock refuses.
+    ``firewall``: drop by nftables what does not stay on loopback. ``denials``: have the kernel record what Landlock refuses.
     ``private``: in tier U- a folder that init makes and removes: home and temporary files; empty elsewhere.
     ``rootfs``: the folder that is the cell's root in the place of the host's system folders; empty: those. ``root_inside``:
     with a ``rootfs``, the workload is uid 0 of its user namespace (still without capabilities) and may change its root's
@@ -54,7 +53,6 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     reachable: list[str] = []
     shim: bool = False
     tier: str = "U"
-    groups: str = ""
     firewall: bool = False
     denials: bool = False
     private: str = ""
@@ -67,7 +65,8 @@ class CallSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     ``environment`` is the whole environment. ``terminal``: make standard input its controlling terminal. ``agent``: give
     it the view in which shells are the shim. ``probe``: run the built-in probe instead of ``argv``. ``placed``: the numbers
-    at which further descriptors are put, which travel after those three; high ones, that nothing of ours has.
+    at which further descriptors are put, which travel after those three; high ones, that nothing of ours has. ``group``: the
+    number by which the kernel knows the call's control group; 0: it has none.
     """
 
     call: int
@@ -80,3 +79,4 @@ class CallSpec(msgspec.Struct, frozen=True, kw_only=True):
     probe: bool = False
     umask: int = 0o022
     placed: list[int] = []
+    group: int = 0

@@ -81,6 +81,15 @@ def path_of(pid: int) -> str | None:
     return os.fsdecode(text[at + 3 :].rstrip(b"\n")) if at >= 0 else None
 
 
+def move(pid: int, doors: list[str]) -> None:
+    """Move a process into groups, by their doors (:meth:`Group.doors`).
+
+    The first move after a while waits for a grace period of the kernel's (some 10 ms); those soon after do not.
+    """
+    for door in doors:
+        _write(door, str(pid))
+
+
 class Group:
     """One group, at the same relative name in version 2 and in those hierarchies of version 1 that ``parts`` names.
 
@@ -119,18 +128,21 @@ class Group:
         """
         opened: list[int] = []
         try:
-            for folder in self._folders if unified else self._folders[1:]:
-                opened.append(os.open(f"{folder}/cgroup.procs", os.O_WRONLY | os.O_CLOEXEC))
+            for door in self.doors(unified=unified):
+                opened.append(os.open(door, os.O_WRONLY | os.O_CLOEXEC))
         except OSError:
             for fd in opened:
                 os.close(fd)
             raise
         return opened
 
-    def take(self, pid: int, *, unified: bool = True) -> None:
-        """Move a process into the group; without ``unified`` only in version 1."""
-        for folder in self._folders if unified else self._folders[1:]:
-            _write(f"{folder}/cgroup.procs", str(pid))
+    def doors(self, *, unified: bool = True) -> list[str]:
+        """Return the files that take a process in by its number; without ``unified`` only those of version 1."""
+        return [f"{folder}/cgroup.procs" for folder in (self._folders if unified else self._folders[1:])]
+
+    def take(self, pid: int) -> None:
+        """Move a process into the group."""
+        move(pid, self.doors())
 
     def identity(self) -> int:
         """Return the number by which the kernel and BPF know the group."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vigiles.cell.apply import Applied, apply
 from vigiles.cell.handle import Cell
 from vigiles.cell.held_list import folder_of
 from vigiles.model.errors import ProcessLost
+from vigiles.model.plain import text
+from vigiles.runtime.applying import OURSELVES, record_of
 from vigiles.sensors.change import Change
 
 if TYPE_CHECKING:
@@ -23,22 +25,33 @@ async def end(episode: Episode, reason: str) -> None:
     """
     cell = episode.cell
     leftover = 0
-    if cell is not None and not cell.dead:
-        episode.watch.stop()
-        leftover = episode.watch.look()
-        cell.halt(True)
-        # With nothing of the workload alive there is nothing to wait for: only we are left inside.
-        dead = (not leftover and not episode.watch.unfinished()) or await _dead(cell)
-        # Where not all that the notifier had to say has come, what the kernel saw last cannot be held against it.
-        episode.watch.settle(last=cell.silent or not episode.watch.unfinished())
-        await cell.shut_door()
-        await episode.watch.look_at_files(thorough=True)
-        if reason != "refused" and dead:
-            changes = episode.watch.all_changes()
-            episode.applied = await asyncio.to_thread(_apply, episode, changes) if changes else None
-        cell.kill()
-    episode.dismiss()
-    episode.record_end(reason, leftover, episode.watch.total_cpu_us())
+    try:
+        if cell is not None and not cell.dead:
+            leftover = await _wind_up(episode, cell, reason)
+    finally:
+        # Whatever fails above: the cell does not outlive its episode, and the end is on record.
+        if cell is not None and not cell.dead:
+            cell.kill()
+        episode.dismiss()
+        episode.record_end(reason, leftover, episode.watch.total_cpu_us())
+
+
+async def _wind_up(episode: Episode, cell: Cell, reason: str) -> int:
+    """Look for the last time, kill everything inside, give the work directory its changes; return how many were alive."""
+    episode.watch.stop()
+    leftover = episode.watch.look()
+    cell.halt(True)
+    # With nothing of the workload alive there is nothing to wait for: only we are left inside.
+    dead = (not leftover and not episode.watch.unfinished()) or await _dead(cell)
+    # Where not all that the notifier had to say has come, what the kernel saw last cannot be held against it.
+    episode.watch.settle(last=cell.silent or not episode.watch.unfinished())
+    await cell.shut_door()
+    await episode.watch.look_at_files(thorough=True)
+    if reason != "refused" and dead:
+        await _keep(episode, episode.watch.all_changes())
+    elif reason != "refused" and episode.watch.all_changes():
+        _tell(episode, error="something inside would not end and may still write")
+    return leftover
 
 
 async def _dead(cell: Cell) -> bool:
@@ -52,11 +65,28 @@ async def _dead(cell: Cell) -> bool:
     return True
 
 
-def _apply(episode: Episode, changes: list[Change]) -> Applied | None:
+async def _keep(episode: Episode, changes: list[Change]) -> None:
+    """Give the work directory its changes, as the profile has it, and record that."""
+    if not changes or episode.cell is None or episode.cell.upper < 0:
+        return
+    if episode.profile.files.apply == "discard":
+        _tell(episode, discarded=len(changes))
+        return
+    try:
+        done = await asyncio.to_thread(_apply, episode, episode.cell, changes)
+    except Exception as error:
+        _tell(episode, error=text(str(error)))
+        raise
+    episode.applied = done
+    _tell(episode, applied=done.applied, held=done.held, stripped=len(done.stripped))
+
+
+def _tell(episode: Episode, **said: Any) -> None:
+    episode.pipeline.observe(record_of(episode.coordinates, OURSELVES, "episode_end", **said))
+
+
+def _apply(episode: Episode, cell: Cell, changes: list[Change]) -> Applied:
     files = episode.profile.files
-    cell = episode.cell
-    if cell is None or cell.upper < 0 or files.apply == "discard":
-        return None
     held_dir = held_folder(episode)
     spec = cell.spec
     held = set(files.held) if files.apply == "review" else set()

@@ -48,6 +48,7 @@ from vigiles.runtime.strike import Strikes
 from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.warm import Kind
 from vigiles.runtime.watch import Watch
+from vigiles.runtime.yielding import Yielding
 
 Perform = Callable[[dict[str, Any]], Awaitable[Any]]
 
@@ -90,6 +91,8 @@ class Episode:
         self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: me.shut, self.pipeline.see)
         self.watch = Watch(me)
         self.strikes = Strikes(me)
+        self.yielding = Yielding(me)
+        self.pipeline.flooded = self.yielding.take
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
@@ -133,11 +136,18 @@ class Episode:
         config, in_r = outfit.door_config(self.profile, self.coordinates), reached == "R"
         kind = Kind.of(spec, config, self.profile.budgets, in_r=in_r)
         warm = None if in_bare else self.services.warm.take(kind)
-        if in_r and isinstance(offered, TierR):
-            self._admitted = (
-                warm.admitted if warm is not None else offered.admit(self.coordinates.episode, self.profile.budgets)
-            )
-            spec = self._in_tier_r(spec, offered)
+        if warm is not None:
+            self.cell, self._admitted = warm.cell, warm.admitted
+        try:
+            if in_r and isinstance(offered, TierR):
+                if warm is None:
+                    self._admitted = offered.admit(self.coordinates.episode, self.profile.budgets)
+                spec = self._in_tier_r(spec, offered)
+        except ControlUnavailable:
+            if self.cell is not None:
+                self.services.launcher.drop(self.cell)
+            self.dismiss()
+            raise
         opening: list[Recorded] = [
             RulesetInForce(
                 id=new_id("rul"),
@@ -162,8 +172,7 @@ class Episode:
         recorded = asyncio.ensure_future(self.services.ledger.append(opening, True))
         try:
             try:
-                if warm is not None:
-                    self.cell = warm.cell
+                if self.cell is not None:
                     await self.services.launcher.adopt(self.cell, spec, self.watch)
                 else:
                     self.cell = await self.services.launcher.make(
@@ -188,7 +197,7 @@ class Episode:
         denials = self.profile.files.denials
         if denials:
             self.watch.denials = tier_r.denials(self.watch, uid)
-        return outfit.in_tier_r(spec, uid, groups.calls, denials=denials)
+        return outfit.in_tier_r(spec, uid, denials=denials)
 
     # -- work ------------------------------------------------------------------------------------------------------
 
@@ -294,9 +303,9 @@ class Episode:
             arguments=plain(arguments) if arguments else {},
             process=process,
         )
-        if process is not None:
-            self.watch.opened(number)
         verdict = await self.gate.admit(act, self.principal)
+        if process is not None and verdict.decision in ("allow", "modify"):
+            self.watch.opened(number)  # not before: what never begins is no candidate for what others do
         self._acts[number] = (act, verdict)
         return act, verdict
 

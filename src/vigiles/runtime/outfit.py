@@ -104,12 +104,12 @@ def door_config(profile: Profile, coordinates: Coordinates) -> DoorConfig:
     )
 
 
-def in_tier_r(spec: CellSpec, uid: int, groups: str, *, denials: bool) -> CellSpec:
-    """Return the cell as tier R has it: a uid of its own, ``groups`` (the folder of its calls' control groups), a firewall.
+def in_tier_r(spec: CellSpec, uid: int, *, denials: bool) -> CellSpec:
+    """Return the cell as tier R has it: a uid of its own, and a firewall.
 
     ``denials``: what Landlock refuses is recorded.
     """
-    return msgspec.structs.replace(spec, uid=uid, gid=uid, groups=groups, firewall=True, denials=denials, tier="R")
+    return msgspec.structs.replace(spec, uid=uid, gid=uid, firewall=True, denials=denials, tier="R")
 
 
 def reached(profile: Profile, wanted: Tier | None, best: ControlUnavailable | None) -> Tier:

@@ -7,6 +7,7 @@ kind was tried in this boot starts on the kept results. While an episode runs, t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 from functools import lru_cache
@@ -49,10 +50,14 @@ async def before(episode: Episode) -> tuple[list[ProbeResult], str]:
     except (OSError, msgspec.DecodeError):
         results = await attempt(episode, full=True)
     episode.services.probed[kind] = results
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = place.with_name(f"{place.name}.{os.getpid()}")
-    new.write_bytes(msgspec.json.encode(results))
-    new.replace(place)
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new.write_bytes(msgspec.json.encode(results))
+        new.replace(place)
+    except OSError:  # a full disk: the next supervisor tries again
+        with contextlib.suppress(OSError):
+            new.unlink()
     return results, "tried in this cell"
 
 

@@ -156,7 +156,7 @@ class WarmCells:
         admitted, spec = None, kind.spec
         if kind.in_r and self.tier_r is not None:
             admitted = self.tier_r.admit(new_id("warm"), kind.budgets)
-            spec = outfit.in_tier_r(spec, admitted[0], admitted[1].calls, denials=False)
+            spec = outfit.in_tier_r(spec, admitted[0], denials=False)
         idle = _Idle()
         try:
             cell = await self.launcher.make(spec, kind.config, idle, admitted[1] if admitted else None)

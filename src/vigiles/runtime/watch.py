@@ -69,6 +69,7 @@ class Watch(Watcher):
         self.denials: DenialWatch | None = None
         self._over: dict[int, asyncio.Event] = {}
         self._returned: set[int] = set()
+        self._begun: set[int] = set()
         self.over_budget: dict[int, ReasonCode] = {}
         self._reaped: list[Reaped] = []
         self._announced = Announced()
@@ -103,8 +104,11 @@ class Watch(Watcher):
         self._episode.pipeline.observe(placed)
 
     def tagged(self, call: int, uts: int) -> None:
-        """Remember a call's UTS tag."""
+        """Remember a call's UTS tag. It has begun, and may write from now on."""
         self._tags[uts] = call
+        self._begun.add(call)
+        if call != _PROBE:
+            self._files.active.add(call)
 
     def grouped(self, call: int, group: int) -> None:
         """Remember a call's control group; have the kernel's programs watch it."""
@@ -146,6 +150,8 @@ class Watch(Watcher):
     def returned(self, call: int) -> None:
         """A call has given its result; what still lives of it is background."""
         self._returned.add(call)
+        if call not in self._begun:
+            self._files.active.discard(call)  # its set-up failed, so no program of it ever ran
         event = self._over.get(call)
         if event is not None and event.is_set():
             self._call_ended(call)
@@ -234,6 +240,7 @@ class Watch(Watcher):
         for record in found:
             self._found(record)
         self._episode.pipeline.settle(stamp)
+        self._episode.yielding.look(stamp)
         self._disk.look(self._files.active)
         self._budgets(stamp)
         return sum(1 for seen in scan.processes if not self._is_ours(seen.call, seen.ppid))
@@ -300,6 +307,8 @@ class Watch(Watcher):
         """Let go of descriptors and of work that is still going on."""
         for group in (*self._groups, self._payer):
             self._forget(group)
+        if self.denials is not None:
+            self.denials.close()
         self.stop()
         self._files.close()
         for task in list(self._kept):

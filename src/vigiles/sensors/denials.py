@@ -107,7 +107,7 @@ class Denials:
     def _note(self, said: Domain) -> None:
         known = self._domains.get(said.domain)
         if said.allocated:
-            if known is None:
+            if known is None and self._ours(said.uid):  # another cell's flood must not push out what is known of this one
                 self._domains[said.domain] = _Known(creator=said.pid, uid=said.uid)
                 # Asked at once: a pid may be somebody else's by the time the domain refuses again.
                 self._by_domain(said.domain)

@@ -142,12 +142,15 @@ class Scanner:
                 stat = replace(stat, state=state)
         if stat.state in "ZX" and last is not None:
             # What a zombie was can no longer be read; what it used can.
-            seen = replace(
-                last, ppid=stat.ppid, state=stat.state, own_us=stat.own_us, waited_us=stat.waited_us, io_bytes=last.io_bytes
-            )
+            seen = replace(last, ppid=stat.ppid, state=stat.state, own_us=stat.own_us, waited_us=stat.waited_us)
+            if seen.call is None and seen.group_call is None:  # met before it became a call's, and its group outlives it
+                seen = replace(seen, group_call=self._group_call(pid))
         else:
             seen = self._look(pid, place, stat, last)
         found[seen.key] = seen
+
+    def _group_call(self, pid: int) -> int | None:
+        return self._groups.get(pidfd.identity(pid).group) if self._groups else None
 
     def _look(self, pid: int, place: str, stat: _Stat, last: Seen | None) -> Seen:
         call = last.call if last is not None else None
@@ -155,8 +158,7 @@ class Scanner:
         if call is None:  # a tag, once worn, cannot be changed: the cell may make no namespaces
             tag = self._mark(place)
             call = self._calls.get(tag) if tag is not None else None
-            if self._groups:
-                group_call = self._groups.get(pidfd.identity(pid).group)
+            group_call = self._group_call(pid)
         if last is not None and last.comm == stat.comm and last.call is not None:
             exe, argv, inner = last.exe, last.argv, last.inner
         else:

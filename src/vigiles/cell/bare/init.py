@@ -87,7 +87,7 @@ class BareInit:
             self._end()
         if isinstance(order, Launch):
             self._launch(order, descriptors)
-        else:
+        elif isinstance(order, Signal):
             self._signal(order)
         for fd in descriptors:
             os.close(fd)

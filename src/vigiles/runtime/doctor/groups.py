@@ -59,7 +59,7 @@ def _make_and_kill() -> str:
         cell = groups.cell("doctor")
         for name in cell.make(processes=_PROCESSES, memory_bytes=_BYTES):
             os.write(1, f"{name}\tthe limit was refused\n".encode())
-        entrances = cell.call(1)
+        entrances = cell.call(1).entrances
         pid = fork(lambda: _enter(entrances), drop=False)
         for fd in entrances:
             os.close(fd)
