@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from vigiles.cell.container import Container
+from vigiles.cli.attach import frozen
 from vigiles.kernel import cgroups
+from vigiles.ledger.mint import now
+from vigiles.model.response import Response
 
 
 @pytest.mark.parametrize("words", [(), ("--cgroup", "/x", "--pid", "1")])
@@ -59,6 +62,15 @@ def test_a_person_is_told_what_stands_and_what_is_left(vigiles: Any, group: str)
     first, last = done.stderr.decode().splitlines()
     assert "attached, one call, watched only" in first
     assert "the container has ended" in last
+
+
+def test_a_freeze_says_what_a_person_can_do() -> None:
+    response = Response(
+        id="rsp", at=now(), coordinates=None, kind="freeze", act=None, incident="inc-1", target="ep", outcome="done"
+    )
+    look, kill = frozen("run-1", response)
+    assert "incident show inc-1" in look
+    assert "stop --run run-1" in kill
 
 
 @pytest.fixture

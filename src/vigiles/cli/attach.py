@@ -11,6 +11,7 @@ import click
 from vigiles.model.errors import InputInvalid
 
 if TYPE_CHECKING:
+    from vigiles.model.response import Response
     from vigiles.runtime.attach.attached import Attached
     from vigiles.runtime.attach.attaching import Order, Report
 
@@ -35,7 +36,12 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
     from vigiles.ruleset.load import load_profile
     from vigiles.runtime.attach import attaching
 
-    telling = Telling(load_profile(order.profile).profile.responses, silent=quiet or as_json)
+    silent = quiet or as_json
+    telling = Telling(load_profile(order.profile).profile.responses, silent=silent)
+
+    def answered(run: str, response: Response) -> None:
+        if response.kind == "freeze" and response.outcome == "done" and not silent:
+            click.echo("\n".join(frozen(run, response)), err=True)
 
     def started(episode: Attached) -> None:
         if as_json:
@@ -45,7 +51,7 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
             door = "watched only" if order.watch_only else f"behind a door, profile {episode.profile.name}"
             click.echo(f"vigiles: {episode.coordinates.run}: attached, one call, {door}", err=True)
 
-    report = asyncio.run(attaching.run(order, started, telling.found, telling.answered))
+    report = asyncio.run(attaching.run(order, started, telling.found, answered))
     if as_json:
         click.echo(json.dumps(_as_json(report)))
     elif not quiet:
@@ -55,6 +61,14 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
     if report.over == "ledger_unwritable":
         return LedgerUnwritable.exit_code
     return EpisodeOver.exit_code if report.over in ("response", "stopped") else 0
+
+
+def frozen(run: str, response: Response) -> list[str]:
+    """Return what is said of a freeze: leaving does not undo it."""
+    return [
+        f"vigiles: frozen. Look: vigiles incident show {response.incident}",
+        f"  kill it: vigiles stop --run {run}; to leave it frozen: Ctrl-C here, which also says how to let it go",
+    ]
 
 
 def lift(order: Order, *, as_json: bool) -> int:

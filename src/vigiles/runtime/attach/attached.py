@@ -223,12 +223,13 @@ class Attached:
 
     async def _kill(self) -> int:
         living = self.watch.look()
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # its group is gone, or it is said below
             self._container.kill()
             for _ in range(round(_DEATH_S / _DEATH_STEP_S)):
                 if not self._container.populated():
                     return living
                 await asyncio.sleep(_DEATH_STEP_S)
+        if self._container.populated():
             self.kept.append("processes that cannot be killed")
         return living
 
@@ -236,11 +237,10 @@ class Attached:
         """Take the sensors down; return the bytes that the container's sockets sent."""
         if self._sensor is None:
             return None
-        self._sensor.take()
-        self.watch.look(last=True)
-        sent = self._sensor.forget(self._group)
+        sent = self._sensor.forget(self._group)  # all events that wait are handed out before
         self._sensor.close()
         self._sensor = None
+        self.watch.look(last=True)
         return sent
 
     async def _leave_door(self, reason: str) -> None:
