@@ -9,6 +9,7 @@ from typing import Any
 
 from vigiles.cell import door_alone, listeners
 from vigiles.cell.door.config import DoorConfig
+from vigiles.cell.door_line import DoorLine
 from vigiles.model.coordinates import Coordinates
 from vigiles.ruleset.profile import Egress
 
@@ -20,16 +21,16 @@ def test_it_serves_and_ends_with_its_order() -> None:
         sockets = listeners.make(anywhere=True)
         # More than fits into the words of a command line.
         config = DoorConfig(coordinates=Coordinates(run="r", episode="e"), egress=Egress(mode="allow", hosts=HOSTS))
-        handle, asked, process = await door_alone.start(config, sockets)
-        gone: list[str] = []
-        handle.watch(lambda record: None, lambda: gone.append("gone"))
+        control, asked, process = await door_alone.start(config, sockets)
+        serves = asyncio.Event()
+        line = DoorLine(control, lambda record: None, lambda: None, serves.set)
         async with asyncio.timeout(30):
-            assert await handle.serves > 0
+            await serves.wait()
             status = Path(f"/proc/{process.pid}/status").read_text()
             answer = await asyncio.to_thread(refused, sockets[0].getsockname())
-            await handle.shut()
+            await line.shut()
             code = await process.wait()
-        handle.close()
+        line.close()
         asked.close()
         for sock in sockets:
             sock.close()
@@ -54,11 +55,12 @@ def test_it_ends_when_we_do() -> None:
     async def main() -> int | None:
         sockets = listeners.make(anywhere=True)
         config = DoorConfig(coordinates=Coordinates(run="r", episode="e"), egress=Egress())
-        handle, asked, process = await door_alone.start(config, sockets)
-        handle.watch(lambda record: None, lambda: None)
+        control, asked, process = await door_alone.start(config, sockets)
+        serves = asyncio.Event()
+        line = DoorLine(control, lambda record: None, lambda: None, serves.set)
         async with asyncio.timeout(30):
-            await handle.serves
-            handle.close()
+            await serves.wait()
+            line.close()
             code = await process.wait()
         asked.close()
         for sock in sockets:

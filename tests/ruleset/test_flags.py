@@ -33,7 +33,6 @@ from vigiles.ruleset.profile import HELD_FLAGS
         ("/home/u/.config/git/config", ["git_config"]),
         (".git/modules/objects/config", ["git_config"]),
         ("x.git/objects/sub/.git/config", ["git_config"]),
-        (".git/rebase-merge/git-rebase-todo", ["git_hook"]),
         ("lefthook.toml", ["git_hook"]),
         (".hg/hgrc", ["git_config"]),
         (".jj/repo/config.toml", ["git_config"]),

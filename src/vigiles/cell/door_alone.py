@@ -16,7 +16,6 @@ import msgspec
 
 from vigiles.cell import door_spawner, listeners, wire
 from vigiles.cell.door.config import DoorConfig
-from vigiles.cell.door_handle import DoorHandle
 
 #: As of the launcher: a module of the work directory must never be imported into a process of ours.
 _PROGRAM = ("-P", "-m", "vigiles.cell.door_alone")
@@ -24,11 +23,11 @@ _PROGRAM = ("-P", "-m", "vigiles.cell.door_alone")
 
 async def start(
     config: DoorConfig, listening: list[socket.socket]
-) -> tuple[DoorHandle, socket.socket, asyncio.subprocess.Process]:
+) -> tuple[socket.socket, socket.socket, asyncio.subprocess.Process]:
     """Start a door that serves ``listening`` (in the order of :data:`vigiles.cell.listeners.NAMES`), which stay open here.
 
-    Returns its handle, the end on which it asks whose a connection is, and its process, which dies with this one. It dials
-    from the network namespace that this process is in.
+    Returns the end for its orders, the end on which it asks whose a connection is, and its process, which dies with this
+    one. It dials from the network namespace that this process is in.
     """
     (ours, theirs), (asked, ports) = wire.pair(), wire.pair()
     packed = os.memfd_create("door", os.MFD_CLOEXEC)
@@ -53,7 +52,7 @@ async def start(
         os.close(packed)
         theirs.close()
         ports.close()
-    return DoorHandle(ours), asked, process
+    return ours, asked, process
 
 
 def main(argv: list[str]) -> NoReturn:

@@ -13,7 +13,6 @@ import msgspec
 
 from vigiles.cell import wire
 from vigiles.cell.door.config import DoorConfig
-from vigiles.cell.door_handle import DoorHandle
 from vigiles.cell.groups import CellGroups
 from vigiles.cell.handle import Cell, Watcher
 from vigiles.cell.messages import Adopt, Made, Make, NotMade, from_launcher
@@ -71,7 +70,7 @@ class Launcher:
         init, notifier, gate = (socket.socket(fileno=fd) for fd in descriptors)
         if not made.door:
             gate.close()
-        cell = Cell(spec, made, watcher, init, notifier, DoorHandle(gate) if made.door else None, groups)
+        cell = Cell(spec, made, watcher, init, notifier, gate if made.door else None, groups)
         cell.watch()
         try:
             if spec.workdir:

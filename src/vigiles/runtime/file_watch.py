@@ -165,7 +165,7 @@ class FileWatch:
                 missed["file changes folded"] = folded
             return kept, missed
         except OSError:
-            return [], {}  # the cell is gone and took its overlay with it
+            return [], {"looks at the work directory": 1}  # whatever hindered it, what changed was not seen
         finally:
             self._put_down()
 

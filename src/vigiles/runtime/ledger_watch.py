@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 from vigiles.ledger.client import RecorderClient
-from vigiles.model.errors import LedgerUnwritable
+from vigiles.model.errors import VigilesError
 from vigiles.model.reason import ReasonCode
 
 PATIENCE_S = 2.0
@@ -25,7 +25,7 @@ async def look(ledger: RecorderClient, shut: Callable[[], ReasonCode | None], en
     if ledger.failing_since is None or shut() is not None:
         return
     if not ledger.connected:
-        with contextlib.suppress(LedgerUnwritable):
+        with contextlib.suppress(VigilesError, OSError):  # whatever hinders it, the time runs
             await ledger.flush()  # starts a recorder where none runs
     now = asyncio.get_running_loop().time()
     if now - (ledger.failing_since or now) >= PATIENCE_S:

@@ -48,8 +48,9 @@ class Post(Protocol):
 
 @dataclass
 class Pipeline:
-    """``strike`` is called with an incident's new version and what the profile wants done about it. Raises
-    :class:`ControlUnavailable` for a detector that the profile names and that is not there. ``flooded`` hears of each flood.
+    """``strike`` is called with an incident's new version and what the profile wants done about it, ``notify`` then with
+    the finding. Raises :class:`ControlUnavailable` for a detector that the profile names and that is not there. ``flooded``
+    hears of each flood.
 
     ``dropped`` counts what the ledger has and this memory has no room for; findings and incidents have room of their own.
     """
@@ -129,14 +130,13 @@ class Pipeline:
             self.dropped_findings += 1
         if finding.attribution.call is not None:
             self._rules.setdefault(finding.attribution.call, set()).add(finding.rule)
-        self.notify(finding)
         incident = self._correlator.feed(finding)
-        if incident is None:
-            return
-        self._incident(incident)
-        kinds = self._planner.plan(incident, finding)
-        if kinds:
-            self.strike(incident, finding, kinds)
+        if incident is not None:
+            self._incident(incident)
+            kinds = self._planner.plan(incident, finding)
+            if kinds:
+                self.strike(incident, finding, kinds)
+        self.notify(finding)
 
     def _incident(self, incident: Incident) -> None:
         self.ledger.post(incident)

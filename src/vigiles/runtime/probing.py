@@ -65,31 +65,36 @@ async def attempt(episode: Episode, *, full: bool) -> list[ProbeResult]:
     """Try in this cell now. Raises :class:`ControlUnavailable` for a breach, :class:`ProcessLost` if there is no answer."""
     cell = episode.cell
     assert cell is not None
+    call = CallSpec(
+        call=CALL,
+        argv=[b"full" if full else b"cheap", *([b"own root"] if cell.spec.root_inside else [])],
+        environment={},
+        cwd=os.fsencode(cell.spec.workdir),
+        limits=outfit.limits(episode.profile),
+        probe=True,
+    )
     reader, writer = os.pipe2(os.O_CLOEXEC)
-    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        call = CallSpec(
-            call=CALL,
-            argv=[b"full" if full else b"cheap", *([b"own root"] if cell.spec.root_inside else [])],
-            environment={},
-            cwd=os.fsencode(cell.spec.workdir),
-            limits=outfit.limits(episode.profile),
-            probe=True,
-        )
-        running = await cell.launch(call, [null, writer, null])
-    finally:
-        os.close(writer)
-        os.close(null)
     with os.fdopen(reader, "rb") as file:
+        try:
+            null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                running = await cell.launch(call, [null, writer, null])
+            finally:
+                os.close(null)
+        finally:
+            os.close(writer)
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 exited = await running.ended
         except TimeoutError:
             raise ProcessLost("the cell's probe did not end", "run `vigiles doctor`") from None
         data = file.read()
-    if exited.code != 0 or not data:
+    if exited.code != 0:
         raise ControlUnavailable("probe", f"it ended with {exited.code or exited.signal}", "run `vigiles doctor`")
-    results = tried.read_report(data)
+    try:
+        results = tried.read_report(data)
+    except msgspec.DecodeError:
+        raise ControlUnavailable("probe", "its report was cut short", "run `vigiles doctor`") from None
     for breach in tried.breaches(results):
         raise ControlUnavailable(
             f"probe {breach.name}",
@@ -114,6 +119,6 @@ def _walls() -> str:
     """Return a digest of the code that puts up and tries the walls."""
     digest = hashlib.sha256()
     for folder in (Path(tried.__file__).parent, Path(kernel.__file__).parent):
-        for path in sorted(folder.glob("*.py")):
+        for path in sorted(folder.rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -37,6 +37,7 @@ from vigiles.runtime.attach.door import AttachedDoor
 from vigiles.runtime.attach.place import AttachedPlace
 from vigiles.runtime.attach.watch import CALL, AttachedWatch
 from vigiles.runtime.kernel_sensor import KernelSensor
+from vigiles.runtime.listening import tell
 from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.strike import Strikes
 
@@ -87,8 +88,7 @@ class Attached:
         self.strikes.plan(incident, kinds)
 
     def _notify(self, finding: Finding) -> None:
-        if self.on_finding is not None:
-            self.on_finding(finding)
+        tell(self.on_finding, finding)
 
     async def open(self, *, door: bool) -> None:
         """Record the ruleset and the opening, have the gate judge the attaching, put up the sensors, then the door.

@@ -21,9 +21,9 @@ from vigiles.cell.container import Container
 from vigiles.cell.door.callers import plain_address
 from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.door.messages import MAX_MESSAGE, ItIs, WhoIs, decode_to_notifier, encode
-from vigiles.cell.door_handle import DoorHandle
+from vigiles.cell.door_line import DoorLine
 from vigiles.kernel import netspace, redirection, sockdiag
-from vigiles.model.errors import ControlUnavailable, InputInvalid
+from vigiles.model.errors import ControlUnavailable, InputInvalid, ProcessLost
 from vigiles.model.union import Recorded
 from vigiles.runtime.attach.watch import CALL
 
@@ -35,7 +35,7 @@ _ANYWHERE = ("0.0.0.0", "::")
 
 
 class AttachedDoor:
-    """One container's door. Made by :meth:`open`; ``handle`` takes orders."""
+    """One container's door. Made by :meth:`open`; ``line`` takes orders."""
 
     def __init__(self, container: Container, space: int, lock: int, link: socket.socket) -> None:
         self._container = container
@@ -45,15 +45,15 @@ class AttachedDoor:
         self._groups = container.groups()
         self._asked: socket.socket | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self._handle: DoorHandle | None = None
+        self._line: DoorLine | None = None
         self._ports = redirection.Ports(0, 0, 0, 0)
         self._devices: list[str] | None = None
 
     @property
-    def handle(self) -> DoorHandle:
-        """The door's other end."""
-        assert self._handle is not None
-        return self._handle
+    def line(self) -> DoorLine:
+        """The line to the door."""
+        assert self._line is not None
+        return self._line
 
     @classmethod
     async def open(
@@ -81,7 +81,7 @@ class AttachedDoor:
             await door.close()
             raise ControlUnavailable(
                 "door",
-                str(error),
+                str(error) or "it did not serve in time",
                 "use Linux 5.16 or later with nftables and its nat; `nft list tables` shows whether it is there",
             ) from error
         except BaseException:
@@ -92,13 +92,23 @@ class AttachedDoor:
     async def _open(self, config: DoorConfig, observed: Callable[[Recorded], None], gone: Callable[[], None]) -> None:
         sockets = netspace.inside(self._space, lambda: listeners.make(anywhere=True))
         try:
-            handle, self._asked, self._process = await door_alone.start(config, sockets)
-            self._handle = handle
-            handle.watch(observed, gone)
+            control, self._asked, self._process = await door_alone.start(config, sockets)
+            serves: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+            def lost() -> None:
+                told(False)
+                gone()
+
+            def told(well: bool = True) -> None:
+                if not serves.done():
+                    serves.set_result(well)
+
+            self._line = DoorLine(control, observed, lost, told)
             self._asked.setblocking(False)
             asyncio.get_running_loop().add_reader(self._asked, self._questions)
             async with asyncio.timeout(_START_S):
-                await handle.serves
+                if not await serves:
+                    raise ProcessLost("the door ended before it served", "see its message above")
             _, four, six, dns_udp, dns_tcp = (int(sock.getsockname()[1]) for sock in sockets)
             self._ports = redirection.Ports(four, six, dns_udp, dns_tcp)
             self.refresh()
@@ -130,9 +140,10 @@ class AttachedDoor:
             asyncio.get_running_loop().remove_reader(self._asked)
             self._asked.close()
             self._asked = None
-        if self._handle is not None:
-            await self._handle.shut()
-            self._handle.close()
+        if self._line is not None:
+            with contextlib.suppress(TimeoutError, ProcessLost):
+                await self._line.shut()
+            self._line.close()
         if self._process is not None:
             try:
                 async with asyncio.timeout(_END_S):

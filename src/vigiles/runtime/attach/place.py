@@ -25,7 +25,7 @@ class AttachedPlace:
 
     async def flows(self) -> list[FlowSnapshot]:
         """Return the flows that are open now."""
-        return [] if self.door is None else await self.door.handle.flows()
+        return [] if self.door is None else await self.door.line.flows()
 
     async def cut(self, call: int | None = None) -> int:
         """Close all flows and refuse new ones. Raises :class:`ControlUnavailable` without a door."""
@@ -34,12 +34,12 @@ class AttachedPlace:
                 "cut_egress", "the container is only watched", "attach with a door: without --watch-only"
             )
         self.was_cut = True
-        return await self.door.handle.cut(call)
+        return await self.door.line.cut(call)
 
     async def uncut(self, call: int | None = None) -> None:
         """Undo a cut."""
         if self.door is not None:
-            await self.door.handle.uncut(call)
+            await self.door.line.allow(call)
         self.was_cut = False
 
     def signal(self, number: int) -> None:
