@@ -68,7 +68,7 @@ def _kill(pid: int) -> None:
         os.close(process)
 
 
-@click.command("stop", help="Stop a run, or all runs, now: everything in their cells dies.")
+@click.command("stop", help="Stop a run, or all runs, now: everything in their cells, or attached containers, dies.")
 @click.option("--run", "run_id", default=None, metavar="RUN", help="The run to stop.")
 @click.option("--all", "everything", is_flag=True, help="Stop every run of this home.")
 @click.option("--home", type=click.Path(path_type=Path), default=None, help="Where the ledger lives.")

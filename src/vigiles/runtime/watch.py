@@ -233,7 +233,7 @@ class Watch(Watcher):
             ticks += 1
             try:
                 if self._at_ledger is None or self._at_ledger.done():
-                    self._at_ledger = asyncio.ensure_future(ledger_watch.look(self._episode))
+                    self._at_ledger = asyncio.ensure_future(self._look_at_ledger())
                     self.keep(self._at_ledger)
                 if ticks % _PROBE_EVERY == _FIRST_PROBE:
                     self.keep(asyncio.ensure_future(self._probe()))
@@ -249,6 +249,9 @@ class Watch(Watcher):
                 unforeseen("a look at an episode failed", error)
                 self.lost("watch")
                 return
+
+    async def _look_at_ledger(self) -> None:
+        await ledger_watch.look(self._episode.services.ledger, lambda: self._episode.shut, self._episode.end)
 
     async def _probe(self) -> None:
         """Try again what must fail; a wall that has gone ends the episode. No answer proves nothing either way."""

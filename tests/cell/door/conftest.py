@@ -77,7 +77,7 @@ def become_nobody():
 door_spawner.become_nobody = become_nobody
 spawner = door_spawner.start([])
 control, ports = (socket.socket(fileno=fd) for fd in fds[4:])
-door_spawner.spawn(spawner, packed, control, ports, [fds[0], fds[1], fds[1], fds[2], fds[3]])
+door_spawner.spawn(spawner, packed, control, ports, [fds[0], fds[2], fds[3], fds[1]])
 hung_up = select.poll()
 hung_up.register(control, 0)
 hung_up.poll()

@@ -12,6 +12,7 @@ from vigiles.cell.door.messages import Registration
 from vigiles.cell.door.refusal import BUSY
 from vigiles.cell.door.report import Report
 from vigiles.cell.door.wire import Wire
+from vigiles.kernel.redirection import original_destination
 
 Handler = Callable[[Wire, Source], Awaitable[None]]
 _TCP_CLOSE = 7
@@ -20,13 +21,16 @@ _TCP_CLOSE = 7
 class Reception:
     """Counts the connections of all listeners together; those beyond ``limit`` are told so and closed.
 
-    ``turned_away`` hears the source of each of these.
+    ``turned_away`` hears the source of each of these. ``redirected``: the kernel is asked where each was meant to go.
     """
 
-    def __init__(self, report: Report, limit: int, turned_away: Callable[[Source], None]) -> None:
+    def __init__(
+        self, report: Report, limit: int, turned_away: Callable[[Source], None], *, redirected: bool = False
+    ) -> None:
         self._report = report
         self._turned_away = turned_away
         self._limit = limit
+        self._redirected = redirected
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, listener: socket.socket, handler: Handler, busy: bytes = BUSY) -> None:
@@ -58,7 +62,9 @@ class Reception:
     ) -> bool:
         """Start serving a connection from ``address`` and ``port``; return False when that failed, or it is one too many."""
         try:
-            return self._take(sock, Source(address, port, door_port, partial(_stands, sock), handed), handler, busy)
+            meant = original_destination(sock) if self._redirected else None
+            source = Source(address, port, door_port, partial(_stands, sock), handed=handed, meant=meant)
+            return self._take(sock, source, handler, busy)
         except Exception:
             # One connection lost, not the listener with all that are to come.
             self._report.fold("door_fault")

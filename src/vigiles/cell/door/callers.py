@@ -39,6 +39,7 @@ class Source(msgspec.Struct, frozen=True):
 
     ``stands`` says whether the connection still holds both addresses; as long as it does, no other socket can have them.
     ``handed``: what the notifier said when it handed the connection over, where the door has no listeners.
+    ``meant``: where the kernel says that a connection was meant to go which it led here.
     """
 
     address: str
@@ -46,6 +47,7 @@ class Source(msgspec.Struct, frozen=True):
     door_port: int
     stands: Callable[[], bool]
     handed: Registration | None = None
+    meant: tuple[str, int] | None = None
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,12 +63,21 @@ NOT_KNOWN = Caller(call=None, pid=None, attribution=NOBODY)
 
 
 class Callers:
-    """Registrations not yet claimed, questions not yet answered. ``clock`` gives seconds."""
+    """Registrations not yet claimed, questions not yet answered. ``clock`` gives seconds.
+
+    ``registered``: connections are registered by whoever made them; else each is asked about at once.
+    """
 
     def __init__(
-        self, ask: Callable[[WhoIs | Reachable], None], patience_s: float, clock: Callable[[], float] = time.monotonic
+        self,
+        ask: Callable[[WhoIs | Reachable], None],
+        patience_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        registered: bool = True,
     ) -> None:
         self._ask = ask
+        self._grace = _GRACE if registered else 0.0
         self._patience = patience_s
         self._clock = clock
         self._unclaimed: dict[_Key, tuple[Registration, float]] = {}
@@ -129,7 +140,7 @@ class Callers:
         token = 0
         try:
             if not contested:
-                await asyncio.wait([answer], timeout=min(_GRACE, self._patience))
+                await asyncio.wait([answer], timeout=min(self._grace, self._patience))
             if not answer.done():
                 token = self._question("tcp", key, answer)
                 await asyncio.wait([answer], timeout=self._patience)

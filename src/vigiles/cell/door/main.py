@@ -70,11 +70,13 @@ async def _serve(
     _count_what_nobody_catches(report)
     # Without a notifier no connection can be attributed, so each is refused: nothing more to do when it is gone.
     to_notifier = Channel(ports_socket, lambda data, given: _heard(callers, handed, report, data, given), _stay)
-    callers = Callers(lambda question: to_notifier.send(encode(question)), config.caller_ms / 1000)
+    callers = Callers(
+        lambda question: to_notifier.send(encode(question)), config.caller_ms / 1000, registered=not config.redirected
+    )
     door = Door(config, report, callers)
     control = Control(door, _leave)
     dns = DnsService(door)
-    reception = Reception(report, max_flows, callers.turned_away)
+    reception = Reception(report, max_flows, callers.turned_away, redirected=config.redirected)
 
     async def proxied(client: Wire, source: Source) -> None:
         await serve_proxy(door, client, source)
