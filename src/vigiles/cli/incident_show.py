@@ -23,25 +23,40 @@ _SHORTEST = 4
 
 @dataclass(frozen=True)
 class Options:
-    """``incident`` is an incident's id, the id of one of its versions, or an unambiguous beginning."""
+    """``incident`` is an incident's id, the id of one of its versions, or an unambiguous beginning.
+
+    ``html``: where to write the report as one HTML file instead of showing it; ``-`` is standard output.
+    """
 
     home: Path
     incident: str
     as_json: bool = False
+    html: Path | None = None
 
 
 def run(options: Options) -> int:
-    """Print the report. Raises :class:`NotFound`, :class:`InputInvalid` for an ambiguous name, :class:`LedgerInvalid`."""
+    """Print or write the report.
+
+    Raises :class:`NotFound`, :class:`InputInvalid` for an ambiguous name or an unusable file, :class:`LedgerInvalid`.
+    """
+    from vigiles.cli import incident_html
     from vigiles.incidents.timeline import build
     from vigiles.ledger.query import LedgerReader
 
+    if options.as_json and options.html == incident_html.STDOUT:
+        raise InputInvalid("two reports cannot both go to standard output", "Name a file with --html.")
     with LedgerReader(options.home) as reader:
         name, run_id, episode = _find(reader, options.incident)
         records = list(reader.records(run=run_id, episode=episode))
         timeline = build(records, name)
         standing = _standing(reader, timeline.index)
+        if options.html is not None:
+            incident_html.write(options.html, incident_html.html_report(reader, records, timeline))
     if options.as_json:
         click.echo(json.dumps(_plain(timeline, standing), indent=2))
+    elif options.html is not None:
+        if options.html != incident_html.STDOUT:
+            click.echo(f"{name} is written to {options.html}; it is checked with: vigiles incident verify {options.html}")
     else:
         from rich.console import Console
         from rich.text import Text
@@ -106,7 +121,13 @@ def _plain(timeline: Timeline, standing: Standing | None) -> dict[str, Any]:
     show_default="$VIGILES_HOME",
     help="Where the ledger lies.",
 )
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Write the report as one HTML file, with its proof, instead of showing it; - is standard output.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(incident: str, home: Path, as_json: bool) -> int:
+def command(incident: str, home: Path, html: Path | None, as_json: bool) -> int:
     """Show one incident, from the packet back to the call."""
-    return run(Options(home=home, incident=incident, as_json=as_json))
+    return run(Options(home=home, incident=incident, as_json=as_json, html=html))
