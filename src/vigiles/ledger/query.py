@@ -141,15 +141,13 @@ class LedgerReader:
             self._hold(entry.index, entry.leaf, path, checkpoint)
             body = entry.body if entry.body is not None and len(entry.body) <= min(left, OPENED_BYTES) else None
             left -= len(body or b"")
-            if body is not None:
-                _decode(entry.index, body)
             records.append(
                 Proved(
                     index=entry.index,
                     leaf=entry.leaf.decode("ascii"),
                     path=[node.hex() for node in path],
                     secret=entry.secret.hex() if body is not None and entry.secret is not None else None,
-                    body=None if body is None else body.decode("utf-8"),
+                    body=None if body is None else _text(entry.index, body),
                 )
             )
         records.sort(key=lambda record: record.index)
@@ -186,6 +184,16 @@ class LedgerReader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close."""
         self.close()
+
+
+def _text(index: int, body: object) -> str:
+    """Return a body as text; a damaged store may hold anything in its place."""
+    if isinstance(body, bytes):
+        try:
+            return body.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    raise LedgerInvalid(f"the body of record {index} is damaged", "Run: vigiles ledger verify")
 
 
 def _decode(index: int, body: bytes) -> Recorded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import string
 import unicodedata
@@ -75,7 +76,7 @@ def test_sections_headings_captions_and_links(facts: Facts, reading: Any) -> Non
     assert tags.count("h2") == len(SECTIONS)
     assert tags.count("caption") == tags.count("table") > 5
     heads = [int(tag[1]) for tag in tags if tag in ("h1", "h2", "h3")]
-    assert all(after <= before + 1 for before, after in zip(heads, heads[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(heads))
     assert dict(seen.tags[0][1])["lang"] == "en"
 
 

@@ -22,7 +22,7 @@ def test_a_table_has_a_caption_and_heads_and_folded_rows_go_across() -> None:
     shown = str(table("What it is", ["a", "b"], [["<1>", 2], ["… 5 more"]]))
     assert "<caption>What it is</caption>" in shown
     assert shown.count('<th scope="col">') == 2
-    assert "<td>&lt;1&gt;</td><td>2</td>" in shown
+    assert '<td class="fixed">&lt;1&gt;</td><td class="fixed">2</td>' in shown
     assert '<td colspan="2" class="folded">… 5 more</td>' in shown
 
 
@@ -32,3 +32,8 @@ def test_pieces() -> None:
     assert ">[-]<" in str(record(None))
     assert 'class="fixed"' in str(fixed("1 s"))
     assert str(section("x", "T", "b")) == '<section id="x" aria-labelledby="x-title"><h2 id="x-title">T</h2>b</section>'
+
+
+def test_short_words_stay_whole_and_long_ones_may_be_broken() -> None:
+    shown = str(table("c", ["a", "b"], [["short", "a longer piece of text"]]))
+    assert '<td class="fixed">short</td><td>a longer' in shown

@@ -24,11 +24,11 @@ def test_the_way_leads_from_the_packet_to_the_verdict(facts: Facts, reading: Any
     ]  # fmt: skip
     assert found[0].startswith("flow [9] ssh directly to far.example:22: 2.9 KiB out")
     assert found[1].startswith("connection [7] connect by process 11 to far.example:22")
-    assert found[2] == "process [6] process 11 ssh -NR 9022:localhost:22"
-    assert found[3].startswith("process [5] process 10 bash")
-    assert found[4] == "call call 2, turn 3: call 2, exact by listener"
+    assert found[2] == "process [6] 11 ssh -NR 9022:localhost:22"
+    assert found[3].startswith("process [5] 10 bash")
+    assert found[4] == "call 2, turn 3: call 2, exact by listener"
     assert found[5].startswith("act [3] asked for by agent-a: bash -c")
-    assert found[6] == "verdict [4] verdict: allow (allowed), by base.process"
+    assert found[6] == "verdict [4] allow (allowed), by base.process"
 
 
 def test_a_process_number_that_came_again_is_not_mistaken(

@@ -35,7 +35,6 @@ def chronology(facts: Facts) -> Html:
         "What happened, in order",
         element("p", note, class_="soft"),
         table("Times are UTC; “after” counts from when the incident occurred.", _HEADS, rows),
-        class_="newpage",
     )
 
 

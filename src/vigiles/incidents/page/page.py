@@ -34,8 +34,8 @@ SECTIONS: tuple[tuple[str, str, Callable[[Facts], Html]], ...] = (
     ("training", "Training", training),
     ("evidence", "Evidence", evidence),
     ("weaker", "What is not shown", tiers),
-    ("proof", "Proof", proof),
     ("words", "Words", glossary),
+    ("proof", "Proof", proof),
 )
 
 

@@ -11,7 +11,7 @@ from vigiles.incidents.page.facts import Facts
 from vigiles.incidents.page.tables import pairs, record, section, table
 from vigiles.ledger.bundle import Bundle
 from vigiles.ledger.merkle import leaf_hash
-from vigiles.render.html import Child, Html, element, lines
+from vigiles.render.html import Child, Html, element, joined, lines
 from vigiles.render.words import count
 
 #: Where the bundle stands in the page; ``vigiles incident verify`` looks for it.
@@ -49,7 +49,8 @@ def proof(facts: Facts) -> Html:
         element("h3", "Signed checkpoint"),
         element("pre", lines(bundle.checkpoint.rstrip("\n").split("\n"))),
         element("h3", "Inclusion"),
-        _paths(facts, bundle),
+        _leaves(bundle),
+        _path(facts, bundle),
         element(
             "details",
             element("summary", f"All of the proof, for a program: {count(len(bundle.records), 'record')}, {opened} opened"),
@@ -82,13 +83,22 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace("\x7f", "\\u007f")
 
 
-def _paths(facts: Facts, bundle: Bundle) -> Html:
-    rows: list[list[Child]] = []
-    for one in bundle.records:
-        path: Child = count(len(one.path), "step")
-        if one.index == facts.timeline.index:
-            path = element("code", lines(one.path)) if one.path else "none: the only leaf"
-        opened = "opened" if one.body is not None else "closed"
-        rows.append([record(one.index), opened, element("code", leaf_hash(one.leaf.encode()).hex()), path])
-    caption = "Leaf hashes (SHA-256 as RFC 6962 has it), and the steps from the incident's own leaf to the root."
-    return table(caption, ("record", "body", "leaf hash", "path"), rows)
+def _leaves(bundle: Bundle) -> Html:
+    rows: list[list[Child]] = [
+        [
+            record(one.index),
+            "opened" if one.body is not None else "closed",
+            count(len(one.path), "step"),
+            element("code", leaf_hash(one.leaf.encode()).hex()),
+        ]
+        for one in bundle.records
+    ]
+    caption = "Records in the proof, their leaf hashes (SHA-256 as in RFC 6962) and how far each is from the root."
+    return table(caption, ("record", "body", "path", "leaf hash"), rows)
+
+
+def _path(facts: Facts, bundle: Bundle) -> Html:
+    own = next((one for one in bundle.records if one.index == facts.timeline.index), None)
+    path = own.path if own is not None else []
+    head = element("p", f"From the incident's leaf, record [{facts.timeline.index}], up to the root:")
+    return joined([head, element("pre", lines(path))]) if path else element("p", "The incident's leaf is the root itself.")

@@ -8,6 +8,8 @@ from typing import TypeVar
 from vigiles.render.html import Child, Html, element
 
 _Item = TypeVar("_Item")
+#: Characters of a cell that stay in one line.
+_SHORT = 14
 
 
 def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Child]], class_: str | None = None) -> Html:
@@ -57,4 +59,9 @@ def section(name: str, title: str, *body: Child, class_: str | None = None) -> H
 def _row(row: Sequence[Child], columns: int) -> Html:
     if len(row) == 1 and columns > 1:
         return element("tr", element("td", row[0], colspan=columns, class_="folded"))
-    return element("tr", *(element("td", cell) for cell in row))
+    return element("tr", *(element("td", cell, class_=_breaks(cell)) for cell in row))
+
+
+def _breaks(cell: Child) -> str | None:
+    """A short word is not broken; whatever is longer may be broken anywhere, so that no text is wider than the page."""
+    return "fixed" if isinstance(cell, str | int) and len(str(cell)) <= _SHORT else None

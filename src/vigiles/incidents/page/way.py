@@ -37,7 +37,7 @@ def way(facts: Facts) -> Html:
         parts.append(
             element("p", "No call is known to have caused this. The findings below say what is known of the cause.")
         )
-    return section("way", "The path from packet to call", element("p", _INTRODUCTION), *parts)
+    return section("way", "The path from packet to call", element("p", _INTRODUCTION), *parts, class_="newpage")
 
 
 _INTRODUCTION = (
@@ -83,7 +83,8 @@ def _steps(facts: Facts, story: CallStory) -> list[Html]:
 
 def _step(name: str, index: int | None, line: str) -> Html:
     where = joined([] if index is None else [record(index), " "])
-    return element("li", element("strong", name), " ", where, line)
+    told = line.removeprefix(f"{name} ").removeprefix(f"{name}: ")
+    return element("li", element("strong", name), " ", where, told)
 
 
 def _telling_flow(facts: Facts, call: int) -> FlowStory | None:
