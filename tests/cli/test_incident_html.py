@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vigiles.cli import incident_show
-from vigiles.model.errors import InputInvalid, LedgerInvalid
+from vigiles.model.errors import InputInvalid, LedgerInvalid, NotFound
 
 Told = tuple[Path, str]
 
@@ -47,6 +47,15 @@ def test_it_writes_one_private_file_and_says_how_to_check_it(told_home: Told, tm
     assert "its processes were frozen, 9 ms after the finding" in page
     assert "script" not in Tags(page).seen
     assert "\x1b" not in page
+
+
+def test_the_last_incident_can_be_asked_for(told_home: Told, tmp_path: Path) -> None:
+    home, incident = told_home
+    assert incident in invoke(home, "last").output
+    assert f"{incident} is written" in invoke(home, "last", "--html", str(tmp_path / "x.html")).output
+    (tmp_path / "empty").mkdir(mode=0o700)
+    with pytest.raises(NotFound):
+        invoke(tmp_path / "empty", "last")
 
 
 def test_standard_output_gets_the_page_alone(told_home: Told) -> None:
@@ -124,4 +133,4 @@ def test_the_kind_of_a_registered_principal_is_told(told_home: Told, tmp_path: P
     book.close()
     done = vigiles("incident", "show", incident, "--home", str(home), "--html", "-")
     assert done.returncode == 0, done.stderr
-    assert b"The service agent, run run-1" in done.stdout
+    assert "The service “agent”, run run-1" in done.stdout.decode()

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 #: A name may be shortened to this many characters after ``inc-``, as long as only one incident begins so.
 _SHORTEST = 4
+#: Names the incident of which Vigiles became aware last.
+_LAST = "last"
 
 
 @dataclass(frozen=True)
 class Options:
-    """``incident`` is an incident's id, the id of one of its versions, or an unambiguous beginning.
+    """``incident`` is an incident's id, the id of one of its versions, an unambiguous beginning, or ``last``.
 
     ``html``: where to write the report as one HTML file instead of showing it; ``-`` is standard output.
     """
@@ -78,6 +80,8 @@ def _find(reader: LedgerReader, asked: str) -> tuple[str, str | None, str | None
     from vigiles.render.text import safe
 
     newest = newest_incidents(reader.records(type="incident"))
+    if asked == _LAST and newest:
+        asked = max(newest.values(), key=lambda one: (one[1].aware_us, one[0]))[1].incident
     wanted = asked.partition(".")[0]
     wanted = wanted if wanted.startswith("inc-") else f"inc-{wanted}"
     matches = [name for name in newest if name == wanted]
@@ -129,5 +133,5 @@ def _plain(timeline: Timeline, standing: Standing | None) -> dict[str, Any]:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(incident: str, home: Path, html: Path | None, as_json: bool) -> int:
-    """Show one incident, from the packet back to the call."""
+    """Show one incident, from the packet back to the call. ID may be a beginning of an id, or `last`."""
     return run(Options(home=home, incident=incident, as_json=as_json, html=html))

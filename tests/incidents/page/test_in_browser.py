@@ -220,5 +220,5 @@ def test_hostile_words_are_words_to_a_browser_too(
 
 def test_a_person_can_read_the_answers_out_of_it(drive: Drive, written: Path, reading: Any) -> None:
     text = reading(drive(written, "--dump-dom").stdout.decode()).text("summary")
-    for part in ("Who did it? The agent agent-a", "When?", "How was it stopped? It was stopped 25 ms", "What to do next?"):
+    for part in ("Who did it? The agent “agent-a”", "When?", "How was it stopped? It was stopped 25 ms", "What to do next?"):
         assert part in text

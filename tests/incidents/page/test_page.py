@@ -161,7 +161,7 @@ def test_ten_thousand_records_stay_readable(
     seen = reading(text)
     assert seen.odd == []
     assert sum(tag == "tr" for tag, _ in seen.tags) < 1000
-    for part in ("The agent agent-a", "It was stopped 25 ms after it occurred.", "left out", "verdict: allow"):
+    for part in ("The agent “agent-a”", "It was stopped 25 ms after it occurred.", "left out", "verdict: allow"):
         assert part in seen.text()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from vigiles.incidents.page.facts import Facts
-from vigiles.incidents.page.stopped import stopped
+from vigiles.incidents.page.stopped import all_refused, stopped
 from vigiles.incidents.timeline import Timeline
 
 
@@ -35,5 +35,9 @@ def test_a_blow_that_missed_is_told(facts: Facts, make: Any) -> None:
 
 def test_refusals_are_counted(facts: Facts) -> None:
     blocked = [(index, msgspec.structs.replace(one, blocked=True)) for index, one in facts.timeline.findings]
-    timeline = msgspec.structs.replace(facts.timeline, findings=blocked)
-    assert "2 of 2 findings are of something refused before it had an effect." in stopped(timeline)
+    some = msgspec.structs.replace(facts.timeline, findings=[blocked[0], facts.timeline.findings[1]])
+    assert "1 of 2 findings are of something refused before it had an effect." in stopped(some)
+    assert not all_refused(some)
+    every = msgspec.structs.replace(facts.timeline, findings=blocked)
+    assert stopped(every)[0] == "It was refused before it had an effect."
+    assert all_refused(every)

@@ -13,7 +13,7 @@ from vigiles.incidents.page.summary import URGENCY, marks, sentence, summary, wh
 from vigiles.model.finding import SEVERITIES
 
 QUESTIONS: dict[str, list[str]] = {
-    "Who did it?": ["The agent agent-a", "run run-1", "episode ep-1", "turn 3", "call 2", "task fix", "model m-7"],
+    "Who did it?": ["The agent “agent-a”", "run run-1", "episode ep-1", "turn 3", "call 2", "task fix", "model m-7"],
     "What did it do?": ["ssh asked to forward", "call 2 asked for:", "bash -c 'ssh -NR 9022:localhost:22 far.example"],
     "When?": [
         "It occurred at 2023-11-14 22:13:20.085 UTC.",
@@ -43,8 +43,14 @@ def test_the_page_alone_answers(question: str, facts: Facts, reading: Any) -> No
 
 
 def test_one_sentence_says_what_happened(facts: Facts) -> None:
-    assert sentence(facts).startswith("On 2023-11-14 at 22:13:20 UTC, the agent agent-a, call 2: ssh asked to forward")
+    assert sentence(facts).startswith("On 2023-11-14 at 22:13:20 UTC, the agent “agent-a”, call 2: ssh asked to forward")
     assert sentence(facts).endswith("; it was stopped after 25 ms.")
+
+
+def test_what_was_refused_is_not_called_stopped(facts: Facts) -> None:
+    blocked = [(index, msgspec.structs.replace(one, blocked=True)) for index, one in facts.timeline.findings]
+    refused = msgspec.structs.replace(facts, timeline=msgspec.structs.replace(facts.timeline, findings=blocked))
+    assert sentence(refused).endswith("; it was refused before it had an effect.")
 
 
 def test_what_stands_in_boxes_is_words(facts: Facts, reading: Any) -> None:

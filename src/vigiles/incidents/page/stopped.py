@@ -18,14 +18,7 @@ _DEEDS = {
 
 def stopped(timeline: Timeline) -> list[str]:
     """Return what stopped it, most important first; one sentence that says so where nothing did."""
-    incident = timeline.incident
-    if not incident.contained:
-        told = [_unstopped(timeline)]
-    elif incident.contained_us is None:
-        told = ["It was contained."]
-    else:
-        took = max(incident.contained_us - incident.occurred_us, 0)
-        told = [f"It was stopped {span(took)} after it occurred."]
+    told = [_first(timeline)]
     for _, response in timeline.responses:
         if response.kind in CONTAINING:
             deed = _DEEDS.get(response.kind, response.kind)
@@ -36,11 +29,27 @@ def stopped(timeline: Timeline) -> list[str]:
             else:
                 told.append(f"Vigiles tried this on {target} and it {response.outcome}: {response.kind.replace('_', ' ')}.")
     blocked = sum(finding.blocked for _, finding in timeline.findings)
-    if blocked:
+    if blocked and blocked < len(timeline.findings):
         told.append(
             f"{blocked} of {count(len(timeline.findings), 'finding')} are of something refused before it had an effect."
         )
     return told[:8]
+
+
+def all_refused(timeline: Timeline) -> bool:
+    """Say whether every finding is of something that was refused, so that there was no effect to be stopped."""
+    return timeline.incident.contained and all(finding.blocked for _, finding in timeline.findings)
+
+
+def _first(timeline: Timeline) -> str:
+    incident = timeline.incident
+    if not incident.contained:
+        return _unstopped(timeline)
+    if all_refused(timeline):
+        return "It was refused before it had an effect."
+    if incident.contained_us is None:
+        return "It was contained."
+    return f"It was stopped {span(max(incident.contained_us - incident.occurred_us, 0))} after it occurred."
 
 
 def _unstopped(timeline: Timeline) -> str:

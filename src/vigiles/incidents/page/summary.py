@@ -5,7 +5,7 @@ from __future__ import annotations
 from vigiles.incidents.advice import advice
 from vigiles.incidents.describe import act_line
 from vigiles.incidents.page.facts import Facts
-from vigiles.incidents.page.stopped import stopped
+from vigiles.incidents.page.stopped import all_refused, stopped
 from vigiles.incidents.page.tables import pairs, section
 from vigiles.model.finding import Severity
 from vigiles.render.html import Html, element
@@ -70,7 +70,9 @@ def sentence(facts: Facts) -> str:
     """Return what happened in one sentence."""
     incident = facts.timeline.incident
     fate = "it was not stopped"
-    if incident.contained:
+    if all_refused(facts.timeline):
+        fate = "it was refused before it had an effect"
+    elif incident.contained:
         took = (
             "" if incident.contained_us is None else f" after {span(max(incident.contained_us - incident.occurred_us, 0))}"
         )
@@ -140,7 +142,7 @@ def _actor(facts: Facts) -> str:
     if name is None:
         return "An unknown principal"
     kind = f"{facts.principal.kind} " if facts.principal is not None and facts.principal.name == name else "principal "
-    return f"The {kind}{safe(name, 80)}"
+    return f"The {kind}“{safe(name, 80)}”"
 
 
 def _calls(calls: list[int]) -> str:
