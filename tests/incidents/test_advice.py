@@ -5,11 +5,25 @@ from typing import Any
 import msgspec
 import pytest
 
-from vigiles.detectors.registry import Detectors
+from vigiles.detectors.registry import DETECTORS
 from vigiles.incidents.advice import LOOK, advice
+from vigiles.incidents.correlate import Correlator
 from vigiles.incidents.severity import ECHO
 from vigiles.incidents.timeline import Indexed, build, newest_incidents
 from vigiles.model.incident import Incident
+
+NAMES = [make().name for make in DETECTORS]
+
+
+@pytest.mark.parametrize("detector", NAMES)
+def test_every_detector_of_ours_has_something_to_look_into(make: Any, detector: str) -> None:
+    incident = Correlator().feed(make.finding(f"{detector}.any"))
+    assert incident is not None
+    assert LOOK[detector] in advice(incident)
+
+
+def test_nothing_is_advised_for_a_detector_that_is_not_there() -> None:
+    assert LOOK.keys() == set(NAMES)
 
 
 @pytest.fixture
@@ -36,8 +50,3 @@ def test_a_host_is_not_offered_for_the_profile_where_it_served_a_violation(incid
 
 def test_a_cause_that_is_not_known_is_looked_for(incident: Incident) -> None:
     assert any("not known for certain" in step for step in steps(incident, established_us=None))
-
-
-def test_the_advice_is_of_detectors_that_there_are() -> None:
-    names = {type(one).__module__.rpartition(".")[2] for one in Detectors()._detectors}
-    assert set(LOOK) <= names

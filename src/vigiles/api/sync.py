@@ -24,6 +24,7 @@ from vigiles.model.observation.files import FileChange
 from vigiles.model.observation.shell import Planted, ShellKind
 from vigiles.model.principal import PrincipalKind
 from vigiles.model.union import Recorded
+from vigiles.ruleset.profile import Tier
 from vigiles.runtime import opening
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.outcome import Outcome
@@ -176,6 +177,7 @@ def open_episode(
     principal: str = "agent",
     principal_kind: PrincipalKind = "agent",
     extra_read: Sequence[str] = (),
+    tier: Tier | None = None,
     rootfs: Path | None = None,
     root_inside: bool = False,
 ) -> Iterator[SyncEpisode]:
@@ -193,6 +195,7 @@ def open_episode(
             principal=principal,
             principal_kind=principal_kind,
             extra_read=extra_read,
+            tier=tier,
             rootfs=rootfs,
             root_inside=root_inside,
         )

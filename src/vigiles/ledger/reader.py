@@ -11,12 +11,12 @@ from urllib.parse import quote
 from vigiles.ledger.checkpoint import parse_text
 from vigiles.ledger.columns import Columns, columns_of
 from vigiles.ledger.merkle import Tree
+from vigiles.ledger.store import SCHEMA
 from vigiles.ledger.verify import Entry, Problem
 from vigiles.ledger.wire import UNREADABLE
 from vigiles.model.errors import InputInvalid, LedgerInvalid, NotFound
 from vigiles.model.union import decode
 
-SCHEMA = 1
 _FETCH = 500
 _DAMAGED = "Run: vigiles ledger verify. Then restore the home from a backup, or move it aside."
 

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 _SETTLE_S = 0.02
 _TERM_GRACE_S = 2.0
 _OUTPUT = 16 << 20
-#: Microseconds that are taken for a second at a limit.
-_NEARLY_US = 900_000
+#: Microseconds that are taken for a second at a limit: the kernel counts it by whom a clock tick meets, we exactly. Its own
+#: signal for the limit tells more than a kill, which may have other reasons.
+_SAID_US, _NEARLY_US = 500_000, 900_000
 
 
 @dataclass(frozen=True)
@@ -219,8 +220,8 @@ def _kernels_limit(episode: Episode, exited: Exited | None, cpu_us: int) -> Reas
     seconds = episode.profile.budgets.cpu_seconds_call
     if seconds is None or exited is None or exited.signal not in (signal.SIGXCPU, signal.SIGKILL):
         return None
-    # The kernel counts this limit in clock ticks, so the exact time may be a little less.
-    return "budget_cpu" if cpu_us >= seconds * _NEARLY_US else None
+    enough = _SAID_US if exited.signal == signal.SIGXCPU else _NEARLY_US
+    return "budget_cpu" if cpu_us >= seconds * enough else None
 
 
 def _can_be_passed(word: str) -> bool:

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from vigiles.cell.groups import new_name
 from vigiles.cell.launching import Launcher
+from vigiles.kernel import forks
 from vigiles.ledger.client import RecorderClient
 from vigiles.ledger.home import Home, default_home
 from vigiles.model.cell import ProbeResult
@@ -20,6 +21,7 @@ from vigiles.ruleset.profile import Tier
 from vigiles.runtime import bare, outfit
 from vigiles.runtime.own_root import on_own_root
 from vigiles.runtime.tier_r import TierR
+from vigiles.runtime.to_the_end import to_the_end
 from vigiles.runtime.warm import NOWHERE, Kind, WarmCells
 
 
@@ -40,7 +42,14 @@ class Services:
 
     @classmethod
     async def start(cls, home: Path | None = None) -> Services:
-        """Connect to the recorder of ``home`` (starting it if none runs) and start a launcher, side by side."""
+        """Connect to the recorder of ``home`` (starting it if none runs) and start a launcher, side by side.
+
+        A start that is cancelled goes on until all parts stand, and ends them.
+        """
+        return await to_the_end(cls._start(home), cls.close)
+
+    @classmethod
+    async def _start(cls, home: Path | None) -> Services:
         where = (home or default_home()).absolute()
         Home(where).prepare()
         name = new_name()
@@ -62,6 +71,7 @@ class Services:
         assert isinstance(launcher, Launcher)
         assert isinstance(ledger, RecorderClient)
         assert isinstance(tier_r, TierR | ControlUnavailable)
+        forks.let_go(ledger.forked)
         if isinstance(tier_r, TierR):
             tier_r.listen()
         warm = WarmCells(launcher, tier_r if isinstance(tier_r, TierR) else None)
@@ -95,12 +105,17 @@ class Services:
         await self.warm.keep(Kind.of(spec, outfit.door_config(chosen, NOWHERE), chosen.budgets, in_r=in_r), count)
 
     async def close(self) -> None:
-        """End the launcher (and every cell), then write what is left to the ledger."""
-        await self.warm.close()
-        await self.launcher.close()
-        if isinstance(self.tier_r, TierR):
-            self.tier_r.close()
-        await self.ledger.close()
+        """End the launcher (and every cell), then write what is left to the ledger. Not left in the middle if cancelled."""
+        await to_the_end(self._close())
+
+    async def _close(self) -> None:
+        try:
+            await self.warm.close()
+            await self.launcher.close()
+        finally:
+            if isinstance(self.tier_r, TierR):
+                self.tier_r.close()
+            await self.ledger.close()
 
     async def __aenter__(self) -> Services:
         return self
