@@ -9,6 +9,7 @@ import struct
 import subprocess
 import threading
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -139,8 +140,8 @@ def shot(drive: Drive, path: Path, name: str, *arguments: str) -> tuple[float, f
     picture = path.parent / name
     drive(path, f"--screenshot={picture}", *arguments)
     found = pixels(picture)
-    behind = max(set(found), key=found.count)
-    return sum(pixel != behind for pixel in found) / len(found), sum(behind) / 3
+    behind, often = Counter(found).most_common(1)[0]
+    return 1 - often / len(found), sum(behind) / 3
 
 
 def test_it_is_not_blank_in_light_and_dark(drive: Drive, written: Path, tmp_path: Path) -> None:
