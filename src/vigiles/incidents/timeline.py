@@ -80,12 +80,14 @@ def build(records: Sequence[Indexed], incident: str) -> Timeline:
         for place, record in records
         if isinstance(record, Response) and (record.incident == incident or record.id in version.responses)
     ]
+    # What belongs to no episode is looked for in the whole ledger, whose episodes are not its own.
+    frame = [] if version.coordinates is None else [record for _, record in records]
     return Timeline(
         incident=version,
         index=index,
         where=version.coordinates,
-        opened=next((record for _, record in records if isinstance(record, EpisodeOpened)), None),
-        ended=next((record for _, record in records if isinstance(record, EpisodeEnded)), None),
+        opened=next((one for one in frame if isinstance(one, EpisodeOpened)), None),
+        ended=next((one for one in frame if isinstance(one, EpisodeEnded)), None),
         findings=findings,
         evidence=evidence,
         missing=[one for one in wanted if one not in by_id],

@@ -6,6 +6,6 @@ room. The nouns: **text** (one value for one line of a terminal), **table** (row
 keep the exact bytes; this room only shows them, so what it does can lose information but never act on the reader: no control
 character, no terminal escape, no reordering, no tag, nothing invisible, nothing without an end.
 
-What flows: ``str`` in, ``str``, ``Html`` or rich renderables made of such ``str`` out. Nobody builds rich *markup* from agent text:
-``[bold]`` is text like any other.
+What flows: ``str`` in, ``str``, ``Html`` or rich renderables made of such ``str`` out. Nobody builds rich *markup* from
+agent text: ``[bold]`` is text like any other.
 """

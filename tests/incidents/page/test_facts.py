@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from vigiles.incidents.page.facts import Facts
+from vigiles.incidents.page.page import page
 from vigiles.model.finding import Finding
+from vigiles.model.incident import Incident
 from vigiles.model.observation.network import Connect
 from vigiles.model.union import Recorded
 
@@ -36,3 +40,15 @@ def test_feedback_cell_and_flow_are_found(facts: Facts) -> None:
     assert facts.cell is not None
     assert [story.last.flow for story in facts.flows] == ["f1"]
     assert facts.others == []
+
+
+def test_what_belongs_to_no_episode_has_no_episodes_frame(telling: Any, records: list[Recorded], reading: Any) -> None:
+    loose = [
+        msgspec.structs.replace(record, coordinates=None, calls=[]) if isinstance(record, Incident) else record
+        for record in records
+    ]
+    facts: Facts = telling(loose)
+    assert (facts.timeline.where, facts.timeline.opened, facts.timeline.ended, facts.cell) == (None, None, None, None)
+    text = reading(page(facts)).text()
+    assert "about the installation itself" in text
+    assert "episode opened" not in text

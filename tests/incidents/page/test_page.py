@@ -58,7 +58,7 @@ def poisoned(records: list[Recorded], words: list[str]) -> list[Recorded]:
 def shape(seen: Any) -> list[tuple[str, tuple[str, ...]]]:
     """What an agent's words must not change.
 
-    They may only bring <bdo>, which keeps what runs from right to left apart, and a cell's class, which keeps short words whole.
+    They may only bring <bdo>, which keeps apart what runs from right to left, and the class of a cell of few letters.
     """
     fixed = ("class", "fixed")
     return [

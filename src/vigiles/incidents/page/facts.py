@@ -67,26 +67,27 @@ def gather(
     calls = set(incident.calls)
     named = {record.id for _, record in [*timeline.evidence, *timeline.findings, *timeline.responses]}
     acts = {record.id for _, record in records if isinstance(record, Act) and _call(record) in calls}
-    own = [item for item in records if item[1].id in named or _belongs(item[1], incident.incident, calls, acts)]
+    frame = timeline.where is not None
+    own = [item for item in records if item[1].id in named or _belongs(item[1], incident.incident, calls, acts, frame)]
     return Facts(
         timeline=timeline,
         story=own,
         numbers={record.id: index for index, record in own},
         flows=flow_stories(own),
-        cell=next((record for _, record in records if isinstance(record, CellReady)), None),
+        cell=next((record for _, record in own if isinstance(record, CellReady)), None),
         principal=principal,
         feedback=[(index, one) for index, one in own if isinstance(one, Feedback)],
         proof=proof,
         episode_size=len(records),
-        others=sorted({one.incident for _, one in records if isinstance(one, Incident)} - {incident.incident}),
+        others=sorted({one.incident for _, one in records if frame and isinstance(one, Incident)} - {incident.incident}),
         drill=drill,
         written_us=written_us,
         made_by=made_by,
     )
 
 
-def _belongs(record: Recorded, incident: str, calls: set[int], acts: set[str]) -> bool:
-    """Say whether a record is part of the incident's story: its calls' records, its versions, the episode's frame."""
+def _belongs(record: Recorded, incident: str, calls: set[int], acts: set[str], frame: bool) -> bool:
+    """Say whether a record is part of the incident's story: its calls' records, its versions, the episode's ``frame``."""
     if isinstance(record, Incident):
         return record.incident == incident
     if isinstance(record, Feedback | Verdict):
@@ -94,7 +95,7 @@ def _belongs(record: Recorded, incident: str, calls: set[int], acts: set[str]) -
     if isinstance(record, Finding | Response):
         return False  # these are named by the incident itself, or belong to another one
     if isinstance(record, EpisodeOpened | EpisodeEnded | CellReady):
-        return True
+        return frame
     if isinstance(record, Act) and record.kind == "response":
         return False
     return _call(record) in calls
