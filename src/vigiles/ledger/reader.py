@@ -26,7 +26,7 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         """Open. Raises :class:`NotFound`, :class:`InputInvalid` (another schema), :class:`LedgerInvalid` (not a ledger)."""
-        if not path.is_file():
+        if not _is_file(path):
             raise NotFound(f"no ledger at {path}", "Name its home with --home, or set VIGILES_HOME.")
         self.path = path
         self.db = _open(path)
@@ -120,6 +120,14 @@ def _belongs(size: object, frontier: object, note: object) -> bool:
     except ValueError:
         return False
     return (told.size, told.root) == (tree.size, tree.root())
+
+
+def _is_file(path: Path) -> bool:
+    """Say whether a file is there. Raises :class:`InputInvalid` where nobody can say."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise InputInvalid(f"cannot look at {path}: {error.strerror}", "Name a home that you can read.") from error
 
 
 def _open(path: Path) -> sqlite3.Connection:

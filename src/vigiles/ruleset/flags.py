@@ -207,9 +207,9 @@ def _git_parts(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 def _git_flags(inner: tuple[str, ...]) -> set[FileFlag]:
     flags: set[FileFlag] = set()
     # Submodules and worktrees have hooks and config of their own, deeper down, below any name: "objects" too. git's samples
-    # do not run. The steps of a rebase that was left unfinished may be commands, which whoever goes on with it runs.
+    # do not run.
     nested = inner[0] in ("modules", "worktrees")
-    if ("hooks" in inner[:-1] and not inner[-1].endswith(".sample")) or inner[-1] == "git-rebase-todo":
+    if "hooks" in inner[:-1] and not inner[-1].endswith(".sample"):
         flags.add("git_hook")
     if inner[-1] in ("config", "config.worktree") and (nested or not {"refs", "logs", "objects"} & set(inner[:-1])):
         flags.add("git_config")
