@@ -178,6 +178,17 @@ def test_it_prints_on_a4_pages(drive: Drive, written: Path, tmp_path: Path) -> N
     assert {(round(float(width)), round(float(height))) for width, height in boxes} == {(595, 842)}
 
 
+def test_what_is_to_begin_a_page_does(drive: Drive, tmp_path: Path) -> None:
+    from vigiles.incidents.page.style import CSS
+    from vigiles.render.html import document, element
+
+    for class_, count in (("newpage", 2), (None, 1)):
+        path = tmp_path / f"{count}.html"
+        path.write_text(document("t", CSS, [element("p", "one"), element("section", "two", class_=class_)]), "utf-8")
+        drive(path, f"--print-to-pdf={path}.pdf", "--no-pdf-header-footer")
+        assert Path(f"{path}.pdf").read_bytes().count(b"/MediaBox") == count
+
+
 def test_nothing_is_asked_of_any_network(drive: Drive, written: Path, listener: Listener, tmp_path: Path) -> None:
     drive(written, "--dump-dom", "--virtual-time-budget=2000")
     assert [asked for asked in listener.asked if "far.example" in asked or "127.0.0.1" in asked] == []

@@ -79,6 +79,8 @@ def test_sections_headings_captions_and_links(facts: Facts, reading: Any) -> Non
             assert str(dict(attrs)["href"]).removeprefix("#") in ids
         assert set(dict(attrs).get("aria-labelledby", "").split()) <= set(ids)
     assert [dict(attrs)["id"] for tag, attrs in seen.tags if tag == "section"] == [place for place, _, _ in SECTIONS]
+    begin = [dict(attrs)["id"] for _, attrs in seen.tags if dict(attrs).get("class") == "newpage"]
+    assert begin == ["way", "proof"], "the summary has a sheet of its own, and so has the proof"
     tags = [tag for tag, _ in seen.tags]
     assert tags.count("h1") == 1
     assert tags.count("h2") == len(SECTIONS)
