@@ -5,6 +5,7 @@ from typing import Any
 from vigiles.incidents.page.chronology import ROWS, chronology
 from vigiles.incidents.page.facts import Facts
 from vigiles.model.episode import EpisodeEnded
+from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.network import Connect
 from vigiles.model.observation.process import ProcessStart
 from vigiles.model.union import Recorded
@@ -27,10 +28,13 @@ def test_a_long_story_is_folded_with_counts(telling: Any, records: list[Recorded
         Connect(**make.seen(), pid=11, family="inet", transport="tcp", address="192.0.2.1", port=n, outcome="refused")
         for n in range(500)
     ]
-    facts: Facts = telling([*records[:place], *many, *records[place:]])
+    at = records[0].at
+    flood = Flood(**make.seen(), kind="connect", what="refused", count=9000, first=at, last=at)
+    facts: Facts = telling([*records[:place], *many, *records[place:-1], flood, records[-1]])
     seen = reading(str(chronology(facts)))
     text = seen.text()
     assert "500 connect" in text
+    assert "9000 times in 0 us: connect refused" in text, "one record that stands for many is not folded"
     assert "… 501 records within" in text, "the process that no finding names is among them"
     assert "verdict: allow" in text
     assert "cut egress of call 2" in text

@@ -6,6 +6,7 @@ import msgspec
 
 from vigiles.incidents.page.facts import Facts
 from vigiles.incidents.page.flows import flows
+from vigiles.model.observation.flood import Flood
 
 
 def test_the_table_says_what_the_picture_shows(facts: Facts, reading: Any) -> None:
@@ -22,5 +23,15 @@ def test_many_are_folded_with_their_sums(facts: Facts, reading: Any) -> None:
     assert sum(tag == "tr" for tag, _ in seen.tags) == 82
 
 
+def test_what_was_only_counted_is_told(facts: Facts, reading: Any, make: Any) -> None:
+    at = facts.flows[0].last.at
+    flood = Flood(**make.seen(), kind="flow", what="close", count=700, first=at, last=at, bytes_out=2048, bytes_in=1024)
+    told = msgspec.structs.replace(facts, story=[*facts.story, (99, flood)])
+    words = "700 states of further flows came too fast and were only counted: 2.0 KiB out, 1.0 KiB in."
+    assert words in reading(str(flows(told))).text()
+    assert words in reading(str(flows(msgspec.structs.replace(told, flows=[])))).text()
+    assert "too fast" not in reading(str(flows(facts))).text()
+
+
 def test_none_is_said(facts: Facts, reading: Any) -> None:
-    assert "No flow" in reading(str(flows(msgspec.structs.replace(facts, flows=[])))).text()
+    assert "No single flow" in reading(str(flows(msgspec.structs.replace(facts, flows=[])))).text()

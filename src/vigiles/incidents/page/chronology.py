@@ -10,6 +10,7 @@ from vigiles.incidents.page.tables import fixed, fold, record, section, table
 from vigiles.incidents.page.wording import kind, wording
 from vigiles.incidents.timeline import Indexed
 from vigiles.model.observation.base import Observation
+from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.sensor import Gap
 from vigiles.render.html import Child, Html, element
 from vigiles.render.words import count, moment, span
@@ -42,14 +43,14 @@ _HEADS = ("time", "after", "record", "kind", "what")
 
 
 def _chosen(facts: Facts) -> list[int]:
-    """Return the places in the story of what gets a row: all but observations that no finding names, unless it is short."""
+    """Return the places of what gets a row: in a long story, all but single observations that no finding names."""
     if len(facts.story) <= SHORT:
         return list(range(len(facts.story)))
     evidence = {one.id for _, one in facts.timeline.evidence}
     return [
         place
         for place, (_, one) in enumerate(facts.story)
-        if not isinstance(one, Observation) or isinstance(one, Gap) or one.id in evidence
+        if not isinstance(one, Observation) or isinstance(one, Gap | Flood) or one.id in evidence
     ]
 
 

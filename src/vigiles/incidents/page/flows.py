@@ -6,6 +6,7 @@ from vigiles.incidents.page.facts import Facts
 from vigiles.incidents.page.flow_story import FlowStory
 from vigiles.incidents.page.plot import LANES, plot
 from vigiles.incidents.page.tables import fixed, fold, record, section, table
+from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.flow import Flow
 from vigiles.render.html import Child, Html, element
 from vigiles.render.text import safe
@@ -18,11 +19,13 @@ _MARKS = 3
 def flows(facts: Facts) -> Html:
     """Return the section. The picture shows the flows that findings name first, then those that carried most."""
     if not facts.flows:
-        return section("flows", "Who spoke when", element("p", "No flow of the incident's calls passed the door."))
+        none = f"No single flow of the incident's calls was recorded at the door.{_counted_only(facts)}"
+        return section("flows", "Who spoke when", element("p", none))
     drawn = _drawn(facts)
     note = "Bars grow with the logarithm of the bytes. Drawn are a flow's first 256 reads; later ones are only counted."
     if len(facts.flows) > len(drawn):
         note += f" The picture holds {len(drawn)} of {count(len(facts.flows), 'flow')}."
+    note += _counted_only(facts)
     first, left, last = fold(facts.flows, _ROWS)
     rows: list[list[Child]] = [_row(story) for story in first]
     if left:
@@ -37,6 +40,16 @@ def flows(facts: Facts) -> Html:
         element("figure", plot(drawn), element("figcaption", note)),
         table("The same flows in words, and what the protocols said of themselves.", heads, rows),
     )
+
+
+def _counted_only(facts: Facts) -> str:
+    """Return a sentence on flows that came too fast to be recorded one by one, if there were any."""
+    floods = [one for _, one in facts.story if isinstance(one, Flood) and one.kind == "flow"]
+    if not floods:
+        return ""
+    out, into = sum(one.bytes_out for one in floods), sum(one.bytes_in for one in floods)
+    number = count(sum(one.count for one in floods), "state")
+    return f" {number} of further flows came too fast and were only counted: {size(out)} out, {size(into)} in."
 
 
 def _drawn(facts: Facts) -> list[FlowStory]:
