@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vigiles.ledger.home import default_home
+from vigiles.cli.shared_options import home_option, json_option
 from vigiles.model.errors import InputInvalid, NotFound
 
 if TYPE_CHECKING:
@@ -118,20 +118,14 @@ def _plain(timeline: Timeline, standing: Standing | None) -> dict[str, Any]:
 
 @click.command("show")
 @click.argument("incident", metavar="ID")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Where the ledger lies.",
-)
+@home_option
 @click.option(
     "--html",
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     metavar="FILE",
     help="Write the report as one HTML file, with its proof, instead of showing it; - is standard output.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def command(incident: str, home: Path, html: Path | None, as_json: bool) -> int:
     """Show one incident, from the packet back to the call. ID may be a beginning of an id, or `last`."""
     return run(Options(home=home, incident=incident, as_json=as_json, html=html))

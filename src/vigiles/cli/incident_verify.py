@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vigiles.cli.shared_options import json_option
 from vigiles.model.errors import InputInvalid, LedgerInvalid
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _print(checked: Checked, believed: bool) -> None:
 @click.command("verify")
 @click.argument("report", metavar="REPORT", type=click.Path(path_type=Path))
 @click.option("--key", help="The verifier key, or a file of it, had in another way than with the report.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def command(report: Path, key: str | None, as_json: bool) -> int:
     """Check the proof in an HTML report, without the ledger and without a network."""
     return run(Options(report=report, key=key, as_json=as_json))

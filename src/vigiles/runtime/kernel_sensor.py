@@ -60,8 +60,12 @@ class KernelSensor:
             raise ControlUnavailable(
                 "bpf", "this process is in a pid namespace of its own", "run outside of a container, or ask for tier U"
             )
-        programs = Programs()
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            programs = Programs()
+        except BaseException:
+            os.close(fd)
+            raise
         try:
             return cls(programs, programs.attach(fd))
         except BaseException:

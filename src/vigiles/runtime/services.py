@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -59,21 +60,19 @@ class Services:
             RecorderClient.connect(where),
             return_exceptions=True,
         )
-        for made in (tier_r, launcher, ledger):
-            if isinstance(made, BaseException) and not isinstance(made, ControlUnavailable):
-                if isinstance(launcher, Launcher):
-                    await launcher.close()
-                if isinstance(ledger, RecorderClient):
-                    await ledger.close()
-                if isinstance(tier_r, TierR):
-                    tier_r.close()
-                raise made
-        assert isinstance(launcher, Launcher)
-        assert isinstance(ledger, RecorderClient)
-        assert isinstance(tier_r, TierR | ControlUnavailable)
-        forks.let_go(ledger.forked)
-        if isinstance(tier_r, TierR):
-            tier_r.listen()
+        try:
+            for made in (launcher, ledger, tier_r):
+                if isinstance(made, BaseException) and not (made is tier_r and isinstance(made, ControlUnavailable)):
+                    raise made
+            assert isinstance(launcher, Launcher)
+            assert isinstance(ledger, RecorderClient)
+            assert isinstance(tier_r, TierR | ControlUnavailable)
+            forks.let_go(ledger.forked)
+            if isinstance(tier_r, TierR):
+                tier_r.listen()
+        except BaseException:
+            await _closed(launcher, tier_r, ledger)
+            raise
         warm = WarmCells(launcher, tier_r if isinstance(tier_r, TierR) else None)
         return cls(where, ledger, launcher, tier_r, warm)
 
@@ -111,11 +110,8 @@ class Services:
     async def _close(self) -> None:
         try:
             await self.warm.close()
-            await self.launcher.close()
         finally:
-            if isinstance(self.tier_r, TierR):
-                self.tier_r.close()
-            await self.ledger.close()
+            await _closed(self.launcher, self.tier_r, self.ledger)
 
     async def __aenter__(self) -> Services:
         return self
@@ -124,6 +120,17 @@ class Services:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def _closed(launcher: object, tier_r: object, ledger: object) -> None:
+    """Close those of the three that were made, in this order; one that fails to close keeps no other open."""
+    async with AsyncExitStack() as closing:
+        if isinstance(ledger, RecorderClient):
+            closing.push_async_callback(ledger.close)
+        if isinstance(tier_r, TierR):
+            closing.callback(tier_r.close)
+        if isinstance(launcher, Launcher):
+            closing.push_async_callback(launcher.close)
 
 
 def _tier_r(name: str) -> TierR | ControlUnavailable:

@@ -141,6 +141,8 @@ class Scanner:
                 seen = replace(seen, group_call=self._group_call(pid))
         else:
             seen = self._look(pid, place, stat, last)
+            if last is None and seen.call is None and seen.group_call is None and not _is(seen):
+                return  # it ended while it was looked at, so nothing was learnt of it; what it used, init tells
         found[seen.key] = seen
 
     def _group_call(self, pid: int) -> int | None:

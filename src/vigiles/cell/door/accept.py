@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from vigiles.cell.door.callers import Source
+from vigiles.cell.door.messages import Registration
 from vigiles.cell.door.refusal import BUSY
 from vigiles.cell.door.report import Report
 from vigiles.cell.door.wire import Wire
@@ -41,20 +42,30 @@ class Reception:
                 # Out of descriptors, or a connection that was gone before we came: the next one may do better.
                 await asyncio.sleep(0.05)
                 continue
-            try:
-                source = Source(str(peer[0]), int(peer[1]), door_port, partial(_stands, sock))
-                taken = self._take(sock, source, handler, busy)
-            except Exception:
-                # One connection lost, not the listener with all that are to come.
-                self._report.fold("door_fault")
-                sock.close()
-                taken = False
-            if not taken:
+            if not self.take(sock, str(peer[0]), int(peer[1]), door_port, handler, busy):
                 # Accepting never waits while connections queue; the others must get their turn.
                 await asyncio.sleep(0)
 
+    def take(
+        self,
+        sock: socket.socket,
+        address: str,
+        port: int,
+        door_port: int,
+        handler: Handler,
+        busy: bytes,
+        handed: Registration | None = None,
+    ) -> bool:
+        """Start serving a connection from ``address`` and ``port``; return False when that failed, or it is one too many."""
+        try:
+            return self._take(sock, Source(address, port, door_port, partial(_stands, sock), handed), handler, busy)
+        except Exception:
+            # One connection lost, not the listener with all that are to come.
+            self._report.fold("door_fault")
+            sock.close()
+            return False
+
     def _take(self, sock: socket.socket, source: Source, handler: Handler, busy: bytes) -> bool:
-        """Start serving a connection; return False when it is one too many."""
         client = Wire(sock)
         if len(self._tasks) >= self._limit:
             self._turned_away(source)

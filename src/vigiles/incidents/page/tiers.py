@@ -12,8 +12,9 @@ from vigiles.render.words import count
 #: Tier -> what is weaker there, whatever the cell's own record says.
 WEAKER: dict[str, tuple[str, ...]] = {
     "U-": (
-        "There is no namespace: the cell shares the host's process table and files by Landlock's rules alone, and no door "
-        "stands before a network, because the cell has none.",
+        "There are no namespaces: the host's files and processes are kept apart by Landlock's rules, and before the network "
+        "stands the notifier alone, with no missing route behind it.",
+        "The second method of attribution is descent (a process lives below the keeper of its call).",
         "The memory of all processes together is not limited.",
     ),
     "U": (
