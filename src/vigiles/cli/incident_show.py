@@ -51,7 +51,8 @@ def run(options: Options) -> int:
         name, run_id, episode = _find(reader, options.incident)
         records = list(reader.records(run=run_id, episode=episode))
         timeline = build(records, name)
-        standing = _standing(reader, timeline.index)
+        shown = options.html is None or options.as_json
+        standing = _standing(reader, timeline.index) if shown else None
         if options.html is not None:
             incident_html.write(options.html, incident_html.html_report(reader, records, timeline))
     if options.as_json:
