@@ -18,6 +18,7 @@ from vigiles.model.union import decode
 
 SCHEMA = 1
 _FETCH = 500
+_FIRST_PAGE = 4096
 _DAMAGED = "Run: vigiles ledger verify. Then restore the home from a backup, or move it aside."
 
 
@@ -33,6 +34,8 @@ class Reader:
         try:
             with reading(path):
                 self.db.execute("BEGIN")
+                if not self.db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                    raise _nothing_yet(path)
                 row = self.db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
             if row is None or row[0] != str(SCHEMA):
                 told = None if row is None else row[0]
@@ -122,6 +125,13 @@ def _belongs(size: object, frontier: object, note: object) -> bool:
     return (told.size, told.root) == (tree.size, tree.root())
 
 
+def _nothing_yet(path: Path) -> NotFound:
+    """A crash can cut the very making of a store short; nothing was answered then, so nothing is missing."""
+    return NotFound(
+        f"nothing is recorded in {path} yet", "Start anything that records: it makes the ledger, or ends its making."
+    )
+
+
 def _open(path: Path) -> sqlite3.Connection:
     uri = f"file:{quote(str(path.absolute()))}?mode=ro"
     try:
@@ -137,6 +147,9 @@ def _open(path: Path) -> sqlite3.Connection:
             db = sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None)
             db.execute("PRAGMA schema_version").fetchone()
     except sqlite3.Error as error:
+        if Path(f"{path}-journal").exists() and path.stat().st_size <= _FIRST_PAGE:
+            # A store of ours has a journal only while it is made, before its log exists; a reader may not roll it back.
+            raise _nothing_yet(path) from error
         raise LedgerInvalid(f"cannot read {path}: {error}", "Check that it is a ledger and that you may read it.") from error
     db.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
     return db

@@ -86,6 +86,7 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
         reserve = Reserve(home.reserve, wanted_bytes(home.reserve_bytes))
         reserve.clear()  # one that crashed left it behind, and this start may need the room
         book = Book(Store(home.database), load_or_make(home))
+        _settle(home)
         listener = listen(home)
         service = Service(book, listener, _complain, Timing(idle_exit_s=idle_exit_s), reserve)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -101,6 +102,17 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
             book.close()
     finally:
         os.close(lock)
+
+
+def _settle(home: Home) -> None:
+    """Make the names durable that this start made, and those of one that was killed before it could."""
+    from vigiles.ledger.durable import sync_folder
+
+    try:
+        sync_folder(home.path)
+        sync_folder(home.path.parent)
+    except OSError as error:
+        raise LedgerUnwritable(f"cannot sync {home.path}: {error.strerror}", "Check the disk.") from error
 
 
 def _detach(path: Path, idle_exit_s: float) -> NoReturn:
