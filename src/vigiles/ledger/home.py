@@ -59,6 +59,16 @@ class Home:
         return self.path / "ledger.reserve-bytes"
 
     @property
+    def settings(self) -> Path:
+        """What a person has set for this home, for example where checkpoints go."""
+        return self.path / "settings.toml"
+
+    @property
+    def sinks(self) -> Path:
+        """The folder of what is known of each sink for checkpoints."""
+        return self.path / "sinks"
+
+    @property
     def log(self) -> Path:
         """What a detached recorder complains about."""
         return self.path / "recorder.log"

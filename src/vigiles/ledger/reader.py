@@ -67,6 +67,32 @@ class Reader:
         with reading(self.path):
             return [note for (note,) in self.db.execute("SELECT note FROM checkpoints ORDER BY size")]
 
+    def checkpoints_between(self, least: int, most: int | None, limit: int) -> list[tuple[int, bytes]]:
+        """Return (size, note) of the first ``limit`` checkpoints of ``least`` to ``most`` records, smallest first."""
+        last = 2**63 - 1 if most is None else most
+        with reading(self.path):
+            found = self.db.execute(
+                "SELECT size, note FROM checkpoints WHERE size BETWEEN ? AND ? ORDER BY size LIMIT ?", (least, last, limit)
+            )
+            return [(int(size), bytes(note)) for size, note in found]
+
+    def newest_checkpoint_size(self) -> int:
+        """Return the size of the largest checkpoint, 0 if there is none."""
+        with reading(self.path):
+            return int(self.db.execute("SELECT COALESCE(MAX(size), 0) FROM checkpoints").fetchone()[0])
+
+    def tree_at(self, size: int) -> Tree | None:
+        """Return the tree that the checkpoint of ``size`` was signed over, if there is one that fits itself."""
+        with reading(self.path):
+            row = self.db.execute("SELECT frontier, note FROM checkpoints WHERE size = ?", (size,)).fetchone()
+        return Tree.parse(size, row[0]) if row is not None and _belongs(size, *row) else None
+
+    def leaves_between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the leaves from index ``start`` to before ``end``."""
+        with reading(self.path):
+            for (leaf,) in self.db.execute("SELECT leaf FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx", (start, end)):
+                yield leaf
+
     def newest_checkpoint(self) -> bytes | None:
         """Return the checkpoint of the largest size."""
         with reading(self.path):

@@ -81,14 +81,19 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
         from vigiles.ledger.key import load_or_make
         from vigiles.ledger.reserve import Reserve, wanted_bytes
         from vigiles.ledger.service import Service, Timing
+        from vigiles.ledger.sinks.waking import Waking
         from vigiles.ledger.store import Store
+
+        waking = Waking(home, _complain) if _has_sinks(home) else None
 
         reserve = Reserve(home.reserve, wanted_bytes(home.reserve_bytes))
         reserve.clear()  # one that crashed left it behind, and this start may need the room
         book = Book(Store(home.database), load_or_make(home))
         _settle(home)
         listener = listen(home)
-        service = Service(book, listener, _complain, Timing(idle_exit_s=idle_exit_s), reserve)
+        service = Service(
+            book, listener, _complain, Timing(idle_exit_s=idle_exit_s), reserve, waking.signed if waking else None
+        )
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: service.stop())
         if ready is not None:
@@ -100,8 +105,19 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
             home.socket.unlink(missing_ok=True)
             listener.close()
             book.close()
+            if waking is not None:
+                waking.close()
     finally:
         os.close(lock)
+
+
+def _has_sinks(home: Home) -> bool:
+    """Say whether checkpoints go anywhere. Raises :class:`InputInvalid` for settings that cannot be used."""
+    if not home.settings.exists():
+        return False
+    from vigiles.ledger.sinks.settings import load_sinks
+
+    return bool(load_sinks(home))
 
 
 def _settle(home: Home) -> None:
