@@ -99,3 +99,12 @@ def test_what_is_no_text(home: Path) -> None:
     Home(home).settings.write_bytes(base64.b64decode("/////w=="))
     with pytest.raises(InputInvalid, match=r"cannot read .*settings\.toml"):
         load_sinks(Home(home))
+
+
+def test_the_guides_example_is_one(home: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "guides" / "checkpoints.md").read_text("utf-8")
+    block = page.partition("```toml\n")[2].partition("```")[0]
+    assert set(sinks(home, block)) == {"other-disk", "archive", "w1"}
+    for sink in (FileSink, WebhookSink, WitnessSink):
+        for key in sink.__struct_fields__:
+            assert f"`{key}`" in page, key
