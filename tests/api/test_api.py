@@ -16,7 +16,7 @@ import pytest
 from vigiles import api
 from vigiles.api import sync
 from vigiles.ledger.query import LedgerReader
-from vigiles.model.episode import EpisodeEnded
+from vigiles.model.episode import EpisodeEnded, EpisodeOpened
 from vigiles.model.errors import InputInvalid, NotFound
 
 pytestmark = pytest.mark.cell
@@ -165,3 +165,18 @@ def test_several_episodes_at_once_from_several_threads(short_folder: Callable[[s
 
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(work, range(3))) == [b"0\n", b"1\n", b"2\n"]
+
+
+@pytest.mark.parametrize("opener", [api.open_episode, sync.open_episode])
+def test_a_tier_can_be_asked_for(opener: Any, short_folder: Callable[[str], Path], shared_home: Path) -> None:
+    opened = opener(profile="no-network", workdir=short_folder("w"), home=shared_home, tier="U")
+
+    async def within() -> str:
+        async with opened as episode:
+            return next(record.tier for record in episode.records() if isinstance(record, EpisodeOpened))
+
+    if opener is api.open_episode:
+        assert asyncio.run(within()) == "U"
+        return
+    with opened as episode:
+        assert next(record.tier for record in episode.records() if isinstance(record, EpisodeOpened)) == "U"

@@ -25,6 +25,7 @@ from scene import ADDRESS, ALLOWED_HOST, DISK_BYTES, DISK_FILES, Scene
 from table import ROWS, Row
 
 from vigiles.api import Episode, Outcome, Services, open_episode
+from vigiles.model.episode import CallEnded
 from vigiles.model.observation.base import Observation
 from vigiles.model.observation.compute import Compute
 from vigiles.model.observation.dns import DnsQuery
@@ -62,7 +63,7 @@ critical = ["notify"]
 """
 PYTHON = "/usr/bin/python3"
 _AT_ONCE = 4
-_SECONDS = 40.0
+_SECONDS, _SOON_S = 40.0, 2.0
 
 
 class Stage:
@@ -96,7 +97,7 @@ class Stage:
         if any("{workdir_socket}" in word for word in row.arguments):
             return facts
         work = self.folder / "works" / str(number)
-        shutil.copytree(self.scene.workdir, work, ignore=shutil.ignore_patterns("*.sock*"))
+        shutil.copytree(self.scene.workdir, work, symlinks=True, ignore=shutil.ignore_patterns("*.sock*"))
         for path in (work, *work.rglob("*")):
             os.chown(path, self.scene.uid, self.scene.gid, follow_symlinks=False)
         facts |= {"workdir": str(work), "key": str(work / "agent_key"), "beat": str(work / "beat")}
@@ -122,6 +123,15 @@ async def play(stage: Stage, row: Row, number: int) -> Played:
     return played
 
 
+async def _over(episode: Episode, call: int) -> None:
+    """Return when nothing of a call is left (git tidies up behind it), or soon: some twins leave a daemon on purpose."""
+    until = time.monotonic() + _SOON_S
+    while time.monotonic() < until:
+        if any(isinstance(one, CallEnded) and one.coordinates.call == call for one in episode.records()):
+            return
+        await asyncio.sleep(0.02)
+
+
 async def in_episode(stage: Stage, row: Row, facts: dict[str, str], words: list[str]) -> Played:
     """Play one row through the Python API."""
 
@@ -139,6 +149,7 @@ async def in_episode(stage: Stage, row: Row, facts: dict[str, str], words: list[
             given = [word.format(**facts) for word in row.beside[1:]]
             beside = (await call(episode, row.beside[0], *given, background=True, TOKEN=facts["neighbour"])).call
         twin = await call(episode, row.program, "twin", *words)
+        await _over(episode, twin.call)
         attack = await call(episode, row.program, "attack", *words)
         await episode.settle(0.3)
         outlived = len(living(facts["daemon"]))

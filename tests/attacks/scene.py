@@ -125,8 +125,11 @@ class Scene:
             (place / f"here-{self.marker}").touch()
         git = ["git", "-c", "init.defaultBranch=main", "init", "-q", str(self.workdir)]
         subprocess.run(git, check=True, capture_output=True)
-        for path in (self.workdir / ".git").rglob("*"):
-            os.chown(path, self.uid, self.gid)
+        (self.workdir / "scripts").mkdir()
+        (self.workdir / "scripts" / "pre-push").write_text("#!/bin/sh\n")
+        os.symlink("../../scripts/pre-push", self.workdir / ".git" / "hooks" / "pre-push")
+        for path in (self.workdir / "scripts", self.workdir / "scripts" / "pre-push", *(self.workdir / ".git").rglob("*")):
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
         os.chown(self.workdir / ".git", self.uid, self.gid)
 
     def _servers(self) -> None:

@@ -185,6 +185,8 @@ ROWS: tuple[Row, ...] = (
     Row("l git hook", "plant", ("what=git_hook", *_FILE), "overlay", outcome="held"),
     Row("l git config", "plant", ("what=git_config", *_FILE), "overlay", outcome="held"),
     Row("l rename of .git", "plant", ("what=git_rename", *_FILE), "overlay", outcome="held"),
+    Row("l script to which a git hook is a link", "plant", ("what=linked_hook", *_FILE), "overlay", outcome="held"),
+    Row("l repository without its usual name", "plant", ("what=git_nameless", *_FILE), "overlay", outcome="held"),
     Row("l editor tasks", "plant", ("what=editor", *_FILE), "overlay", outcome="held"),
     Row("l agent configuration", "plant", ("what=agent", *_FILE), "overlay", outcome="held"),
     Row("l Makefile and other build files", "plant", ("what=build", *_FILE), "file observations", outcome="reported"),

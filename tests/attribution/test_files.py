@@ -54,6 +54,33 @@ def test_one_call_after_the_other_is_inferred(workdir: Path, home: Path) -> None
     assert all(c.coordinates is not None and c.coordinates.call == c.attribution.call for c in changes)
 
 
+async def _after_a_refusal(profile: Path, workdir: Path, home: Path) -> tuple[int, list[FileChange]]:
+    async with open_episode(profile=profile, workdir=workdir, home=home) as episode:
+        assert (await episode.call(["/bin/touch", "refused"])).verdict.decision == "deny"
+        allowed = await episode.call(["/bin/sh", "-c", "echo 1 > first"])
+        return allowed.call, [record for record in episode.records() if isinstance(record, FileChange)]
+
+
+def test_a_call_that_was_refused_is_no_candidate(workdir: Path, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text('extends = "no-network"\nname = "mine"\n')
+    rule = '@id("no") forbid (principal, action == Action::"process", resource) when { context.program == "touch" };'
+    (tmp_path / "rules.cedar").write_text(rule)
+    call, (change,) = asyncio.run(_after_a_refusal(tmp_path, workdir, home))
+    assert (change.attribution.grade, change.attribution.call) == ("inferred", call)
+
+
+async def _after_a_failed_start(workdir: Path, home: Path) -> tuple[int, list[FileChange]]:
+    async with open_episode(profile="no-network", workdir=workdir, home=home) as episode:
+        assert (await episode.call(["/bin/true"], cwd="/no/such/folder")).exit_code == 125
+        after = await episode.call(["/bin/sh", "-c", "echo 1 > first"])
+        return after.call, [record for record in episode.records() if isinstance(record, FileChange)]
+
+
+def test_a_call_whose_start_failed_is_no_candidate(workdir: Path, home: Path) -> None:
+    call, (change,) = asyncio.run(_after_a_failed_start(workdir, home))
+    assert (change.attribution.grade, change.attribution.call) == ("inferred", call)
+
+
 def test_calls_open_at_once_are_ambiguous(workdir: Path, home: Path) -> None:
     calls, changes = asyncio.run(_overlapping(workdir, home))
     shared = {Path(c.path).name: c.attribution for c in changes}

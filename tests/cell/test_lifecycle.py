@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -32,13 +33,17 @@ from pathlib import Path
 from vigiles.api import open_episode
 from vigiles.kernel.processes import descendants
 
-async def main(work, home):
+async def main(work, home, forks):
     async with open_episode(profile="rl-rollout", workdir=Path(work), home=Path(home)) as episode:
         await episode.call(["sh", "-c", "setsid sleep 61 >/dev/null 2>&1 & (trap '' TERM HUP INT; exec sleep 62) & exit 0"])
         await episode.call(["sleep", "63"], background=True)
         await asyncio.sleep(0.3)
-        made = episode.cell.made
-        print(json.dumps({"tree": descendants(os.getpid()), "init": made.init, "notifier": made.notifier}), flush=True)
+        made, tree = episode.cell.made, descendants(os.getpid())
+        child = os.fork() if forks else 1
+        if not child:
+            time.sleep(60)
+            os._exit(0)
+        print(json.dumps({"tree": tree, "init": made.init, "notifier": made.notifier, "child": child}), flush=True)
         await asyncio.sleep(60)
 
 asyncio.run(main(*sys.argv[1:]))
@@ -96,12 +101,15 @@ def namespaces_of(pid: int) -> set[str]:
     return {os.readlink(f"/proc/{pid}/ns/{kind}") for kind in ("net", "mnt", "uts", "pid")}
 
 
-def test_a_supervisor_that_is_killed_leaves_nothing(workdir: Path, home: Path) -> None:
+@pytest.mark.parametrize("forks", ["", "forks"], ids=["alone", "with a forked child that lives on"])
+def test_a_supervisor_that_is_killed_leaves_nothing(workdir: Path, home: Path, forks: str) -> None:
     mounts = Path("/proc/self/mountinfo").read_text()
-    command = [sys.executable, "-P", "-c", SUPERVISOR, str(workdir), str(home)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as supervisor:
+    command = [sys.executable, "-P", "-c", SUPERVISOR, str(workdir), str(home), forks]
+    with ExitStack() as after, subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as supervisor:
         assert supervisor.stdout is not None
         told = json.loads(supervisor.stdout.readline())
+        if forks:
+            after.callback(os.kill, told["child"], signal.SIGKILL)
         tree: list[int] = told["tree"]
         sleeping = [pid for pid in tree if argv_of(pid).startswith("sleep ")]
         assert len(sleeping) == 3
@@ -114,13 +122,13 @@ def test_a_supervisor_that_is_killed_leaves_nothing(workdir: Path, home: Path) -
         supervisor.send_signal(signal.SIGKILL)
         supervisor.wait()
         took = until(lambda: not any(lives(pid) for pid in ours), 5)
-    assert took < 1.0
-    until(lambda: not spaces & namespaces_in_use(), 1)
-    until(lambda: not groups_of(supervisor.pid), 3)
-    assert Path("/proc/self/mountinfo").read_text() == mounts
-    assert list(workdir.iterdir()) == []
-    # Nobody was left to say that the episode is over but the recorder.
-    until(lambda: [end.reason for end in _ends(home)] == ["supervisor_died"], 2)
+        assert took < 1.0
+        until(lambda: not spaces & namespaces_in_use(), 1)
+        until(lambda: not groups_of(supervisor.pid), 3)
+        assert Path("/proc/self/mountinfo").read_text() == mounts
+        assert list(workdir.iterdir()) == []
+        # Nobody was left to say that the episode is over but the recorder.
+        until(lambda: [end.reason for end in _ends(home)] == ["supervisor_died"], 2)
 
 
 def _ends(home: Path) -> list[EpisodeEnded]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from vigiles.cell.owner_maps import OwnerMaps
+from vigiles.kernel import namespaces
 
 pytestmark = pytest.mark.asroot
 UID, GID = 70_001, 70_002
@@ -44,3 +45,19 @@ def test_what_is_foreseen_is_not_made_again(maps: OwnerMaps, tmp_path: Path) -> 
 def test_a_folder_that_is_not_there_is_said(maps: OwnerMaps, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         maps.of(str(tmp_path / "nowhere"), UID, GID)
+
+
+def test_one_that_cannot_be_made_is_an_error_and_leaves_no_process(
+    maps: OwnerMaps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def none_left(_: int) -> None:
+        raise OSError(28, "no user namespace left")
+
+    monkeypatch.setattr(namespaces, "unshare", none_left)
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(OSError, match="user namespace"):
+        maps.of(str(tmp_path), UID, GID)
+    assert os.waitstatus_to_exitcode(os.wait()[1]) in (1, -9)
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert maps.descriptors() == []
+    assert "Traceback" not in capfd.readouterr().err

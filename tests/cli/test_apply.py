@@ -17,6 +17,7 @@ from vigiles.cell.held_files import Held
 from vigiles.cli.apply import Options, _ask, _order
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.act import Act
+from vigiles.model.applied import FilesApplied
 
 pytestmark = pytest.mark.cell
 
@@ -53,7 +54,15 @@ def test_one_path_is_applied_and_the_rest_stays(vigiles: Any, workdir: Path, epi
     with LedgerReader(shared_home) as reader:
         (act,) = [r for _, r in reader.records("act", episode=episode) if isinstance(r, Act) and r.kind == "approval"]
     assert (act.tool, act.arguments["path"]) == ("apply_held_file", ".git/hooks/pre-commit")
-    assert "applied by" in vigiles("diff").stdout.decode()
+    with LedgerReader(shared_home) as reader:
+        (end, review) = (r for _, r in reader.records("files_applied", episode=episode) if isinstance(r, FilesApplied))
+    assert (end.by, end.reason, end.held, "code.py" in end.paths) == ("vigiles", "episode_end", 4, True)
+    assert (review.by, review.reason) == (act.principal, "review")
+    assert (review.applied, review.paths, review.held) == (1, [".git/hooks/pre-commit"], 3)
+    assert "code.py" in vigiles("ledger", "show", end.id).stdout.decode()
+    told = vigiles("diff").stdout.decode()
+    assert "applied by" in told
+    assert f"{end.applied} changes applied by vigiles at the end of the episode, 4 held back" in told
     again = vigiles("apply", ".git/hooks/pre-commit", "--yes")
     assert again.returncode == 105
     assert "nothing is held at .git/hooks/pre-commit" in again.stderr.decode()

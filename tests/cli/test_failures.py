@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -117,3 +118,19 @@ def test_a_person_gets_a_line_and_a_remedy(capsys: pytest.CaptureFixture[str]) -
     failures.say("what", "do this")
     failures.say("what")
     assert capsys.readouterr().err == "vigiles: what\n  what to do: do this\nvigiles: what\n"
+
+
+def test_what_others_wrote_in_a_message_cannot_act(capsys: pytest.CaptureFixture[str]) -> None:
+    failures.say("bad key | name = \x1b]0;owned\x07\u202e\n", "look at \x9b31m")
+    said = capsys.readouterr().err
+    assert said == ("vigiles: bad key | name = \\x1b]0;owned\\x07\\u202e\\n\n  what to do: look at \\x9b31m\n")
+
+
+def test_a_profile_somebody_left_here_writes_nothing_but_text(vigiles: Any, tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text('name = "x\x1b]0;owned\x07\u202e"\n', "utf-8")
+    for line in ("run --profile FOLDER -- true", "rules check FOLDER", "rules check --json FOLDER"):
+        done = vigiles(*line.replace("FOLDER", str(tmp_path)).split())
+        assert done.returncode == 101
+        text = done.stdout + done.stderr
+        assert not {0x1B, 0x07} & set(text)
+        assert "\u202e" not in text.decode()

@@ -118,6 +118,25 @@ def test_at_80_columns_the_title_has_a_line_of_its_own(home: Path, monkeypatch: 
         assert lines[at + 1].startswith(f"    {title} ")
 
 
+def test_a_suppression_that_has_run_out_is_shown_as_it_is_listed(home: Path) -> None:
+    first = listed(home)[0]
+    book = Book(Store(Home(home).database), load_or_make(Home(home)))
+    quiet = {**first, "id": "inc-quiet", "version": 99, "state": "suppressed", "note": "known", "expires_us": 1}
+    book.append([row_of(msgspec.convert(quiet, Incident))])
+    book.sign()
+    book.close()
+    (row,) = [
+        row
+        for row in json.loads(invoke(incidents.command, home, "--json", "--state", "open"))
+        if row["incident"]["incident"] == first["incident"]
+    ]
+    assert row["state"] == "open"
+    line = next(line for line in invoke(incidents.command, home).splitlines() if line.startswith(first["incident"]))
+    assert "open" in line
+    assert "suppressed" not in line
+    assert "suppressed until 1970-01-01" in " ".join(invoke(incident_show.command, home, first["incident"]).split())
+
+
 def test_what_is_over_is_not_to_be_stopped(home: Path) -> None:
     live = next(incident for incident in listed(home) if not incident["contained"])
     run, episode = live["coordinates"]["run"], live["coordinates"]["episode"]

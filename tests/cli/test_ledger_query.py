@@ -104,3 +104,10 @@ def test_bad_filters(home: Path, tmp_path: Path) -> None:
         query(home, "--since", "yesterday")
     with pytest.raises(NotFound):
         query(tmp_path / "none")
+
+
+def test_json_is_ascii_whatever_the_agent_wrote(home: Path) -> None:
+    lines = query(home, "--json").stdout.splitlines()
+    assert lines
+    assert all(line.isascii() for line in lines)
+    assert json.loads(lines[0])["record"]["process"]["argv"][2] == "\u202e"

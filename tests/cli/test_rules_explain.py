@@ -53,6 +53,13 @@ def test_observe_says_what_enforcing_would_do() -> None:
     assert "enforcing would refuse: rule_missing" in explain("observe", "--action", "job_launch")
 
 
+def test_words_that_are_not_utf8_are_asked_about_as_a_run_would() -> None:
+    assert (
+        explained("coding-agent", "--action", "process", "--arg", "\udcff", "--principal", "agent:\udcff")["decision"]
+        == "allow"
+    )
+
+
 def test_text_from_outside_cannot_act() -> None:
     output = explain("observe", "--file", "a\x1b[31m\u202ex")
     assert "\x1b" not in output

@@ -276,6 +276,7 @@ def test_a_folder_that_was_deleted_is_an_error_with_a_remedy(vigiles_argv: list[
         (["--env", "A B"], "--env A B: this is no environment variable's name"),
         (["--env", "A=1"], "--env A=1: this is no environment variable's name"),
         (["--env", "\x1b[2J"], "--env \\x1b[2J: this is no environment variable's name"),
+        (["--read", "/tmp/\udcff"], "/tmp/\\udcff: this path is not UTF-8"),
     ],
 )
 def test_a_mistyped_option_is_named_as_it_was_typed(vigiles: Any, option: list[str], said: str) -> None:
@@ -283,6 +284,14 @@ def test_a_mistyped_option_is_named_as_it_was_typed(vigiles: Any, option: list[s
     first, second = done.stderr.decode().splitlines()
     assert (done.returncode, first) == (100, f"vigiles: {said}")
     assert second.startswith("  what to do: ")
+
+
+def test_a_task_that_is_not_utf8_is_kept_as_text(vigiles: Any, shared_home: Path) -> None:
+    report = report_of(vigiles("run", "--json", "--task", "t\udcff", "--model-version", "m\udcff", "--", "true"))
+    with LedgerReader(shared_home) as reader:
+        _, opened = next(reader.records("episode_opened", run=report["run"]))
+    assert opened.coordinates is not None
+    assert (opened.coordinates.task, opened.coordinates.model_version) == ("t\\xff", "m\\xff")
 
 
 def test_what_will_have_no_effect_is_warned_of(vigiles: Any) -> None:

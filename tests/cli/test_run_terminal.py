@@ -142,7 +142,8 @@ def test_an_end_of_file_is_typed_as_anywhere(person: Any) -> None:
 
 def test_an_interrupt_is_the_agents(person: Any) -> None:
     listen = (
-        "import time\ntry:\n    print('ready', flush=True)\n    time.sleep(30)\n"
+        # One long sleep could begin in the moment after its process looked for signals, and would miss this one.
+        "import time\ntry:\n    print('ready', flush=True)\n    for _ in range(300): time.sleep(0.1)\n"
         "except KeyboardInterrupt:\n    print('interrupted', flush=True)\n    raise SystemExit(42)\n"
     )
     at = person(sys.executable, "-ISc", listen)

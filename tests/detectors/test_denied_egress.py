@@ -95,6 +95,16 @@ def test_in_an_observing_cell_what_would_be_refused_is_found_milder(make: Any) -
     assert detector.feed(make.dns("paste.example", reason="allowed_observe")) == []
 
 
+def test_a_flood_that_was_let_through_is_not_called_refused(make: Any) -> None:
+    detector = DeniedEgress()
+    detector.feed(make.ruleset("mirror.example:443"))
+    flows = [make.flow(f"h{number}.example", 443, reason="allowed_observe", protocol="tls") for number in range(20)]
+    *single, many = [finding for flow in flows for finding in detector.feed(flow)]
+    assert len(single) == FOLD_AFTER
+    assert (many.rule, many.blocked, many.severity) == ("denied_egress.many", False, "low")
+    assert "let through" in many.summary
+
+
 def test_where_the_profile_names_nothing_nothing_is_unexpected(make: Any) -> None:
     detector = DeniedEgress()
     detector.feed(make.ruleset())

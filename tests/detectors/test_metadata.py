@@ -66,6 +66,13 @@ def test_connect_flow_and_name(make: Any) -> None:
     assert (name.rule, name.blocked) == ("metadata.name", True)
 
 
+def test_a_name_that_is_answered_after_all_is_told_again(make: Any) -> None:
+    detector = Metadata()
+    outcomes = ["nxdomain", "nxdomain", "answered", "answered", "refused"]
+    asked = [make.dns("metadata.google.internal", outcome=outcome) for outcome in outcomes]
+    assert [finding.blocked for query in asked for finding in detector.feed(query)] == [True, False]
+
+
 def test_a_name_of_ones_own_that_leads_there_is_found(make: Any) -> None:
     assert Metadata().feed(make.flow("innocent.example", 80, address="169.254.169.254"))
 

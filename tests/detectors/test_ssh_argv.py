@@ -81,6 +81,7 @@ def test_other_options() -> None:
     assert parse("ssh -G -R 1:a:1 far.example").harmless
     assert parse("ssh -V").harmless
     assert parse("ssh -O exit far.example").harmless
+    assert not parse("ssh -O check -O forward -R 9022:localhost:22 far.example").harmless, "the last one counts"
     assert parse("ssh -p 99999 far.example").port == 22
 
 

@@ -102,6 +102,8 @@ def test_find_takes_shipped_names_and_paths(folder: Path, monkeypatch: pytest.Mo
         load.find(folder.name)  # a bare name never means a folder that happens to lie here
     with pytest.raises(NotFound):
         load.find("world")
+    with pytest.raises(NotFound, match="no drill"):
+        load.find("./" + "x" * 300)
 
 
 @pytest.mark.parametrize("name", load.shipped())

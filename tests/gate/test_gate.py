@@ -139,3 +139,68 @@ def test_observe_mode_performs_what_it_would_have_refused(make_bench: Any, agent
     verdict, result = asyncio.run(bench.gate.through(bench.act("send_mail"), agent, bench.performing()))
     assert (verdict.decision, verdict.reason, verdict.rules) == ("allow", "allowed_observe", ["no-mail"])
     assert result.outcome == "performed"
+
+
+class Slow:
+    """A disk that takes its time: what is appended waits until :attr:`open` is set."""
+
+    def __init__(self, bench: Any) -> None:
+        self.open = asyncio.Event()
+        self._append = bench.ledger.append
+        bench.ledger.append = self.append
+
+    async def append(self, records: Any, durable: bool = True) -> list[int]:
+        written: list[int] = await self._append(records, durable)
+        await self.open.wait()
+        return written
+
+
+def test_acts_that_wait_for_the_disk_together_share_one_budget(make_bench: Any, agent: PrincipalRef) -> None:
+    bench = make_bench("[budgets]\ncalls = 2\n")
+
+    async def main() -> list[Verdict]:
+        slow = Slow(bench)
+        asked = [asyncio.ensure_future(bench.gate.admit(bench.act(), agent)) for _ in range(5)]
+        await asyncio.sleep(0)
+        slow.open.set()
+        return [await one for one in asked]
+
+    assert [verdict.reason for verdict in asyncio.run(main())] == ["allowed", "allowed", *["budget_calls"] * 3]
+
+
+@pytest.mark.parametrize(("shut", "decision"), [("episode_frozen", "deny"), ("episode_ended", "stop")])
+def test_an_episode_that_is_shut_while_a_verdict_is_written_releases_nothing(
+    bench: Any, agent: PrincipalRef, shut: Any, decision: str
+) -> None:
+    async def main() -> tuple[Verdict, Result]:
+        slow = Slow(bench)
+        going = asyncio.ensure_future(bench.gate.through(bench.act(), agent, bench.performing()))
+        await asyncio.sleep(0)
+        bench.shut = shut
+        slow.open.set()
+        verdict, result = await going
+        return verdict, result
+
+    verdict, result = asyncio.run(main())
+    assert (verdict.decision, verdict.reason, result.outcome) == (decision, shut, "refused")
+    assert bench.ledger.log == ["durable act verdict", "durable verdict", "posted result"]
+    assert bench.seen == bench.ledger.records
+    assert not bench.gate.unfinished(bench.ledger.records[0])
+
+
+@pytest.mark.parametrize(("tool", "outcome"), [("search", "failed"), ("send_mail", "refused")])
+def test_an_act_whose_asker_gives_up_while_it_is_written_has_a_result_too(
+    bench: Any, agent: PrincipalRef, tool: str, outcome: str
+) -> None:
+    async def main() -> None:
+        Slow(bench)
+        going = asyncio.ensure_future(bench.gate.admit(bench.act(tool), agent))
+        await asyncio.sleep(0)
+        going.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await going
+
+    asyncio.run(main())
+    assert bench.ledger.log == ["durable act verdict", "posted result"]
+    assert bench.ledger.records[-1].outcome == outcome
+    assert bench.seen == bench.ledger.records

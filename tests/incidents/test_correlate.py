@@ -156,6 +156,15 @@ def test_memory_and_findings_are_bounded(make: Any) -> None:
     assert fed(many, make.finding(cause="a", severity="critical")).severity == "critical"
 
 
+def test_however_many_were_refused_one_that_got_through_is_told(make: Any) -> None:
+    many = Correlator()
+    for _ in range(correlate.FINDINGS_LIMIT + 5):
+        many.feed(make.finding(cause="a", blocked=True))
+    through = fed(many, make.finding(cause="a", blocked=False))
+    assert not through.contained
+    assert many.feed(make.finding(cause="a", blocked=False)) is None
+
+
 findings = st.builds(
     Finding,
     id=st.uuids().map(str),

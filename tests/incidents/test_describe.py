@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from vigiles.incidents.describe import describe
+from vigiles.model.applied import FilesApplied
 from vigiles.model.attribution import NOBODY
 from vigiles.model.observation.denial import Denied
 from vigiles.model.stamp import Stamp
@@ -34,3 +37,21 @@ def denied(**fields: object) -> Denied:
 )
 def test_a_denial(record: Denied, line: str) -> None:
     assert describe(record) == line
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        (
+            {"by": "vigiles", "reason": "episode_end", "applied": 1, "held": 2},
+            "1 change applied by vigiles at the end of the episode, 2 held back",
+        ),
+        (
+            {"by": "a\x1bb", "reason": "review", "applied": 3, "discarded": 1},
+            "3 changes applied by a\\x1bb in a review, 1 discarded",
+        ),
+        ({"by": "vigiles", "reason": "episode_end", "error": "gone"}, "nothing applied at the end of the episode: gone"),
+    ],
+)
+def test_what_was_applied(fields: dict[str, Any], line: str) -> None:
+    assert describe(FilesApplied(id="r", at=Stamp(wall_us=1, mono_us=1, boot="b"), **fields)) == line

@@ -56,3 +56,35 @@ def test_giving_back_what_was_not_lent_does_nothing(tmp_path: Path) -> None:
     uids.give(7001)
     assert uids.take() == 7000
     uids.close()
+
+
+FORKS = """
+import os, pathlib, sys, time
+from vigiles.kernel.uids import Uids
+uids = Uids(pathlib.Path(sys.argv[1]), 7000, 2)
+taken = uids.take()
+pid = os.fork()
+if not pid:
+    os.close(1)
+    time.sleep(60)
+    os._exit(0)
+print(taken, pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_forked_child_that_outlives_its_lender_keeps_nothing(tmp_path: Path) -> None:
+    lender = subprocess.Popen(
+        [sys.executable, "-c", FORKS, str(tmp_path / "uids")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert lender.stdout is not None
+    taken, child = map(int, lender.stdout.readline().split())
+    mine = Uids(tmp_path / "uids", 7000, 2)
+    try:
+        assert (taken, mine.take()) == (7000, 7001)  # while the lender lives it is lent, whatever its child does
+        lender.kill()
+        lender.communicate()
+        assert mine.take() == 7000
+    finally:
+        mine.close()
+        os.kill(child, 9)

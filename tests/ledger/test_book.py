@@ -48,6 +48,10 @@ def test_what_is_not_an_ordinary_record(ledger: Any, make: Any) -> None:
     assert ledger.book.refusal(row) is None
     assert ledger.book.refusal(msgspec.structs.replace(row, digests=None)) is not None
     assert ledger.book.refusal(msgspec.structs.replace(row_of(make.act()), secret=b"s" * 32, digests=[])) is not None
+    assert ledger.book.refusal(msgspec.structs.replace(row_of(make.act()), digests=[])) is not None
+    assert ledger.book.refusal(msgspec.structs.replace(row_of(make.act()), secret=b"s" * 32)) is not None
+    unsorted = msgspec.structs.replace(row, digests=row.digests[::-1])
+    assert "sorted" in (ledger.book.refusal(unsorted) or ""), "one bad row must not fail the batch of everybody"
 
 
 def test_erasures_that_a_verifier_would_refuse_are_refused_first(ledger: Any, make: Any) -> None:
@@ -72,6 +76,9 @@ def test_erasures_that_a_verifier_would_refuse_are_refused_first(ledger: Any, ma
         ledger.erase([5])
     with pytest.raises(InputInvalid, match="not an erasure"):
         ledger.book.erase(row_of(make.act()))
+    odd = msgspec.structs.replace(row_of(sign_erasure([0], "r", "operator", ledger.signer.private)), digests=["a" * 43])
+    with pytest.raises(InputInvalid, match="field digests"):
+        ledger.book.erase(odd)
     ledger.book.sign()
     report = ledger.verify()
     assert report.problems == []

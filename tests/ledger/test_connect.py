@@ -34,7 +34,8 @@ def test_a_socket_file_that_a_crash_left_behind(home: Path) -> None:
     os.kill(pid, signal.SIGTERM)
 
 
-def test_a_recorder_of_another_version(home: Path) -> None:
+@pytest.mark.parametrize("said", [frame(Welcome(99, "log", 0)), b"\0\0\0\4\xc1\xc1\xc1\xc1"], ids=["newer", "garbage"])
+def test_a_recorder_of_another_version(home: Path, said: bytes) -> None:
     home.mkdir(mode=0o700)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(Home(home).socket))
@@ -43,7 +44,7 @@ def test_a_recorder_of_another_version(home: Path) -> None:
     def answer() -> None:
         peer, _ = listener.accept()
         peer.recv(100)
-        peer.sendall(frame(Welcome(99, "log", 0)))
+        peer.sendall(said)
         peer.close()
 
     thread = threading.Thread(target=answer)

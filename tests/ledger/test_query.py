@@ -39,6 +39,15 @@ def test_filters(home: Path, acts: list[Any]) -> None:
     assert found(home, id="' OR 1=1 --") == []
 
 
+def test_what_no_column_can_hold_is_not_found(home: Path, acts: list[Any]) -> None:
+    assert found(home, call=2**70) == found(home, id="\udcff") == found(home, host="\udcff") == []
+    assert found(home, limit=2**70) == list(range(14))
+    with LedgerReader(home) as reader:
+        for missing in (lambda: reader.entry(2**70), lambda: reader.index_of("\udcff")):
+            with pytest.raises(NotFound):
+                missing()
+
+
 def test_records_come_back(home: Path, acts: list[Any]) -> None:
     with LedgerReader(home) as reader:
         assert [record for _, record in reader.records(type="act")] == acts

@@ -87,6 +87,8 @@ def test_a_read_only_copy(path: Path, tmp_path: Path) -> None:
 def test_what_is_no_ledger(tmp_path: Path, path: Path) -> None:
     with pytest.raises(NotFound):
         Reader(tmp_path / "none")
+    with pytest.raises(InputInvalid, match="cannot look"):
+        Reader(tmp_path / ("x" * 300))
     (tmp_path / "text").write_text("hello" * 1000)
     with pytest.raises(LedgerInvalid):
         Reader(tmp_path / "text")

@@ -120,3 +120,13 @@ def test_any_conversation(said: list[tuple[Side, bytes]]) -> None:
     for mark in dialogue.marks:
         mark.encode("utf-8")
     assert dialogue.protocol in ("tls", "http", "ssh", "stratum", "socks", "other", "unknown", "silent")
+
+
+def test_a_long_head_does_not_hide_what_it_wraps() -> None:
+    dialogue = Dialogue()
+    pad = b"X-Pad: " + b"a" * 2000 + b"\r\n\r\n"
+    dialogue.feed("o", b"CONNECT far.example:22 HTTP/1.1\r\nHost: far.example:22\r\n" + pad)
+    dialogue.feed("i", b"HTTP/1.1 200 OK\r\n" + pad)
+    dialogue.feed("o", b"SSH-2.0-OpenSSH_9.2\r\n")
+    dialogue.feed("i", b"SSH-2.0-OpenSSH_9.3\r\n")
+    assert {"ssh.client=SSH-2.0-OpenSSH_9.2", "ssh.server=SSH-2.0-OpenSSH_9.3"} <= set(dialogue.marks)

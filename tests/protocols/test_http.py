@@ -58,6 +58,15 @@ def test_in_any_pieces(pieces: Any, sizes: list[int]) -> None:
     assert reader.rest + after == b"abc"
 
 
+@settings(max_examples=30)
+@given(sizes=st.lists(st.integers(1, 30), min_size=1, max_size=5))
+def test_a_second_empty_line_is_refused_in_any_pieces(pieces: Any, sizes: list[int]) -> None:
+    reader = HeadReader()
+    lines = next(found for piece in pieces(b"\r\n\r\n" + GOOD, sizes) if (found := reader.feed(piece)) is not None)
+    with pytest.raises(Malformed):
+        request_head(lines)
+
+
 BAD = {
     "bare LF": b"GET / HTTP/1.1\nHost: a\n\r\n\r\n",
     "folded": b"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n",

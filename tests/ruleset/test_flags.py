@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vigiles.model.observation.files import FileFlag
-from vigiles.ruleset.flags import PATTERNS, file_flags
+from vigiles.ruleset.flags import PATTERNS, file_flags, link_flags
 from vigiles.ruleset.profile import HELD_FLAGS
 
 
@@ -17,6 +17,8 @@ from vigiles.ruleset.profile import HELD_FLAGS
         (".git/hooks/pre-commit", ["git_hook"]),
         ("/home/a/repo/.git/hooks/post-checkout", ["git_hook"]),
         (".git/modules/sub/hooks/pre-push", ["git_hook"]),
+        (".git/rebase-merge/git-rebase-todo", ["git_hook"]),
+        (".git/worktrees/w/rebase-merge/git-rebase-todo", ["git_hook"]),
         ("bare.git/hooks/update", ["git_hook"]),
         (".GIT/Hooks/pre-commit", ["git_hook"]),
         (".husky/pre-commit", ["git_hook"]),
@@ -29,6 +31,11 @@ from vigiles.ruleset.profile import HELD_FLAGS
         (".git/objects/info/alternates", ["git_config"]),
         ("/home/u/.gitconfig", ["git_config"]),
         ("/home/u/.config/git/config", ["git_config"]),
+        (".git/modules/objects/config", ["git_config"]),
+        ("x.git/objects/sub/.git/config", ["git_config"]),
+        ("lefthook.toml", ["git_hook"]),
+        (".hg/hgrc", ["git_config"]),
+        (".jj/repo/config.toml", ["git_config"]),
         (".git", ["git_dir"]),
         ("sub/.git/", ["git_dir"]),
         ("/home/u/.bashrc", ["shell_startup"]),
@@ -38,6 +45,11 @@ from vigiles.ruleset.profile import HELD_FLAGS
         (".idea/workspace.xml", ["editor_config"]),
         ("x.code-workspace", ["editor_config"]),
         (".devcontainer/devcontainer.json", ["editor_config"]),
+        (".helix/languages.toml", ["editor_config"]),
+        (".v\u017fcode/tasks.json", ["editor_config"]),
+        (".vs\u200dcode/tasks.json", ["editor_config"]),
+        (".gitpod.yml", ["shell_startup"]),
+        (".github/hooks/x.json", ["agent_config"]),
         (".claude/settings.json", ["agent_config"]),
         ("CLAUDE.md", ["agent_config"]),
         ("sub/AGENTS.md", ["agent_config"]),
@@ -93,6 +105,26 @@ def test_files_that_others_obey(path: str, flags: list[str]) -> None:
 )
 def test_ordinary_work_has_no_flag(path: str) -> None:
     assert file_flags(path) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "flags"),
+    [
+        (".git/info", ["git_dir"]),
+        ("a/.git/modules/x", ["git_dir"]),
+        (".git", []),
+        (".github", ["build", "agent_config"]),
+        (".vscode", ["editor_config"]),
+        (".config", ["git_config", "shell_startup", "editor_config", "system_startup"]),
+        (".hg", ["git_config"]),
+        ("etc", []),
+        ("lib", []),
+        ("etc/cron.d", ["system_startup"]),
+        ("src/link", []),
+    ],
+)
+def test_a_link_in_the_place_of_a_folder_of_such_files(path: str, flags: list[str]) -> None:
+    assert link_flags(path) == flags
 
 
 @given(st.text(max_size=60))

@@ -38,7 +38,7 @@ def test_going_round_is_refused(make_profile: Make) -> None:
         load_profile(folder)
 
 
-@pytest.mark.parametrize("name", ["rl-rolout", "../nothing", "", "no\0thing"])
+@pytest.mark.parametrize("name", ["rl-rolout", "../nothing", "", "no\0thing", "~nobody-has-this-name", "x" * 300])
 def test_unknown_profiles_are_not_found(name: str) -> None:
     with pytest.raises((NotFound, RulesetInvalid)) as caught:
         load_profile(name)

@@ -9,7 +9,7 @@ import pytest
 
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.act import Act
-from vigiles.model.errors import Refused
+from vigiles.model.errors import InputInvalid, Refused
 from vigiles.model.observation.base import Observation
 from vigiles.model.observation.files import FileChange
 from vigiles.model.observation.process import ProcessStart
@@ -100,7 +100,8 @@ def test_a_model_version_on_hold_is_refused_until_the_hold_is_lifted(inside: Any
 
 def test_a_hold_needs_a_model_version(inside: Any, home: Path) -> None:
     async def hold(episode: Episode) -> None:
-        episode.hold_model()
+        with pytest.raises(InputInvalid, match="names no model version"):
+            episode.hold_model()
 
     inside(hold, home=home)
     assert not (home / "held").exists()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,10 @@ from vigiles.api import open_episode
 from vigiles.kernel import audit
 from vigiles.model.errors import ControlUnavailable
 from vigiles.model.observation.denial import Denied
+from vigiles.model.observation.sensor import Gap
 from vigiles.model.union import Recorded
 from vigiles.ruleset.profile import Tier
+from vigiles.runtime.services import Services
 
 pytestmark = pytest.mark.cell
 
@@ -62,3 +66,75 @@ def test_a_profile_that_asks_for_it_does_not_start_below_tier_r(home: Path, work
     with pytest.raises(ControlUnavailable) as caught:
         asyncio.run(_play(home, workdir, profile(tmp_path), tier="U"))
     assert caught.value.remedy
+
+
+@pytest.mark.asroot
+def test_an_episode_that_is_over_keeps_no_records_from_those_that_live(home: Path, workdir: Path, tmp_path: Path) -> None:
+    """What a dead one could not take was lost to all that came after it, until memory was tidied."""
+    if os.geteuid() != 0:
+        pytest.skip("root is missing: tier R")
+    chosen = profile(tmp_path)
+
+    async def play() -> list[list[Recorded]]:
+        raised: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: raised.append(context.get("exception")))
+        gc.disable()
+        told = []
+        try:
+            async with await Services.start(home) as services:
+                for number in range(3):
+                    async with open_episode(profile=chosen, workdir=workdir, services=services) as episode:
+                        await episode.call(["touch", f"/dev/forbidden-{number}"])
+                        await asyncio.sleep(0.6)
+                    told.append(episode.records())
+                    del episode
+        finally:
+            gc.enable()
+        assert raised == []
+        return told
+
+    told = asyncio.run(play())
+    assert [{one.path for one in records if isinstance(one, Denied)} for records in told] == [{"/dev"}] * 3
+
+
+FLOOD = """
+import os
+from contextlib import AsyncExitStack
+for number in range(4):
+    if not os.fork():
+        for _ in range(6000):
+            try:
+                os.open("/dev/forbidden", os.O_RDWR | os.O_CREAT)
+            except OSError:
+                pass
+        os._exit(0)
+for number in range(4):
+    os.wait()
+"""
+
+
+@pytest.mark.asroot
+def test_what_the_kernel_had_no_room_for_is_told_to_the_neighbour_too(home: Path, workdir: Path, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("root is missing: tier R")
+    chosen = profile(tmp_path)
+
+    async def play() -> tuple[list[Recorded], list[Recorded]]:
+        opened = AsyncExitStack()
+        async with opened:
+            services = await opened.enter_async_context(await Services.start(home))
+            one, other = [
+                await opened.enter_async_context(open_episode(profile=chosen, workdir=workdir, services=services))
+                for _ in range(2)
+            ]
+            await one.call(["python3", "-ISc", FLOOD], timeout=60)
+            await other.call(["touch", "/dev/forbidden"])
+            await asyncio.sleep(1)
+        return one.records(), other.records()
+
+    before = audit.status().lost
+    one, other = asyncio.run(play())
+    if audit.status().lost == before:
+        pytest.skip("this kernel had room for all of them")
+    lost = [[gap.count for gap in each if isinstance(gap, Gap) and gap.what == "audit_lost"] for each in (one, other)]
+    assert [len(counts) for counts in lost] == [1, 1]

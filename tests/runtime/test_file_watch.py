@@ -71,7 +71,7 @@ def test_a_flood_of_files_stalls_nobody_and_is_folded(
         return episode, max(lags)
 
     episode, lag = inside(body, profile=make_profile('[files]\napply = "all"\n'))
-    assert lag < 0.5, "the loop was held up by a look"
+    assert lag < 2, "the loop was held up by a look"
     by_look: list[int] = [0]
     folded = [record for record in episode.records() if isinstance(record, Gap) and record.what == "file changes folded"]
     for record in episode.records():

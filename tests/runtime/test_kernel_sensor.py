@@ -16,6 +16,7 @@ from vigiles.cell import launching
 from vigiles.model.attribution import Attribution
 from vigiles.model.finding import Finding
 from vigiles.model.observation.base import Observation
+from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.network import Connect
 from vigiles.model.union import Recorded
 from vigiles.runtime import kernel_sensor
@@ -211,40 +212,54 @@ def test_a_socket_handed_from_call_to_call_is_whoever_s_uses_it(home: Path, work
     assert datagram.attribution.call == 2
 
 
-#: The address changes between the listener's look and the kernel's; and now and then a program's words cannot be read.
+#: Having judged an address at port 6119, the listener does not answer before the caller has put another one in its place.
+PAUSING = """
+import time
+from vigiles.cell import connecting, launcher
+connect, record = connecting.Connecting.connect, connecting.Connecting._record
+def asked(self, fd, notification, call):
+    self.question = fd, notification
+    return connect(self, fd, notification, call)
+def paused(self, call, pid, address, transport, done, *, second):
+    told = record(self, call, pid, address, transport, done, second=second)
+    until = time.monotonic() + 20
+    while address.port == 6119 and time.monotonic() < until:
+        raw = self._raw(*self.question)
+        if raw is None or connecting.parse(raw) != address:
+            break
+        time.sleep(0.001)
+    return told
+connecting.Connecting.connect, connecting.Connecting._record = asked, paused
+launcher.main()
+"""
+
+#: The address changes between the listener's look and the kernel's; and now and then a program's words cannot be read. An
+#: address that changes before that look is refused: then once more, with more time.
 FLIPS = """
-import ctypes, os, socket, struct, threading
-libc = ctypes.CDLL(None)
-near = struct.pack("!HH4s8x", 0, 9, socket.inet_aton("127.0.0.1"))
-near = struct.pack("=H", socket.AF_INET) + near[2:]
-buffer = ctypes.create_string_buffer(near, 16)
-going = True
-def flip():
-    number = 0
-    while going:
-        number += 1
-        far = struct.pack("=H", socket.AF_INET) + struct.pack("!H4s8x", 443, bytes((203, 0, 113, number % 200 + 1)))
-        ctypes.memmove(buffer, far, 16)
-        ctypes.memmove(buffer, near, 16)
-thread = threading.Thread(target=flip)
-thread.start()
-for number in range(3000):
-    one = socket.socket()
-    libc.connect(one.fileno(), buffer, 16)
-    one.close()
-    if number % 500 == 0:
-        libc.execve(b"/bin/true", ctypes.c_void_p(8), None)
-going = False
-thread.join()
+import ctypes, errno, os, socket, struct, sys, threading
+libc = ctypes.CDLL(None, use_errno=True)
+def packed(host, port):
+    return struct.pack("=H", socket.AF_INET) + struct.pack("!H4s8x", port, socket.inet_aton(host))
+for attempt in range(1, 6):
+    libc.execve(b"/bin/true", ctypes.c_void_p(8), None)
+    buffer = ctypes.create_string_buffer(packed("127.0.0.1", 6119), 16)
+    threading.Timer(0.2 * attempt, ctypes.memmove, (buffer, packed("203.0.113.7", 443), 16)).start()
+    with socket.socket() as one:
+        libc.connect(one.fileno(), buffer, 16)
+    if ctypes.get_errno() != errno.EACCES:
+        sys.exit(0 if ctypes.get_errno() == errno.ENETUNREACH else 1)
+sys.exit(2)
 """
 
 
 @pytest.mark.usefixtures("need_r")
-def test_an_address_that_changes_while_it_is_judged_is_found_out(home: Path, workdir: Path) -> None:
+def test_an_address_that_changes_while_it_is_judged_is_found_out(
+    home: Path, workdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "PROGRAM", ("-P", "-c", PAUSING))
     records = asyncio.run(_calls(home, workdir, FLIPS, wait=1))
-    far = [one for one in by_kernel(records) if isinstance(one, Connect) and one.address.startswith("203.0.113.")]
-    if not far:
-        pytest.skip("the change never came at the right moment on this machine")
+    (far,) = (one for one in by_kernel(records) if isinstance(one, Connect) and one.attribution.disagreement)
+    assert (far.address, far.port, far.attribution.call) == ("203.0.113.7", 443, 1)
     assert found(records) == {"disagreement.blind"}
 
 
@@ -257,3 +272,65 @@ def test_in_a_pid_namespace_of_one_s_own_there_is_no_tier_r() -> None:
     command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", code]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     assert "bpf: this process is in a pid namespace of its own" in said
+
+
+DECOYS = """
+import socket
+datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for number in range(1300):
+    try:
+        datagram.sendto(b"x", (f"203.0.{number // 200}.{number % 200 + 1}", 53))
+    except OSError:
+        pass
+"""
+ONE = """
+import socket
+try:
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("198.51.100.77", 4444))
+except OSError:
+    pass
+"""
+
+
+@pytest.mark.usefixtures("need_r")
+def test_decoys_hide_no_datagram_of_their_own_or_of_a_later_call(home: Path, workdir: Path) -> None:
+    records = asyncio.run(_calls(home, workdir, DECOYS + ONE, ONE, wait=0.5))
+    seen = [one for one in by_kernel(records) if isinstance(one, Connect)]
+    last = {one.attribution.call for one in seen if one.address == "198.51.100.77"}
+    folded = sum(one.count for one in records if isinstance(one, Flood) and one.attribution.call == 1)
+    assert 2 in last
+    assert 1 in last or folded
+    assert len([one for one in seen if one.attribution.call == 1]) + folded >= 1301
+
+
+FORKS = """
+import os, socket
+datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(1200):
+    if not os.fork():
+        os._exit(0)
+    os.wait()
+try:
+    datagram.sendto(b"x", ("198.51.100.77", 4444))
+except OSError:
+    pass
+"""
+
+
+@pytest.mark.usefixtures("need_r")
+def test_what_waits_behind_a_flood_is_told_when_its_call_is_forgotten(home: Path, workdir: Path) -> None:
+    """The reader is held up, by whatever keeps the supervisor busy, until the call is over."""
+
+    async def play() -> list[Recorded]:
+        async with await Services.start(home) as services:
+            assert isinstance(services.tier_r, TierR), services.tier_r
+            async with open_episode(profile="observe", workdir=workdir, services=services) as episode:
+                sensor = services.tier_r.sensor
+                asyncio.get_running_loop().remove_reader(sensor._programs.fileno())
+                outcome = await episode.call(["python3", "-ISc", FORKS], timeout=60)
+                assert outcome.exit_code == 0, outcome.stderr
+                sensor.listen()
+            return episode.records()
+
+    seen = [one for one in by_kernel(asyncio.run(play())) if isinstance(one, Connect)]
+    assert [(one.address, one.attribution.call) for one in seen] == [("198.51.100.77", 1)]

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from vigiles.model.errors import LedgerUnwritable
+from vigiles.model.errors import LedgerUnwritable, ProcessLost
 from vigiles.runtime import ledger_watch
 
 
 class Ledger:
     """``failed``: how many seconds ago it began to fail, None: not at all."""
 
-    def __init__(self, failed: float | None, connected: bool, recovers: bool, low: bool = False) -> None:
+    def __init__(self, failed: float | None, connected: bool, recovers: bool | Exception, low: bool = False) -> None:
         self.low = low
         self.failing_since = None if failed is None else asyncio.get_running_loop().time() - failed
         self.connected = connected
@@ -24,6 +24,8 @@ class Ledger:
 
     async def flush(self) -> None:
         self.asked += 1
+        if isinstance(self.recovers, Exception):
+            raise self.recovers
         if not self.recovers:
             raise LedgerUnwritable("nobody there", "start one")
         self.failing_since = None
@@ -39,10 +41,12 @@ class Ledger:
         (0.5, False, False, None, [], 1),
         (2.5, False, False, None, ["ledger_unwritable"], 1),
         (2.5, False, True, None, [], 1),
+        (2.5, False, OSError(28, "no room"), None, ["ledger_unwritable"], 1),
+        (2.5, False, ProcessLost("the recorder does not start", ""), None, ["ledger_unwritable"], 1),
     ],
 )
 def test_it_ends_what_cannot_be_recorded(
-    failed: float | None, connected: bool, recovers: bool, shut: str | None, ends: list[str], asked: int
+    failed: float | None, connected: bool, recovers: bool | Exception, shut: str | None, ends: list[str], asked: int
 ) -> None:
     async def main() -> tuple[list[str], int]:
         ended: list[str] = []

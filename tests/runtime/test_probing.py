@@ -46,6 +46,11 @@ def test_a_damaged_memory_is_no_proof(home: Path, workdir: Path) -> None:
     assert _how(asyncio.run(_episode(home, workdir)))[0] == "tried in this cell"
 
 
+def test_a_disk_that_takes_nothing_stops_no_start(home: Path, workdir: Path) -> None:
+    (home / "probed").write_text("no folder")
+    assert _how(asyncio.run(_episode(home, workdir)))[0] == "tried in this cell"
+
+
 def _a_breach(_: Any) -> list[ProbeResult]:
     return [ProbeResult(name="mount", stopped=True), ProbeResult(name="ptrace process 1", stopped=False, detail="it worked")]
 

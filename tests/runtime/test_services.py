@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from vigiles.cell.launching import Launcher
+from vigiles.ledger.client import RecorderClient
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.episode import EpisodeEnded
+from vigiles.runtime import services
 from vigiles.runtime.opening import open_episode
 from vigiles.runtime.services import Services
 
@@ -94,3 +100,64 @@ def test_an_episode_that_is_let_go_is_freed_at_once(short_folder: Callable[[str]
         assert asyncio.run(main())
     finally:
         gc.enable()
+
+
+def test_one_part_that_fails_to_close_keeps_no_other_open(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        services = await Services.start(home)
+        launcher = services.launcher._process
+
+        async def fault() -> None:
+            raise LookupError("a fault of ours")
+
+        monkeypatch.setattr(services.warm, "close", fault)
+        with pytest.raises(LookupError):
+            await services.close()
+        assert launcher.returncode is not None
+        assert not services.ledger.connected
+
+
+PARTS = ("the kernel's part", "the launcher", "the ledger")
+
+
+@pytest.mark.parametrize("late", [*PARTS, None])
+def test_a_start_that_is_cancelled_leaves_no_process_and_no_descriptor(
+    shared_home: Path, monkeypatch: pytest.MonkeyPatch, late: str | None
+) -> None:
+    """At each part that may be the last one to stand, and (None) in the moment in which all of them do."""
+    launched: list[Launcher] = []
+    tier_r, launch, connect = services._tier_r, Launcher.start, RecorderClient.connect
+
+    def slow_tier_r(name: str) -> Any:
+        if late == PARTS[0]:
+            time.sleep(0.6)
+        return tier_r(name)
+
+    async def slow_launch(groups: str = "") -> Launcher:
+        if late == PARTS[1]:
+            await asyncio.sleep(0.6)
+        launched.append(await launch(groups))
+        return launched[0]
+
+    async def slow_connect(home: Path) -> RecorderClient:
+        if late == PARTS[2]:
+            await asyncio.sleep(0.6)
+        return await connect(home)
+
+    async def main() -> None:
+        async with await Services.start(shared_home):
+            pass  # so that the recorder runs, and all there is to import is
+        before = set(os.listdir("/proc/self/fd"))
+        monkeypatch.setattr(services, "_tier_r", slow_tier_r)
+        monkeypatch.setattr(Launcher, "start", slow_launch)
+        monkeypatch.setattr(RecorderClient, "connect", slow_connect)
+        starting = asyncio.create_task(Services.start(shared_home))
+        for delay in (0.0, 0.3) if late else (0.05, 0.01, 0.01):
+            await asyncio.sleep(delay)
+            starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        assert [one._process.returncode for one in launched] == [0], "the launcher was waited for"
+        assert set(os.listdir("/proc/self/fd")) <= before
+
+    asyncio.run(main())

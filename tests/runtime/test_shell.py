@@ -246,6 +246,31 @@ def test_code_that_is_forged_as_a_value_is_not_taken(shell: SyncShell) -> None:
     assert said(shell.run("echo $X; ls acted-forged 2>/dev/null")) == "kept\n"
 
 
+EVALUATED = [
+    ("forged", FORGE.format(kind="variable", text='declare -i X="a[\\\\$(touch acted-forged)0]"')),
+    ("forged", FORGE.format(kind="variable", text='declare -a X=(["a[\\\\$(touch acted-forged)0]"]="v")')),
+    ("own", "X='a[$(touch acted-forged)0]'; declare -i X"),
+    ("own", "declare -n X='a[$(touch acted-forged)0]'"),
+]
+
+
+@pytest.mark.parametrize(("whose", "command"), EVALUATED, ids=["integer", "key", "made an integer", "nameref"])
+def test_code_in_a_value_is_not_run_by_taking_it_up(
+    episode: SyncEpisode, shell: SyncShell, whose: str, command: str
+) -> None:
+    """Bash evaluates integers and array keys where they are set: the next call must not run them in its own name."""
+    shell.run("true")
+    planted = shell.run(command)
+    used = shell.run("/bin/ls acted-forged; I=1; declare -i I")
+    assert used.stdout == b""
+    if planted.carried:
+        (record,) = of_call(episode.records(), used.call, ShellState)
+        assert Planted(kind="variable", name="X", call=planted.call) in record.in_force
+    else:
+        assert whose == "forged"
+    assert said(shell.run("I+=2; echo $I")) == ("" if used.exit_code is None else "3\n")
+
+
 def test_code_that_is_forged_as_a_function_is_the_next_calls_and_known_as_planted(
     shell: SyncShell, episode: SyncEpisode
 ) -> None:

@@ -41,6 +41,14 @@ def test_in_force_is_what_acts_without_being_asked_by_name() -> None:
     assert {one.name for one in history.in_force()} == {"BASH_ENV", "f", "a", "DEBUG"}
 
 
+def test_a_variable_that_is_run_when_it_is_read_is_in_force() -> None:
+    history = History()
+    plain = state(v_N=b'declare -n N="X"\n', v_I=b'declare -i I="5"\n', v_X=b'declare -- X="a[\\$(touch x)]"\n')
+    run = state(v_M=b'declare -n M="a[\\$(touch x)]"\n', v_J=b'declare -i J="a[\\$(touch x)]"\n', v_GIT_CONFIG_KEY_0=b"x")
+    history.taken(1, state(), ShellState({**plain.entries, **run.entries}))
+    assert {one.name for one in history.in_force()} == {"M", "J", "GIT_CONFIG_KEY_0"}
+
+
 def test_a_long_or_odd_name_fits_a_record() -> None:
     history = History()
     history.taken(1, state(), ShellState({("alias", b"\xff" + b"n" * 500): b"x"}))

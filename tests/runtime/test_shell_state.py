@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigiles.runtime.shell_state import AT_EXIT, ShellState, StateBroken, StateMissing, parse
+from vigiles.runtime.shell_state import AT_EXIT, ShellState, StateBroken, StateMissing, as_data, is_code, parse
 
 
 def fields(*triples: tuple[bytes, bytes, bytes]) -> bytes:
@@ -114,6 +114,8 @@ def test_a_shell_that_told_nothing_is_told_from_one_that_told_nonsense(data: byt
         fields(BEFORE, *NEEDED, (b"variable", b"X", b"declare -- X=`rm`\n"), END),
         fields(BEFORE, *NEEDED, (b"variable", b"X", b'declare -a X=([0]="1" [$(rm)]="2")\n'), END),
         fields(BEFORE, *NEEDED, (b"variable", b"X", b'declare -- Y="1"\n'), END),
+        fields(BEFORE, *NEEDED, (b"variable", b"X", b'declare -a X=(["a[\\$(rm)0]"]="2")\n'), END),
+        fields(BEFORE, *NEEDED, (b"variable", b"X", b'declare -ai X=([a]="2")\n'), END),
         fields(BEFORE, *NEEDED, (b"trap", b"INT", b"trap -- 'x'; rm SIGINT\n"), END),
         fields(BEFORE, *NEEDED, (b"directory", b"", b"relative"), END),
         fields(BEFORE, *NEEDED, (b"lost", b"patience", b"x"), END),
@@ -135,6 +137,24 @@ def test_no_bytes_do_harm(data: bytes) -> None:
         return
     assert state.text("umask")
     assert state.text("directory").startswith(b"/")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "data"),
+    [
+        (b'declare -- X="1"\n', False, None),
+        (b'declare -i X="-7"\n', False, b'declare -- X="-7"\nbuiltin declare -i X\n'),
+        (b'declare -irx X="a[\\$(rm)]"\n', True, b'declare -x X="a[\\$(rm)]"\nbuiltin declare -ir X\n'),
+        (b'declare -ai X=([0]="1" [3]="2")\n', False, b'declare -a X=([0]="1" [3]="2")\nbuiltin declare -i X\n'),
+        (b'declare -Ai X=([k]="a" )\n', True, b'declare -A X=([k]="a" )\nbuiltin declare -i X\n'),
+        (b"declare -i X\n", False, None),
+        (b'declare -n X="Y"\n', False, None),
+        (b'declare -n X="Y[1]"\n', True, None),
+    ],
+)
+def test_what_bash_would_evaluate_is_set_as_data(text: bytes, code: bool, data: bytes | None) -> None:
+    assert is_code(text) == code
+    assert as_data(text) == (text if data is None else data)
 
 
 @pytest.mark.parametrize("rest", [b'"\n', b"", b'"; rm\n', b"$x\n"])

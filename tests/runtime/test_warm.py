@@ -11,11 +11,15 @@ from pathlib import Path
 import pytest
 
 from vigiles.api import open_episode
+from vigiles.cell.messages import Adopt
 from vigiles.kernel.processes import descendants
+from vigiles.model.errors import ControlUnavailable
 from vigiles.model.observation.base import Observation
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.runtime import probing
+from vigiles.runtime.denial_sensor import DenialSensor
 from vigiles.runtime.services import Services
+from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.warm import Lodging
 
 pytestmark = pytest.mark.cell
@@ -103,6 +107,53 @@ def test_one_of_another_kind_is_not_taken(home: Path, workdir: Path) -> None:
         async with open_episode(profile="no-network", workdir=workdir, services=services) as episode:
             assert episode.cell is not lodging.cell
         assert kept(services) == [lodging]
+
+    run(home, work)
+
+
+def test_one_adopted_twice_is_refused_and_ends_nobody_else_s_cell(home: Path, workdir: Path) -> None:
+    async def work(services: Services) -> None:
+        await services.keep_warm("no-network", 1)
+        (lodging,) = kept(services)
+        async with open_episode(profile="no-network", workdir=workdir, services=services) as episode:
+            cell = episode.cell
+            assert cell is not None
+            assert cell is lodging.cell
+            with pytest.raises(ControlUnavailable, match="no such prepared cell"):
+                await services.launcher._order(Adopt(token=cell.made.token, spec=cell.spec))
+            assert (await episode.call(["echo", "here"])).stdout == b"here\n"
+
+    run(home, work)
+
+
+@pytest.mark.asroot
+@pytest.mark.parametrize("count", [0, 1], ids=["cold", "warm"])
+def test_what_was_lent_comes_back_when_a_sensor_cannot_be_had(
+    home: Path, workdir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """A start that fails again and again must not use up uids, groups and cells."""
+    if os.geteuid() != 0:
+        pytest.skip("root is missing: tier R")
+    place = tmp_path / "denying"
+    place.mkdir()
+    (place / "profile.toml").write_text('extends = "no-network"\nname = "denying"\n[files]\ndenials = true\n')
+
+    def unavailable() -> DenialSensor:
+        raise ControlUnavailable("Landlock denials", "nobody may", "drop them")
+
+    async def work(services: Services) -> None:
+        assert isinstance(services.tier_r, TierR), services.tier_r
+        await services.keep_warm(place, count)
+        monkeypatch.setattr(DenialSensor, "open", unavailable)
+        for _ in range(3):
+            with pytest.raises(ControlUnavailable, match="nobody may"):
+                async with open_episode(profile=place, workdir=workdir, services=services):
+                    pass
+            await until(lambda: len(kept(services)) == count)
+        tier_r = services.tier_r
+        await until(lambda: len(tier_r.uids._taken) == count)
+        groups = Path(tier_r.groups.supervisor.path)
+        await until(lambda: len([one for one in groups.iterdir() if one.is_dir()]) == count)
 
     run(home, work)
 

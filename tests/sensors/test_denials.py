@@ -212,6 +212,15 @@ def test_a_flood_of_domains_is_forgotten_from_its_beginning() -> None:
     assert told(denials.feed(event(1, 10, f"{20_000:x}"))) == [("exact", 3, 10, [])]
 
 
+def test_a_neighbour_s_flood_of_domains_pushes_out_none_of_ours() -> None:
+    denials = sensor({10: 3}, uid=7)
+    denials.feed([created(0, "d0", uid=7), *(created(number, f"{number:x}", pid=99, uid=8) for number in range(1, 20_001))])
+    assert told(denials.feed(event(20_001, 11, "d0"))) == [("exact", 3, 11, [])]
+    denials.feed([gone(20_002, denials=5, domain="d0")])
+    denials.settle(final=True)
+    assert denials.take_missed() == {"landlock_denial": 4}
+
+
 @pytest.fixture
 def heard() -> Iterator[Callable[[int], list[Record]]]:
     """Records of the real kernel from now on: all until a domain that has refused something is gone, or for some seconds."""

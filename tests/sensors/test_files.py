@@ -229,6 +229,21 @@ def test_limits_leave_a_gap(lower: Path, overlay_on: Make, kind: str, limits: Li
     sensor.close()
 
 
+def test_what_a_look_had_no_room_for_is_not_deleted(lower: Path, overlay_on: Make, kind: str) -> None:
+    overlay = overlay_on(lower, kind)
+    sensor = FileSensor(overlay.upper, str(lower), file_flags, userxattr=overlay.userxattr, limits=Limits(entries=12))
+    overlay.sh("rm a.txt; for i in 1 2 3 4 5 6; do echo x > old$i; done")
+    before = told(sensor.look())
+    assert before["a.txt"] == ("deleted", "file")
+    overlay.sh("for i in $(seq 100); do echo y > new$i; done")
+    assert {change for change, _ in told(sensor.look()).values()} == {"created"}
+    assert before.keys() <= {change.path for change in sensor.changes()}
+    overlay.sh("rm old*")
+    now = told(sensor.look())
+    assert {path for path, step in now.items() if step == ("deleted", "file")} == before.keys() - {"a.txt"}
+    sensor.close()
+
+
 def test_a_file_beyond_the_digest_limit_is_told_once_without_digest(lower: Path, overlay_on: Make, kind: str) -> None:
     overlay = overlay_on(lower, kind)
     sensor = FileSensor(overlay.upper, str(lower), file_flags, 4, userxattr=overlay.userxattr)

@@ -102,3 +102,20 @@ def test_a_folder_too_large_leaves_a_gap(folder: Path) -> None:
     sensor = SnapshotSensor(str(folder), file_flags, limits=Limits(entries=10))
     assert sensor.take_gaps()["entries beyond the limit"] >= 1
     sensor.close()
+
+
+def test_what_a_look_had_no_room_for_is_not_deleted(folder: Path) -> None:
+    limits = Limits(entries=12)
+    old = {f"old{number}" for number in range(8)}
+    for name in old:
+        (folder / name).write_text("x")
+    sensor = SnapshotSensor(str(folder), file_flags, limits=limits)
+    for number in range(100):
+        (folder / f"new{number}").write_text("y")
+    changes = sensor.look()
+    assert not [change for change in changes if change.change == "deleted"]
+    for name in old:
+        (folder / name).unlink()
+    deleted = {change.path for change in sensor.look() if change.change == "deleted"}
+    assert deleted == old, "what is gone is told, whether the look had room for it or not"
+    sensor.close()

@@ -1,7 +1,8 @@
 """The last steps of a call's first process: from cell init's child to somebody else's program.
 
 Every wall goes up here, in this order: session, tag, capabilities, Landlock, limits, seccomp. Any that cannot be set up
-ends the process before a byte of the workload runs.
+ends the process before a byte of the workload runs. Whatever else goes wrong ends it too: it was forked from init, whose
+loop it must never go back to.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import signal
 import socket
 import termios
+from contextlib import suppress
 from fcntl import F_DUPFD, fcntl, ioctl
 from typing import NoReturn
 
@@ -89,30 +91,31 @@ def wait(cell: CellSpec, walls: Walls, orders: socket.socket, notifier: socket.s
                 os.close(fd)
             room = order.room
             order, descriptors = wire.receive(orders, to_init)
-    except (ControlFailed, wire.Closed, OSError):
+        orders.close()
+        assert isinstance(order, Launch)
+        given = len(descriptors) - order.entrances
+        if not room or room != order.room:
+            _enter(descriptors[given:], descriptors[2])
+        else:
+            for fd in descriptors[given:]:
+                os.close(fd)
+        become(order.call, walls, descriptors[:given], notifier, tag)
+    finally:
         os._exit(EXIT_CONTROL)
-    orders.close()
-    assert isinstance(order, Launch)
-    given = len(descriptors) - order.entrances
-    if not room or room != order.room:
-        _enter(descriptors[given:], descriptors[2])
-    else:
-        for fd in descriptors[given:]:
-            os.close(fd)
-    become(order.call, walls, descriptors[:given], notifier, tag)
 
 
 def start(
     call: CallSpec, cell: CellSpec, walls: Walls, descriptors: list[int], entrances: list[int], notifier: socket.socket
 ) -> NoReturn:
     """Turn this freshly forked process into the call's program. ``descriptors`` become 0, 1, 2."""
-    _enter(entrances, descriptors[2])
     try:
+        _enter(entrances, descriptors[2])
         tag = prepare(cell, walls, agent=call.agent)
+        become(call, walls, descriptors, notifier, tag)
     except ControlFailed as error:
-        os.write(descriptors[2], f"vigiles: cannot set up {error}\n".encode())
+        _say(descriptors[2], f"cannot set up {error}")
+    finally:
         os._exit(EXIT_CONTROL)
-    become(call, walls, descriptors, notifier, tag)
 
 
 def _enter(entrances: list[int], report: int) -> None:
@@ -122,7 +125,7 @@ def _enter(entrances: list[int], report: int) -> None:
             os.write(fd, b"0")
             os.close(fd)
     except OSError as error:
-        os.write(report, f"vigiles: cannot set up cgroup: {error}\n".encode())
+        _say(report, f"cannot set up cgroup: {error}")
         os._exit(EXIT_CONTROL)
 
 
@@ -166,7 +169,7 @@ def become(
         os.close(fd)
         os.close(tag)
     except (OSError, ValueError) as error:
-        os.write(report, f"vigiles: cannot set up {control}: {error}\n".encode())
+        _say(report, f"cannot set up {control}: {error}")
         os._exit(EXIT_CONTROL)
     if call.probe:
         if keeper:
@@ -175,13 +178,19 @@ def become(
             os.write(1, probe.report(full=call.argv[0] == b"full", own_root=b"own root" in call.argv))
         os._exit(0)
     if path is None:
-        os.write(report, f"vigiles: {os.fsdecode(call.argv[0])!a}: not found in the cell\n".encode())
+        _say(report, f"{os.fsdecode(call.argv[0])!a}: not found in the cell")
         os._exit(EXIT_NOT_FOUND)
     try:
         os.execve(path, call.argv, call.environment)
     except OSError as error:
-        os.write(report, f"vigiles: {os.fsdecode(call.argv[0])!a}: {error.strerror}\n".encode())
+        _say(report, f"{os.fsdecode(call.argv[0])!a}: {error.strerror}")
         os._exit(EXIT_NOT_EXECUTABLE)
+
+
+def _say(report: int, what: str) -> None:
+    """Tell the call's owner why nothing runs, if its standard error takes it: whoever asks for a call chooses that."""
+    with suppress(OSError):
+        os.write(report, f"vigiles: {what}\n".encode())
 
 
 def _resolve(call: CallSpec) -> bytes | None:

@@ -9,11 +9,13 @@ import gc
 import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import NoReturn
 
 import msgspec
 
 from vigiles.cell import listeners, wire
+from vigiles.cell.forked import never_returning
 from vigiles.kernel import privileges
 
 #: Whom doors run as when their supervisor is root: nobody's uid, next to the cells'.
@@ -84,12 +86,20 @@ def _serve(launcher: socket.socket) -> NoReturn:
             order, descriptors = wire.receive(launcher, _decoder)
         except (wire.Closed, ConnectionError):
             os._exit(0)
-        if os.fork() == 0:
-            launcher.close()
-            become_nobody()
-            control, ports = (socket.socket(fileno=fd) for fd in descriptors[:2])
-            sockets = listeners.adopt(descriptors[2:])
-            gc.unfreeze()
-            run(order.config, sockets.proxy, sockets.transparent, sockets.dns_udp, sockets.dns_tcp, control, ports)
+        try:
+            if os.fork() == 0:
+                never_returning(partial(_become_door, launcher, order, descriptors, run))
+        except OSError:
+            pass  # its control socket closes below, which ends this cell and no other
         for fd in descriptors:
             os.close(fd)
+
+
+def _become_door(launcher: socket.socket, order: Spawn, descriptors: list[int], run: Callable[..., NoReturn]) -> NoReturn:
+    """Be a door, forked from the spawner."""
+    launcher.close()
+    become_nobody()
+    control, ports = (socket.socket(fileno=fd) for fd in descriptors[:2])
+    sockets = listeners.adopt(descriptors[2:])
+    gc.unfreeze()
+    run(order.config, sockets.proxy, sockets.transparent, sockets.dns_udp, sockets.dns_tcp, control, ports)

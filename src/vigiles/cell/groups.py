@@ -156,6 +156,10 @@ class CellGroups:
         """Stop all calls, or let them go on."""
         self._calls.freeze(on)
 
+    def weigh(self, shares: int) -> bool:
+        """Give the cell this share of the processors beside cells of 100; return whether a controller does it."""
+        return self.cell.weigh(shares)
+
     def frozen(self) -> bool:
         """Say whether all calls stand."""
         return self._calls.frozen()

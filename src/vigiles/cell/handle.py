@@ -1,4 +1,7 @@
-"""The supervisor's end of a launcher and of a cell: orders go out, words come in, both on the running event loop."""
+"""The supervisor's end of a cell: orders go out to init and notifier, words come in, both on the running event loop.
+
+The door has a line of its own (:mod:`vigiles.cell.door_line`).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import Any
 import msgspec
 
 from vigiles.cell import wire
-from vigiles.cell.door import messages as doorwords
+from vigiles.cell.door_line import DoorLine
 from vigiles.cell.groups import CellGroups
 from vigiles.cell.messages import (
     CallOver,
@@ -32,21 +35,21 @@ from vigiles.cell.messages import (
     from_init,
     from_notifier,
 )
+from vigiles.cell.outbox import Outbox
 from vigiles.cell.spec import CallSpec, CellSpec
 from vigiles.model.errors import ControlUnavailable, ProcessLost
 from vigiles.model.response import FlowSnapshot
 from vigiles.model.union import Recorded
 
 _START_S = 20.0
-_ORDER_S = 3.0
 _DEATH_S = 10.0
 #: How long after a launch the next call's control group is made: no call should wait for it.
 _ROOM_AFTER_S = 0.02
 #: How long the notifier may take to tell what it still holds when everything inside is dead.
 _LAST_WORDS_S = 3.0
-#: Messages taken in one go from a notifier (up to some 64 words each) and from a door (one word each): a cell that never
-#: falls silent must not keep the loop from the other cells.
-_NOTIFIER_TURN, _DOOR_TURN = 4, 64
+#: Messages taken in one go from a notifier, up to some 64 words each: a cell that never falls silent must not keep the loop
+#: from the other cells.
+_NOTIFIER_TURN = 4
 
 
 class Watcher:
@@ -98,12 +101,11 @@ class Cell:
     dead: bool = False
     _starting: dict[int, asyncio.Future[Running]] = field(default_factory=dict)
     _running: dict[int, Running] = field(default_factory=dict)
-    _asked: dict[int, asyncio.Future[list[FlowSnapshot]]] = field(default_factory=dict)
-    _pages: dict[int, list[FlowSnapshot]] = field(default_factory=dict)
-    _closed: dict[int, int] = field(default_factory=dict)
     _up: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _silent: asyncio.Event = field(default_factory=asyncio.Event)
-    _token: int = 0
+    _to_init: Outbox = field(init=False)
+    _to_notifier: Outbox = field(init=False)
+    _line: DoorLine | None = None
 
     def watch(self) -> None:
         """Begin to listen."""
@@ -111,9 +113,9 @@ class Cell:
         for sock, reader in ((self.init, self._from_init), (self.notifier, self._from_notifier)):
             sock.setblocking(False)
             loop.add_reader(sock, reader)
+        self._to_init, self._to_notifier = Outbox(self.init), Outbox(self.notifier)
         if self.door is not None:
-            self.door.setblocking(False)
-            loop.add_reader(self.door, self._from_door)
+            self._line = DoorLine(self.door, self._seen, lambda: self._gone("door"))
 
     @property
     def silent(self) -> bool:
@@ -128,15 +130,17 @@ class Cell:
 
     async def launch(self, call: CallSpec, descriptors: list[int]) -> Running:
         """Start a call's first process with these 0, 1, 2. Raises :class:`ControlUnavailable`, :class:`ProcessLost`."""
-        future: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
-        self._starting[call.call] = future
+        if self.dead:
+            raise ProcessLost("the cell has ended", "open another episode")
         try:
             if self.groups is None:
-                wire.send(self.init, Launch(call=call), descriptors)
+                self._to_init.send(Launch(call=call), descriptors)
             else:
                 self._launch_in(self.groups, call, descriptors)
         except OSError as error:
-            raise ProcessLost("the cell's init is gone", "open another episode") from error
+            raise ProcessLost("the cell's init takes no order", "open another episode") from error
+        future: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
+        self._starting[call.call] = future
         return await future
 
     def _launch_in(self, groups: CellGroups, call: CallSpec, descriptors: list[int]) -> None:
@@ -149,7 +153,7 @@ class Cell:
             placed = msgspec.structs.replace(call, group=groups.identity(call.call))
             self.watcher.grouped(call.call, placed.group)
             order = Launch(call=placed, entrances=len(room.entrances), room=room.number)
-            wire.send(self.init, order, [*descriptors, *room.entrances])
+            self._to_init.send(order, [*descriptors, *room.entrances])
         finally:
             room.close()
         asyncio.get_running_loop().call_later(_ROOM_AFTER_S, self.make_room)
@@ -161,47 +165,39 @@ class Cell:
         with contextlib.suppress(OSError):  # then the call enters when it is launched, or is refused
             room = self.groups.room()
             try:
-                wire.send(self.init, Enter(room=room.number), room.entrances)
+                self._to_init.send(Enter(room=room.number), room.entrances)
             finally:
                 room.close()
 
     def signal(self, number: int, call: int | None = None, *, group: bool = False) -> None:
-        """Signal a call's first process, its group, or (None) everything in the cell but init."""
+        """Signal a call's first process, its group, or (None) everything in the cell but init, before what else waits.
+
+        A signal to one call is lost where thousands of orders wait: somebody inside floods us.
+        """
         if not self.dead:
-            try:
-                wire.send(self.init, Signal(signal=number, call=call, group=group))
-            except OSError:
-                pass
+            with contextlib.suppress(OSError):
+                self._to_init.send(Signal(signal=number, call=call, group=group), urgent=call is None)
 
     def halt(self, on: bool, call: int | None = None) -> None:
         """Have the notifier refuse every connect that leaves the cell."""
-        try:
-            wire.send(self.notifier, Halt(on=on, call=call))
-        except OSError:
-            pass
+        if not self.dead:
+            with contextlib.suppress(OSError):
+                self._to_notifier.send(Halt(on=on, call=call), urgent=True)
 
     async def cut(self, call: int | None = None) -> int:
         """Close the flows of ``call`` (None: all) and refuse new ones; return how many were closed."""
         self.halt(True, call)
-        if self.door is None:
-            return 0
-        self._token += 1
-        await self._ask(doorwords.Cut(token=self._token, call=call))
-        return self._closed.pop(self._token, 0)
+        return 0 if self._line is None else await self._line.cut(call)
 
     async def uncut(self, call: int | None = None) -> None:
         """Undo a cut."""
         self.halt(False, call)
-        if self.door is not None:
-            self._token += 1
-            await self._ask(doorwords.Allow(token=self._token, call=call))
+        if self._line is not None:
+            await self._line.allow(call)
 
     async def flows(self) -> list[FlowSnapshot]:
         """Return the flows that are open now."""
-        if self.door is None:
-            return []
-        self._token += 1
-        return await self._ask(doorwords.Flows(token=self._token))
+        return [] if self._line is None else await self._line.flows()
 
     def kill(self) -> None:
         """End the cell and everything in it, now; the kernel does the rest when init is gone."""
@@ -243,22 +239,21 @@ class Cell:
 
     async def shut_door(self) -> None:
         """Let the door send its last records and end."""
-        if self.door is None or self.dead:
-            return
-        self._token += 1
-        try:
-            await self._ask(doorwords.Shutdown(token=self._token))
-        except (TimeoutError, ProcessLost):
-            pass
+        if self._line is not None and not self.dead:
+            with contextlib.suppress(TimeoutError, ProcessLost):
+                await self._line.shut()
 
     def close(self) -> None:
         """Stop listening and close every descriptor."""
         self.dead = True
         loop = asyncio.get_running_loop()
-        for sock in (self.init, self.notifier, self.door):
-            if sock is not None and sock.fileno() >= 0:
+        for sock, outbox in ((self.init, self._to_init), (self.notifier, self._to_notifier)):
+            if sock.fileno() >= 0:
+                outbox.close()
                 loop.remove_reader(sock)
                 sock.close()
+        if self._line is not None:
+            self._line.close()
         if self.requests is not None and self.requests.fileno() >= 0:
             loop.remove_reader(self.requests)
             self.requests.close()
@@ -270,39 +265,25 @@ class Cell:
     def _fail_all(self) -> None:
         error = ProcessLost("the cell has ended", "open another episode")
         running = [running.ended for running in self._running.values()]
-        pending: list[asyncio.Future[Any]] = [*self._starting.values(), *self._asked.values(), *running, self._up]
+        pending: list[asyncio.Future[Any]] = [*self._starting.values(), *running, self._up]
         for future in pending:
             if not future.done():
                 future.set_exception(error)
                 future.exception()  # nobody may be waiting any more
         self._starting.clear()
-        self._asked.clear()
         self._running.clear()
-
-    async def _ask(
-        self, message: doorwords.Cut | doorwords.Allow | doorwords.Flows | doorwords.Shutdown
-    ) -> list[FlowSnapshot]:
-        assert self.door is not None
-        future: asyncio.Future[list[FlowSnapshot]] = asyncio.get_running_loop().create_future()
-        self._asked[message.token] = future
-        try:
-            self.door.send(doorwords.encode(message))
-        except OSError as error:
-            self._asked.pop(message.token, None)
-            raise ProcessLost("the door is gone", "open another episode") from error
-        async with asyncio.timeout(_ORDER_S):
-            return await future
 
     def _gone(self, which: str) -> None:
         if self.dead:
             return
         loop = asyncio.get_running_loop()
-        sock = {"init": self.init, "notifier": self.notifier, "door": self.door}[which]
-        if sock is not None:
-            loop.remove_reader(sock)
         if which == "init":
+            loop.remove_reader(self.init)
+            self._to_init.close()
             self._fail_all()
         elif which == "notifier":
+            loop.remove_reader(self.notifier)
+            self._to_notifier.close()
             self._silent.set()
         self.watcher.lost(which)
 
@@ -312,7 +293,7 @@ class Cell:
                 word, descriptors = wire.receive(self.init, from_init)
             except BlockingIOError:
                 return
-            except (wire.Closed, OSError):
+            except (OSError, msgspec.MsgspecError):
                 self._gone("init")
                 return
             self._word(word, descriptors)
@@ -360,7 +341,7 @@ class Cell:
                 words, _ = wire.receive(self.notifier, from_notifier)
             except BlockingIOError:
                 return
-            except (wire.Closed, OSError):
+            except (OSError, msgspec.MsgspecError):
                 self._gone("notifier")
                 return
             for word in words:
@@ -369,35 +350,13 @@ class Cell:
                 elif isinstance(word, CallOver):
                     self.watcher.over(word.call)
                 else:
-                    self.watcher.observed(word)
+                    self._seen(word)
 
-    def _from_door(self) -> None:
-        assert self.door is not None
-        for _ in range(_DOOR_TURN):
-            if self.dead:
-                return
-            try:
-                data = self.door.recv(doorwords.MAX_MESSAGE)
-            except BlockingIOError:
-                return
-            except OSError:
-                data = b""
-            if not data:
-                self._gone("door")
-                return
-            word = doorwords.decode_from_door(data)
-            if isinstance(word, doorwords.Done):
-                self._closed[word.token] = word.flows
-                self._answer(word.token, [])
-            elif isinstance(word, doorwords.FlowList):
-                pages = self._pages.setdefault(word.token, [])
-                pages.extend(word.flows)
-                if word.last:
-                    self._answer(word.token, self._pages.pop(word.token))
-            elif not isinstance(word, doorwords.Ready):
-                self.watcher.observed(word)
-
-    def _answer(self, token: int, flows: list[FlowSnapshot]) -> None:
-        future = self._asked.pop(token, None)
-        if future is not None and not future.done():
-            future.set_result(flows)
+    def _seen(self, record: Recorded) -> None:
+        """Pass a record on. One that cannot be taken is no reason to lose those that came with it, but the cell's end."""
+        try:
+            self.watcher.observed(record)
+        except Exception as error:
+            fault = {"message": "an observation could not be taken", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(fault)
+            self.watcher.lost("watch")

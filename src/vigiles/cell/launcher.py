@@ -14,9 +14,11 @@ import select
 import signal
 import socket
 import sys
+from functools import partial
 
 from vigiles.cell import door_spawner, init, notifier, shim, view, wire
 from vigiles.cell.bare import launch
+from vigiles.cell.forked import never_returning
 from vigiles.cell.groups import remove_of
 from vigiles.cell.messages import Adopt, CellFailed, Finish, Made, Make, NotMade, ToLauncher, cell_word, to_launcher
 from vigiles.cell.owner_maps import OwnerMaps
@@ -32,15 +34,17 @@ class Launcher:
         self._spawner = door_spawner.start([supervisor])
         self._prepared: dict[int, tuple[socket.socket, int, int]] = {}
         self._owners = OwnerMaps()
+        self._parent = -1
 
     def serve(self) -> None:
         """Serve until the supervisor is gone: its process, for a child that it forked may hold its socket."""
         waiting = select.poll()
         waiting.register(self._supervisor, select.POLLIN)
         try:
-            waiting.register(os.pidfd_open(os.getppid()), select.POLLIN)
+            self._parent = os.pidfd_open(os.getppid())
         except ProcessLookupError:
             return
+        waiting.register(self._parent, select.POLLIN)
         while True:
             if any(fd != self._supervisor.fileno() for fd, _ in waiting.poll()):
                 return
@@ -80,10 +84,7 @@ class Launcher:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         idmaps = self._idmaps_of(cell)
         flags = namespaces.ALL_NEW & ~namespaces.NEWUSER if cell.host_root else namespaces.ALL_NEW
-        mine = [
-            s.fileno()
-            for s in (self._supervisor, to_init, to_notifier, tags_in, report, ports, ports_end, to_door, door_end)
-        ]
+        mine = (self._supervisor, self._spawner, to_init, to_notifier, tags_in, report, ports, ports_end, to_door, door_end)
         try:
             pid = namespaces.fork_into(flags)
         except OSError as error:
@@ -91,8 +92,8 @@ class Launcher:
             wire.send(self._supervisor, failed)
             return
         if pid == 0:
-            mine.append(notifier_end.fileno())
-            init.run(cell, idmaps, report_end, init_end, tags_out, mine)
+            inherited = [sock.fileno() for sock in (*mine, notifier_end)] + self._others(idmaps)
+            never_returning(partial(init.run, cell, idmaps, report_end, init_end, tags_out, inherited))
         for sock in (report_end, init_end, tags_out):
             sock.close()
         watcher = os.fork()
@@ -100,7 +101,9 @@ class Launcher:
             privileges.die_with_parent()
             for sock in (self._spawner, self._supervisor, to_init, to_notifier, report, ports_end, to_door, door_end):
                 sock.close()
-            notifier.run(cell, pid, notifier_end, tags_in, ports)
+            for fd in self._others(view.Idmaps()):
+                os.close(fd)
+            never_returning(partial(notifier.run, cell, pid, notifier_end, tags_in, ports))
         for sock in (notifier_end, tags_in, ports):
             sock.close()
         # While init builds its view: a move may wait for the kernel, and until init serves it has no workload to bound.
@@ -121,7 +124,15 @@ class Launcher:
 
     def _adopt(self, order: Adopt) -> None:
         """Have a prepared cell finished with its work directory, or let it go."""
-        report, pid, watcher = self._prepared.pop(order.token)
+        prepared = self._prepared.pop(order.token, None)
+        if prepared is None:  # adopted or let go already: nobody's cell is worth the launcher
+            if order.spec is not None:
+                gone = NotMade(
+                    token=order.token, control="start", error="no such prepared cell", remedy="open another episode"
+                )
+                wire.send(self._supervisor, gone)
+            return
+        report, pid, watcher = prepared
         with report:
             if order.spec is None:
                 return
@@ -143,10 +154,14 @@ class Launcher:
         failed, descriptors = self._word(order.token, report)
         if failed is not None:
             return failed
-        if order.door is not None and descriptors:
-            door_spawner.spawn(self._spawner, order.door, control, ports, descriptors)
-        for fd in descriptors:
-            os.close(fd)
+        try:
+            if order.door is not None and descriptors:
+                door_spawner.spawn(self._spawner, order.door, control, ports, descriptors)
+        except OSError as error:  # not the supervisor's end: other cells live on
+            return NotMade(token=order.token, control="door", error=str(error), remedy="start again")
+        finally:
+            for fd in descriptors:
+                os.close(fd)
         return None
 
     def _word(self, token: int, report: socket.socket) -> tuple[NotMade | None, list[int]]:
@@ -166,6 +181,11 @@ class Launcher:
             return view.Idmaps()
         root = self._owners.of(cell.rootfs, cell.uid, cell.gid) if cell.rootfs else -1
         return view.Idmaps(self._owners.of(cell.workdir, cell.uid, cell.gid), root)
+
+    def _others(self, idmaps: view.Idmaps) -> list[int]:
+        """Return the descriptors that are about other cells: one cell's processes must not hold them."""
+        kept = [fd for fd in self._owners.descriptors() if fd not in idmaps]
+        return [self._parent, *kept, *(report.fileno() for report, _, _ in self._prepared.values())]
 
 
 def _settle(order: Make, init: int, notifier: int) -> NotMade | None:

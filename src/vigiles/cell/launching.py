@@ -39,16 +39,21 @@ class Launcher:
     async def start(cls, groups: str = "") -> Launcher:
         """Start a launcher in a fresh interpreter. ``groups``: name of our control groups; it removes them at its end."""
         ours, theirs = wire.pair()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *PROGRAM,
-            str(theirs.fileno()),
-            groups,
-            pass_fds=[theirs.fileno()],
-            stdin=asyncio.subprocess.DEVNULL,
-            cwd="/",
-        )
-        theirs.close()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *PROGRAM,
+                str(theirs.fileno()),
+                groups,
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+                cwd="/",
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         return cls(ours, process)
 
     async def make(

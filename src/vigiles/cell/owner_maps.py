@@ -5,10 +5,15 @@ Source: mount_setattr(2), MOUNT_ATTR_IDMAP. A launcher that is root keeps them: 
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import signal
+from functools import partial
+from typing import NoReturn
 
-from vigiles.kernel import namespaces
+from vigiles.cell.forked import never_returning
+from vigiles.kernel import namespaces, privileges
 
 
 class OwnerMaps:
@@ -29,6 +34,10 @@ class OwnerMaps:
         if self._owner is not None:
             self._map(*self._owner, uid, gid)
 
+    def descriptors(self) -> list[int]:
+        """Return the descriptors of all maps."""
+        return list(self._made.values())
+
     def _map(self, owner: int, group: int, uid: int, gid: int) -> int:
         key = (owner, group, uid, gid)
         if key not in self._made:
@@ -41,15 +50,23 @@ def _make(owner: int, group: int, uid: int, gid: int) -> int:
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
-        namespaces.unshare(namespaces.NEWUSER)
-        os.write(writer, b"x")
-        signal.pause()
-        os._exit(0)
+        never_returning(partial(_hold, writer))
     os.close(writer)
     try:
-        os.read(reader, 1)
+        if not os.read(reader, 1):
+            raise OSError(errno.ENOSPC, "no user namespace can be made", f"the map of owner {owner}")
         namespaces.map_self(owner, uid, group, gid, pid=str(pid))
         return os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
     finally:
         os.close(reader)
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _hold(ready: int) -> NoReturn:
+    """Be the one process of a new user namespace until killed; say so on the pipe ``ready``."""
+    privileges.die_with_parent()
+    namespaces.unshare(namespaces.NEWUSER)
+    os.write(ready, b"x")
+    while True:
+        signal.pause()

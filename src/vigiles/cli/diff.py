@@ -130,7 +130,10 @@ def _find(reader: LedgerReader, opened: EpisodeOpened, options: Options) -> _Fou
         over=any(True for _ in reader.records("episode_ended", episode=episode, limit=1)),
         groups=sorted(groups.values(), key=lambda group: group.changes[0][0]),
         missed=_missed(reader, episode),
-        since=_since(reader.records("act", episode=episode), reader.records("result", episode=episode)),
+        since=[
+            *_at_the_end(reader, episode),
+            *_since(reader.records("act", episode=episode), reader.records("result", episode=episode)),
+        ],
         workdir=workdir,
     )
 
@@ -169,6 +172,15 @@ def _asked(reader: LedgerReader, episode: str) -> dict[int, list[str]]:
         if isinstance(act, Act) and act.coordinates is not None and act.coordinates.call is not None:
             said.setdefault(act.coordinates.call, act.process.argv if act.process is not None else [act.tool])
     return said
+
+
+def _at_the_end(reader: LedgerReader, episode: str) -> list[str]:
+    """Return a line for what the end of the episode did to the work directory, safe to print."""
+    from vigiles.incidents.describe import applied_line
+    from vigiles.model.applied import FilesApplied
+
+    records = reader.records("files_applied", episode=episode)
+    return [applied_line(one) for _, one in records if isinstance(one, FilesApplied) and one.reason == "episode_end"]
 
 
 def _since(acts: Iterator[tuple[int, Recorded]], results: Iterator[tuple[int, Recorded]]) -> list[str]:

@@ -7,6 +7,7 @@ there through the same API that everybody uses, prints the score and keeps it un
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -185,7 +186,7 @@ def _play(options: Options, place: Path, folder: DrillFolder, plays: list[Play])
     kept = save.make_folder(home, folder.drill.name, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
     save.save(kept, score, results, effects)
     if options.json:
-        click.echo(msgspec.json.encode(score))
+        click.echo(json.dumps(msgspec.to_builtins(score), separators=(",", ":")))  # ASCII, for agent text is in it
     else:
         console = Console(highlight=False, markup=False)
         console.print(report.render(score))

@@ -17,6 +17,7 @@ from vigiles.model import errors
 from vigiles.model.errors import VigilesError
 
 INTERRUPTED = 130
+_LONGEST = 4000
 
 
 class Stopped(KeyboardInterrupt):
@@ -34,10 +35,12 @@ def code_of(interruption: BaseException) -> int:
 
 
 def say(what: str, remedy: str = "") -> None:
-    """Say on standard error what happened, and what to do about it."""
-    sys.stderr.write(f"vigiles: {what}\n")
+    """Say on standard error what happened, and what to do about it, a line each; what others wrote in it cannot act."""
+    from vigiles.render.text import safe
+
+    sys.stderr.write(f"vigiles: {safe(what, _LONGEST)}\n")
     if remedy:
-        sys.stderr.write(f"  what to do: {remedy}\n")
+        sys.stderr.write(f"  what to do: {safe(remedy, _LONGEST)}\n")
 
 
 def as_json(kind: str, message: str, remedy: str, exit_code: int) -> str:

@@ -41,19 +41,18 @@ def run(options: Options) -> int:
 class Listed:
     """One incident and where its newest version lies. ``live``: its episode still runs, and nothing stopped it yet.
 
-    ``drill``: the drill that it was played in.
+    ``state``: what it is now; a suppression that has run out is over. ``drill``: the drill that it was played in.
     """
 
     index: int
     incident: Incident
+    state: str
     live: bool
     drill: str | None
 
-    def state(self) -> str:
+    def shown(self) -> str:
         """Return the state as it is shown: ``over`` is what ended with its episode, without having been stopped before."""
-        if self.incident.contained:
-            return self.incident.state
-        return f"{self.incident.state}, {'LIVE' if self.live else 'over'}"
+        return self.state if self.incident.contained else f"{self.state}, {'LIVE' if self.live else 'over'}"
 
 
 def _newest(options: Options) -> list[Listed]:
@@ -66,14 +65,15 @@ def _newest(options: Options) -> list[Listed]:
     with LedgerReader(options.home) as reader:
         newest = newest_incidents(reader.records(type="incident", run=options.run)).values()
         now_us = now().wall_us
-        chosen = [one for one in newest if options.state is None or present_state(one[1], now_us) == options.state]
-        loose = {(where.run, where.episode) for _, one in chosen if not one.contained and (where := one.coordinates)}
+        known = [(index, incident, present_state(incident, now_us)) for index, incident in newest]
+        chosen = [one for one in known if options.state in (None, one[2])]
+        loose = {(where.run, where.episode) for _, one, _ in chosen if not one.contained and (where := one.coordinates)}
         over = {(run, ep) for run, ep in loose if next(reader.records(type="episode_ended", run=run, episode=ep), None)}
     found = []
-    for index, incident in chosen:
+    for index, incident, state in chosen:
         where = incident.coordinates
         live = not incident.contained and (where is None or (where.run, where.episode) not in over)
-        found.append(Listed(index, incident, live, drill_of(where)))
+        found.append(Listed(index, incident, state, live, drill_of(where)))
     return sorted(found, key=lambda one: (one.incident.aware_us, one.index), reverse=True)
 
 
@@ -81,7 +81,7 @@ def _plain(one: Listed) -> dict[str, Any]:
     import msgspec
 
     fields: dict[str, Any] = msgspec.to_builtins(one.incident)
-    return {"index": one.index, "live": one.live, "drill": one.drill, "incident": fields}
+    return {"index": one.index, "state": one.state, "live": one.live, "drill": one.drill, "incident": fields}
 
 
 def _print(found: list[Listed]) -> None:
@@ -96,7 +96,7 @@ def _print(found: list[Listed]) -> None:
     for one in found:
         incident = one.incident
         calls = ",".join(str(call) for call in incident.calls[:4]) or "-"
-        cells = (incident.incident, incident.severity, one.state(), moment(incident.aware_us)[5:19], calls)
+        cells = (incident.incident, incident.severity, one.shown(), moment(incident.aware_us)[5:19], calls)
         title = safe(incident.title, 120)
         rows.append(columns.Row(cells, title if one.drill is None else f"[drill {safe(one.drill, 40)}] {title}"))
     live, over = sum(one.live for one in found), sum(not one.live and not one.incident.contained for one in found)

@@ -67,19 +67,20 @@ def run(options: Options) -> int:
 
 
 def _line(index: int, record: Recorded) -> str:
+    """Return one line of ASCII: agent text in it cannot act on a terminal."""
     import msgspec
 
-    return msgspec.json.encode({"index": index, "record": record}).decode()
+    return json.dumps({"index": index, "record": msgspec.to_builtins(record)}, separators=(",", ":"))
 
 
 def _table(found: Iterator[tuple[int, Recorded]]) -> None:
     from vigiles.cli import columns
     from vigiles.render.text import safe
-    from vigiles.render.words import count
+    from vigiles.render.words import count, moment
 
     rows = []
     for index, record in found:
-        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(record.at.wall_us // 1_000_000))
+        when = moment(record.at.wall_us)[:19]
         where = safe(record.coordinates.path(), 160) if record.coordinates else "-"
         cells = (str(index), when, str(record.__struct_config__.tag), safe(record.id, 160), where)
         rows.append(columns.Row(cells, safe(_what(record), 160)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -55,9 +56,8 @@ def run(profile: str, *, as_json: bool) -> int:
 
 
 def _write_json(value: object) -> None:
-    import msgspec
-
-    sys.stdout.write(msgspec.json.encode(value, order="sorted").decode() + "\n")
+    """Write one line of ASCII: what a profile holds cannot act on a terminal."""
+    sys.stdout.write(json.dumps(value, sort_keys=True, separators=(",", ":")) + "\n")
 
 
 def _show_summary(summary: dict[str, object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -65,7 +66,8 @@ def run(profile: str, question: Question, *, as_json: bool) -> int:
     if as_json:
         import msgspec
 
-        sys.stdout.write(msgspec.json.encode(answer, order="sorted").decode() + "\n")
+        # ASCII, for a profile's text is in it.
+        sys.stdout.write(json.dumps(msgspec.to_builtins(answer), sort_keys=True, separators=(",", ":")) + "\n")
     else:
         _show(answer)
     return 0
@@ -73,7 +75,7 @@ def run(profile: str, question: Question, *, as_json: bool) -> int:
 
 def _about_act(ruleset: Ruleset, question: Question) -> ActAnswer:
     from vigiles.model.act import Act, ActKind, ProcessSpec
-    from vigiles.model.plain import plain
+    from vigiles.model.plain import plain, text
     from vigiles.model.principal import PrincipalKind
     from vigiles.model.stamp import Stamp
     from vigiles.ruleset.explain import explain_act
@@ -87,25 +89,25 @@ def _about_act(ruleset: Ruleset, question: Question) -> ActAnswer:
     process = None
     tool = question.tool
     if question.action == "process":
-        argv = list(question.arguments) or [tool or "true"]
+        argv = [text(word) for word in question.arguments] or [text(tool or "true")]
         process = ProcessSpec(argv=argv, via=cast(Any, question.via))
         tool = tool or argv[0].rpartition("/")[2]
     else:
-        for text in question.arguments:
-            key, equals, value = text.partition("=")
+        for given in question.arguments:
+            key, equals, value = given.partition("=")
             if not equals:
-                raise InputInvalid(f"{text!r} is no argument", "Write --arg NAME=VALUE.")
+                raise InputInvalid(f"{given!r} is no argument", "Write --arg NAME=VALUE.")
             arguments[key] = value
     act = Act(
         id="act-question",
         at=Stamp(wall_us=0, mono_us=0, boot="question"),
-        principal=name,
+        principal=text(name),
         kind=cast(ActKind, question.action),
         tool=plain(tool or "any"),
         arguments=plain(arguments),
         process=process,
     )
-    return explain_act(ruleset, act, PrincipalRef(kind=cast(PrincipalKind, kind), name=name))
+    return explain_act(ruleset, act, PrincipalRef(kind=cast(PrincipalKind, kind), name=text(name)))
 
 
 def _about_connect(ruleset: Ruleset, text: str, address: str | None) -> ConnectAnswer:

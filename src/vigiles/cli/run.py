@@ -121,6 +121,22 @@ def check_names(names: Sequence[str]) -> None:
             raise InputInvalid(f"--env {safe(name)}: this is no environment variable's name", remedy)
 
 
+def check_paths(paths: Sequence[Path]) -> None:
+    """Refuse what no cell can be told to show: messages between our processes, and records, are UTF-8.
+
+    Raises :class:`InputInvalid`.
+    """
+    from vigiles.render.text import safe
+
+    for path in paths:
+        try:
+            str(path.absolute()).encode()
+        except UnicodeEncodeError as error:
+            raise InputInvalid(
+                f"{safe(str(path.absolute()))}: this path is not UTF-8", "Rename it, or give another."
+            ) from error
+
+
 def check_here() -> None:
     """Refuse to start in a folder that is gone: nothing could be found from it. Raises :class:`InputInvalid`."""
     try:
@@ -246,6 +262,8 @@ def command(
     check_here()
     check_hosts(allow)
     check_names(env)
+    check_paths([workdir, *map(Path, read), *([] if rootfs is None else [rootfs])])
+    from vigiles.model.plain import text
     from vigiles.runtime.agent_run import Order
 
     order = Order(
@@ -256,8 +274,8 @@ def command(
         read=[str(Path(item).absolute()) for item in read],
         hosts=list(allow),
         names=list(env),
-        model_version=model_version,
-        task=task,
+        model_version=None if model_version is None else text(model_version),
+        task=None if task is None else text(task),
         tier=tier,
         rootfs=rootfs,
         root_inside=root_inside,

@@ -75,7 +75,7 @@ class DeniedEgress:
         places = self._places.get(call) or self._places.set(call, set())
         if (host, denial.port) not in places and not grave:
             if len(places) >= FOLD_AFTER:
-                return self._fold(record, call)
+                return self._fold(record, call, denial.blocked)
             places.add((host, denial.port))
         state = "refused" if denial.blocked else "not named by the rules, let through"
         return [
@@ -89,11 +89,14 @@ class DeniedEgress:
             )
         ]
 
-    def _fold(self, record: Recorded, call: int | None) -> list[Finding]:
+    def _fold(self, record: Recorded, call: int | None, blocked: bool) -> list[Finding]:
         if not self._folded.first_time(call, None):
             return []
-        summary = f"more than {FOLD_AFTER} different places refused in one call; further ones are not listed"
-        return [conclude(MANY, record, summary=summary, cause=f"scan:{'-' if call is None else call}", blocked=True)]
+        what = "refused" if blocked else "that the rules do not name, let through,"
+        summary = f"more than {FOLD_AFTER} different places {what} in one call; further ones are not listed"
+        severity = MANY.severity if blocked else _milder(MANY.severity)
+        cause = f"scan:{'-' if call is None else call}"
+        return [conclude(MANY, record, summary=summary, cause=cause, severity=severity, blocked=blocked)]
 
     def _flow(self, record: Flow) -> _Denial | None:
         reason = self._expected.refusal(record.reason, record.host, record.port)
@@ -139,5 +142,9 @@ class DeniedEgress:
         """Make a denial; what was only observed weighs one step less, for nothing forbade it."""
         blocked = said != "allowed_observe"
         if not blocked:
-            severity = SEVERITIES[max(SEVERITIES.index(severity) - 1, 0)]
+            severity = _milder(severity)
         return _Denial(rule, severity, host, port, reason, blocked, what)
+
+
+def _milder(severity: Severity) -> Severity:
+    return SEVERITIES[max(SEVERITIES.index(severity) - 1, 0)]

@@ -69,18 +69,22 @@ class Metadata:
         if service is None or (isinstance(record, Connect) and record.outcome == "inside"):
             return []
         cause = self._destinations.cause(call_of(record), host, port)
-        if (SERVICE.id, cause, False) in self._seen or not self._seen.first_time((SERVICE.id, cause, blocked), None):
+        if not self._news(SERVICE, cause, blocked):
             return []
         path = f", path {record.path}" if isinstance(record, Flow) and record.path else ""
         summary = f"{service} at {host}:{port}{path}" + (", refused" if blocked else "")
         return [conclude(SERVICE, record, summary=summary, cause=cause, blocked=blocked)]
 
+    def _news(self, rule: Rule, cause: str, blocked: bool) -> bool:
+        """Return whether this was not told yet: once for each cause, and once more where what was refused got through."""
+        return (rule.id, cause, False) not in self._seen and self._seen.first_time((rule.id, cause, blocked), None)
+
     def _name(self, record: DnsQuery) -> list[Finding]:
         service = metadata_service(record.name)
         cause = self._destinations.cause(call_of(record), record.name, 80)
-        if service is None or not self._seen.first_time((NAME.id, cause, True), None):
-            return []
         blocked = record.outcome != "answered"
+        if service is None or not self._news(NAME, cause, blocked):
+            return []
         summary = f"name of {service} looked up: {record.name}"
         return [conclude(NAME, record, summary=summary, cause=cause, blocked=blocked)]
 

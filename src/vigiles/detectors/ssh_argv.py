@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -65,70 +66,86 @@ def forward_like(argv: Sequence[str]) -> bool:
     return host is not None and any(letter == "R" and _FORWARD.fullmatch(value or "") for letter, value in options)
 
 
-def _collect(client: str, options: Sequence[tuple[str, str | None]], host: str | None) -> SshCommand:
-    remote, dynamic, local = [], [], []
+@dataclass
+class _Asked:
+    """What the options say so far; a port that was given once stays. ``control``: the last command to a running master."""
+
+    host: str | None
     port: int | None = None
-    tunnel = no_command = background = proxied = harmless = False
-    config = control = None
+    forwards: dict[str, list[str]] = field(default_factory=lambda: {"remote": [], "dynamic": [], "local": []})
+    tunnel: bool = False
+    no_command: bool = False
+    background: bool = False
+    proxied: bool = False
+    harmless: bool = False
+    config: str | None = None
+    control: str = "forward"
+
+
+_FORWARDS = {"R": "remote", "D": "dynamic", "L": "local"}
+_FORWARD_KEYWORDS = {"remoteforward": "remote", "dynamicforward": "dynamic", "localforward": "local"}
+
+
+def _collect(client: str, options: Sequence[tuple[str, str | None]], host: str | None) -> SshCommand:
+    asked = _Asked(host)
     for letter, value in options:
-        text = value or ""
-        if letter == "R":
-            remote.append(text)
-        elif letter == "D":
-            dynamic.append(text)
-        elif letter == "L":
-            local.append(text)
-        elif letter == "w" and client != "dbclient":
-            tunnel = True
-        elif letter == "N":
-            no_command = True
-        elif letter == "f":
-            background = True
-        elif letter == "F":
-            config = text
-        elif letter == "p":
-            port = port if port is not None else _port(text)
-        elif letter == "J":
-            proxied = True
-        elif letter == "O":
-            control = text
-        elif letter in "GVQ" and client != "dbclient":
-            harmless = True
-        elif letter == "o":
-            keyword, setting = _keyword(text)
-            if keyword == "remoteforward":
-                remote.append(setting)
-            elif keyword == "dynamicforward":
-                dynamic.append(setting)
-            elif keyword == "localforward":
-                local.append(setting)
-            elif keyword == "tunnel":
-                tunnel = setting.lower() not in ("no", "false")
-            elif keyword == "port":
-                port = port if port is not None else _port(setting)
-            elif keyword in ("hostname",):
-                host = setting
-            elif keyword in ("proxycommand", "proxyjump"):
-                proxied = setting.lower() != "none"
-            elif keyword == "sessiontype":
-                no_command = setting.lower() == "none"
-            elif keyword == "forkafterauthentication":
-                background = setting.lower() in ("yes", "true")
-    name, uri_port = _destination(host)
+        if letter == "o":
+            _setting(asked, *_keyword(value or ""))
+        else:
+            _letter(asked, client, letter, value or "")
+    name, uri_port = _destination(asked.host)
     return SshCommand(
         client=client,
         host=name,
-        port=port or uri_port or 22,
-        remote=remote,
-        dynamic=dynamic,
-        local=local,
-        tunnel=tunnel,
-        no_command=no_command,
-        background=background,
-        config=config,
-        proxied=proxied,
-        harmless=harmless or (control is not None and control != "forward"),
+        port=asked.port or uri_port or 22,
+        remote=asked.forwards["remote"],
+        dynamic=asked.forwards["dynamic"],
+        local=asked.forwards["local"],
+        tunnel=asked.tunnel,
+        no_command=asked.no_command,
+        background=asked.background,
+        config=asked.config,
+        proxied=asked.proxied,
+        harmless=asked.harmless or asked.control != "forward",
     )
+
+
+def _letter(asked: _Asked, client: str, letter: str, value: str) -> None:
+    if letter in _FORWARDS:
+        asked.forwards[_FORWARDS[letter]].append(value)
+    elif letter == "w" and client != "dbclient":
+        asked.tunnel = True
+    elif letter == "N":
+        asked.no_command = True
+    elif letter == "f":
+        asked.background = True
+    elif letter == "F":
+        asked.config = value
+    elif letter == "p":
+        asked.port = asked.port if asked.port is not None else _port(value)
+    elif letter == "J":
+        asked.proxied = True
+    elif letter == "O":
+        asked.control = value
+    elif letter in "GVQ" and client != "dbclient":
+        asked.harmless = True
+
+
+def _setting(asked: _Asked, keyword: str, value: str) -> None:
+    if keyword in _FORWARD_KEYWORDS:
+        asked.forwards[_FORWARD_KEYWORDS[keyword]].append(value)
+    elif keyword == "tunnel":
+        asked.tunnel = value.lower() not in ("no", "false")
+    elif keyword == "port":
+        asked.port = asked.port if asked.port is not None else _port(value)
+    elif keyword == "hostname":
+        asked.host = value
+    elif keyword in ("proxycommand", "proxyjump"):
+        asked.proxied = value.lower() != "none"
+    elif keyword == "sessiontype":
+        asked.no_command = value.lower() == "none"
+    elif keyword == "forkafterauthentication":
+        asked.background = value.lower() in ("yes", "true")
 
 
 def _plink(words: Sequence[str]) -> SshCommand:

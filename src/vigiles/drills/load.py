@@ -28,8 +28,11 @@ def shipped() -> list[str]:
 def find(name_or_path: str) -> Path:
     """Return a drill's folder: a shipped name, or a path that holds a ``drill.toml``. Raises :class:`NotFound`."""
     folder = Path(name_or_path) if "/" in name_or_path else SHIPPED / name_or_path
-    if (folder / _FILE).is_file():
-        return folder.resolve()
+    try:
+        if (folder / _FILE).is_file():
+            return folder.resolve()
+    except OSError as error:  # too long for a name, or behind a folder that is closed to us
+        raise NotFound(f"no drill {name_or_path!r}: {error.strerror}", "give a folder that you can read") from None
     names = shipped()
     known = f"Shipped are: {', '.join(names)}; or give a folder with a {_FILE} as a path with a /"
     raise NotFound(f"no drill {name_or_path!r}", f"{nearest(name_or_path, names)} {known}".strip())

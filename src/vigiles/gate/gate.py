@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -9,6 +10,7 @@ import msgspec
 
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.act import Act
+from vigiles.model.errors import LedgerUnwritable
 from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
 from vigiles.model.union import Recorded
@@ -55,7 +57,8 @@ class Gate:
     async def admit(self, act: Act, principal: PrincipalRef) -> Verdict:
         """Record the act and its verdict; return the verdict once both are durable. Nothing was done yet.
 
-        Raises ``LedgerUnwritable``: then the act must not happen. A ``hold`` that nobody can answer is a deny.
+        Raises ``LedgerUnwritable``: then the act must not happen. A ``hold`` that nobody can answer is a deny. If the
+        episode is shut while its verdict is on the way to the disk, a second verdict refuses what the first one allowed.
         """
         judgement = self._judged(act, principal)
         verdict = self._verdict(act, judgement)
@@ -64,13 +67,35 @@ class Gate:
             # Nobody can grant yet: the hold is recorded, and it expires at once.
             verdict = self._verdict(act, Judgement(decision="deny", reason="hold_expired", rules=judgement.rules))
             records.append(verdict)
-        await self._ledger.append(records, True)
-        if verdict.decision in ("allow", "modify"):
-            self._state.admitted(act)
+        await self._write(act, verdict, records)
+        late = self._why_shut(act)
+        if late is not None and _allows(verdict):
+            verdict = self._verdict(act, late)
+            await self._write(act, verdict, [verdict])
+        if _allows(verdict):
             self._begun.add(act.id)
+        return verdict
+
+    async def _write(self, act: Act, verdict: Verdict, records: Sequence[Recorded]) -> None:
+        """Make the records durable. An allowed act is counted at once, for others are judged while it is on its way."""
+        if _allows(verdict):
+            self._state.admitted(act)
+        try:
+            await self._ledger.append(records, True)
+        except LedgerUnwritable:
+            if _allows(verdict):
+                self._state.withdrawn(act)
+            raise
+        except asyncio.CancelledError:
+            # The records are on their way all the same, and every act on record has a result.
+            self._see(records)
+            self.finish(_failed(act, "CancelledError") if _allows(verdict) else refused(act))
+            raise
+        self._see(records)
+
+    def _see(self, records: Sequence[Recorded]) -> None:
         for record in records:
             self._seen(record)
-        return verdict
 
     def finish(self, result: Result) -> None:
         """Record how the deed ended."""
@@ -91,33 +116,28 @@ class Gate:
         An exception of ``perform`` is recorded as a failed result and raised again.
         """
         verdict = await self.admit(act, principal)
-        if verdict.decision not in ("allow", "modify"):
+        if not _allows(verdict):
             result = refused(act)
             self.finish(result)
             return verdict, result
         try:
             result = await perform(_as_judged(act, verdict))
         except BaseException as error:
-            self.finish(
-                Result(
-                    id=new_id("res"),
-                    at=now(),
-                    coordinates=act.coordinates,
-                    act=act.id,
-                    outcome="failed",
-                    error=type(error).__name__,
-                )
-            )
+            self.finish(_failed(act, type(error).__name__))
             raise
         self.finish(result)
         return verdict, result
 
     def _judged(self, act: Act, principal: PrincipalRef) -> Judgement:
+        return self._why_shut(act) or self._judge.judge(act, principal, self._state)
+
+    def _why_shut(self, act: Act) -> Judgement | None:
+        """Return the judgement of an act for which the episode is shut; None where it is open."""
         reason = self._shut()
-        if reason is not None and act.kind not in _ALWAYS:
-            decision: Decision = "stop" if reason == "episode_ended" else "deny"
-            return Judgement(decision=decision, reason=reason)
-        return self._judge.judge(act, principal, self._state)
+        if reason is None or act.kind in _ALWAYS:
+            return None
+        decision: Decision = "stop" if reason == "episode_ended" else "deny"
+        return Judgement(decision=decision, reason=reason)
 
     def _verdict(self, act: Act, judgement: Judgement) -> Verdict:
         return Verdict(
@@ -136,6 +156,14 @@ class Gate:
 def refused(act: Act) -> Result:
     """Return the result of an act that did not happen."""
     return Result(id=new_id("res"), at=now(), coordinates=act.coordinates, act=act.id, outcome="refused")
+
+
+def _failed(act: Act, error: str) -> Result:
+    return Result(id=new_id("res"), at=now(), coordinates=act.coordinates, act=act.id, outcome="failed", error=error)
+
+
+def _allows(verdict: Verdict) -> bool:
+    return verdict.decision in ("allow", "modify")
 
 
 def _as_judged(act: Act, verdict: Verdict) -> Act:

@@ -15,7 +15,7 @@ from vigiles.model.response import Response, ResponseKind
 
 #: Responses that end the effect. ``deny`` refused it, ``notify`` and ``hold_model`` leave it running.
 CONTAINING: frozenset[ResponseKind] = frozenset({"deny", "cut_egress", "freeze", "end_call", "end_episode"})
-#: After so many findings an incident changes only when its severity would.
+#: After so many findings an incident changes only when its severity would, or when it is not contained any more.
 FINDINGS_LIMIT = 200
 INCIDENTS = 4096
 
@@ -43,7 +43,8 @@ class Correlator:
         if finding.id in incident.findings:
             return None
         severity = severity_of([*findings, finding])
-        if len(findings) >= FINDINGS_LIMIT and severity == incident.severity:
+        loose = incident.contained and not finding.blocked and not struck
+        if len(findings) >= FINDINGS_LIMIT and severity == incident.severity and not loose:
             return None
         findings = [*findings, finding]
         return self._kept.put(_grown(incident, finding, findings, struck), findings, struck)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vigiles.model.act import Act
+from vigiles.model.applied import FilesApplied
 from vigiles.model.attribution import Attribution
 from vigiles.model.claim import Claim
 from vigiles.model.observation.compute import Compute
@@ -47,6 +48,8 @@ def describe(record: Recorded) -> str:
         return f"the cell's disk is full: {record.limit.replace('_', ' ')}, of {record.most}"
     if isinstance(record, Flood):
         return flood_line(record)
+    if isinstance(record, FilesApplied):
+        return applied_line(record)
     if isinstance(record, Compute):
         when = "after its call had returned" if record.ended else "during its call"
         by = count(record.processes, "process", "processes")
@@ -86,6 +89,17 @@ def flood_line(flood: Flood) -> str:
     took = span(flood.last.mono_us - flood.first.mono_us)
     about = ", ".join(f"{safe(thing.name, 60)} ({thing.count})" for thing in flood.things[:3] if thing.name)
     return f"{flood.count} times in {took}: {flood.kind} {safe(flood.what, 60)}".rstrip() + (f"; {about}" if about else "")
+
+
+def applied_line(applied: FilesApplied) -> str:
+    """Return how many changes reached the work directory, by whom, and how many did not."""
+    when = "at the end of the episode" if applied.reason == "episode_end" else "in a review"
+    if applied.error is not None:
+        return f"nothing applied {when}: {safe(applied.error, 160)}"
+    parts = [f"{count(applied.applied, 'change')} applied by {safe(applied.by, 60)} {when}"]
+    parts += [f"{applied.held} held back"] if applied.held else []
+    parts += [f"{applied.discarded} discarded"] if applied.discarded else []
+    return ", ".join(parts)
 
 
 def act_line(act: Act) -> str:

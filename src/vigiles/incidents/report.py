@@ -16,7 +16,15 @@ from rich.table import Table
 from rich.text import Text
 
 from vigiles.incidents.advice import advice
-from vigiles.incidents.describe import act_line, attribution_line, describe, flow_line, response_line, result_line
+from vigiles.incidents.describe import (
+    act_line,
+    applied_line,
+    attribution_line,
+    describe,
+    flow_line,
+    response_line,
+    result_line,
+)
 from vigiles.incidents.timeline import CallStory, Timeline
 from vigiles.model.finding import Finding, Severity
 from vigiles.render.text import safe, safe_argv
@@ -84,7 +92,8 @@ def _header(timeline: Timeline) -> Iterator[RenderableType]:
     yield Text(safe(incident.title, 400))
     yield Text()
     rows = _rows()
-    rows.add_row("state", f"{incident.state}, version {incident.version}")
+    until = f" until {moment(incident.expires_us)}" if incident.state == "suppressed" else ""
+    rows.add_row("state", f"{incident.state}{until}, version {incident.version}")
     if incident.note:
         rows.add_row("note", Text(safe(incident.note, 300)))
     rows.add_row("occurred", moment(incident.occurred_us))
@@ -113,6 +122,8 @@ def _path(timeline: Timeline) -> Iterator[RenderableType]:
             rows.add_row(name, Text(safe(value, 120)))
     if timeline.ended is not None:
         rows.add_row("ended", f"{timeline.ended.reason}, {count(timeline.ended.leftover, 'process', 'processes')} killed")
+    for index, applied in timeline.applied:
+        rows.add_row("files", Text(f"[{index}] {applied_line(applied)}"))
     if not timeline.calls:
         rows.add_row("call", "not known")
     yield rows

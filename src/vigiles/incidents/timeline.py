@@ -8,6 +8,7 @@ import msgspec
 
 from vigiles.incidents.tree import Branch, process_tree
 from vigiles.model.act import Act
+from vigiles.model.applied import FilesApplied
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import EpisodeEnded, EpisodeOpened
 from vigiles.model.errors import NotFound
@@ -49,6 +50,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     missing: list[str]
     calls: list[CallStory]
     responses: list[tuple[int, Response]]
+    applied: list[tuple[int, FilesApplied]] = []
 
 
 def newest_incidents(records: Iterable[Indexed]) -> dict[str, tuple[int, Incident]]:
@@ -69,9 +71,8 @@ def build(records: Sequence[Indexed], incident: str) -> Timeline:
         raise NotFound(f"there is no incident {incident} among these records", "List them: vigiles incidents")
     index, version = newest
     by_id = {record.id: (place, record) for place, record in records}
-    findings = [
-        (place, record) for place, record in records if isinstance(record, Finding) and record.id in set(version.findings)
-    ]
+    named = set(version.findings)
+    findings = [(place, record) for place, record in records if isinstance(record, Finding) and record.id in named]
     wanted = list(dict.fromkeys(one for _, finding in findings for one in reversed(finding.evidence)))
     evidence = sorted((by_id[one] for one in wanted if one in by_id), key=lambda item: item[0])
     responses = [
@@ -90,6 +91,7 @@ def build(records: Sequence[Indexed], incident: str) -> Timeline:
         missing=[one for one in wanted if one not in by_id],
         calls=[_call(records, call) for call in version.calls],
         responses=responses,
+        applied=[(place, record) for place, record in records if isinstance(record, FilesApplied)],
     )
 
 

@@ -18,7 +18,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from vigiles.kernel import audit
+from vigiles.kernel import audit, forks
 
 #: The machine's, not an installation's: two installations must not switch the records off under each other.
 FILE = Path("/run/vigiles/audit")
@@ -33,6 +33,7 @@ class AuditSwitch:
         self._fd = fd
         self._file = file
         self.ours = ours
+        forks.let_go(self._forked)
 
     @classmethod
     def hold(cls, file: Path = FILE) -> AuditSwitch:
@@ -72,6 +73,11 @@ class AuditSwitch:
             self._file.unlink(missing_ok=True)
             return off
         finally:
+            os.close(fd)
+
+    def _forked(self) -> None:
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
             os.close(fd)
 
 

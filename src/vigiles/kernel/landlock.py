@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 import struct
 
 from vigiles.kernel import syscall
@@ -58,20 +59,27 @@ def ruleset(version: int, rules: list[tuple[str, int]], scopes: int = 0, network
     )
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     fd = syscall.call("landlock_create_ruleset", attributes, size, 0)
-    for path, allowed in rules:
-        try:
-            parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        except FileNotFoundError:
-            continue
-        try:
-            mask = rights & allowed
-            if not os.path.isdir(path):
-                mask &= FILE_ONLY
-            rule = ctypes.create_string_buffer(struct.pack("=Qi", mask, parent))
-            syscall.call("landlock_add_rule", fd, _RULE_PATH_BENEATH, rule, 0)
-        finally:
-            os.close(parent)
+    try:
+        for path, allowed in rules:
+            _allow(fd, path, rights & allowed)
+    except BaseException:
+        os.close(fd)
+        raise
     return fd
+
+
+def _allow(ruleset: int, path: str, rights: int) -> None:
+    try:
+        parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        if not stat.S_ISDIR(os.fstat(parent).st_mode):
+            rights &= FILE_ONLY
+        rule = ctypes.create_string_buffer(struct.pack("=Qi", rights, parent))
+        syscall.call("landlock_add_rule", ruleset, _RULE_PATH_BENEATH, rule, 0)
+    finally:
+        os.close(parent)
 
 
 def restrict_self(fd: int, *, log_new_exec: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from collections.abc import Iterator
@@ -54,7 +55,7 @@ def messages(data: bytes) -> Iterator[Message]:
 def refusal(answer: Message) -> int:
     """Return the errno in an ``ERROR`` message: 0 is the kernel's yes. A message without one is ``EBADMSG``'s value."""
     if len(answer.body) < _CODE.size:
-        return _BAD_MESSAGE
+        return errno.EBADMSG
     code: int = _CODE.unpack_from(answer.body)[0]
     return -code
 
@@ -64,6 +65,3 @@ def check(answer: Message, what: str) -> None:
     error = refusal(answer)
     if error:
         raise OSError(error, f"{what}: {os.strerror(error)}")
-
-
-_BAD_MESSAGE = 74

@@ -1,7 +1,8 @@
 """Uids that nobody else uses: one for each cell, lent as long as its lender lives.
 
-Who has which is a lock on one byte of a file: the kernel lets go of it when the lender dies. Source: fcntl(2), open file
-description locks.
+Who has which is a lock on one byte of a file: the kernel lets go of it when the lender dies. Such a lock belongs to the
+open file, not to a process, so that two lenders of one process do not take each other for themselves; a forked child closes
+its copy at once. Source: fcntl(2), open file description locks.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import fcntl
 import os
 import struct
 from pathlib import Path
+
+from vigiles.kernel import forks
 
 _SET_LOCK = 37  # F_OFD_SETLK
 _FLOCK = "hhqqi4x"
@@ -25,6 +28,7 @@ class Uids:
         self._first = first
         self._count = count
         self._taken: set[int] = set()
+        forks.let_go(self._forked)
 
     def take(self) -> int:
         """Return the lowest uid that is free, so that few are used in all. Raises OSError (EAGAIN) if none is."""
@@ -43,8 +47,13 @@ class Uids:
 
     def close(self) -> None:
         """Give all back."""
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1
         self._taken.clear()
+
+    def _forked(self) -> None:
+        self.close()
 
     def _lock(self, offset: int, kind: int) -> bool:
         try:

@@ -9,7 +9,7 @@ import msgspec
 
 from vigiles.ledger.checkpoint import Checkpoint, open_checkpoint
 from vigiles.ledger.erasure import NEVER_ERASED, OPERATOR, registered_key, signature_holds
-from vigiles.ledger.leaf import SECRET_BYTES, seal
+from vigiles.ledger.leaf import FIELDWISE, SECRET_BYTES, seal
 from vigiles.ledger.mint import now
 from vigiles.ledger.note import NoteInvalid, Signer
 from vigiles.ledger.store import Sealed, Store
@@ -63,8 +63,14 @@ class Book:
         """Return why a row may not be appended as an ordinary record, or None."""
         if row.type == "erasure":
             return "an erasure is appended by an erase request, which also erases"
-        if (row.type == "incident") != (row.secret is not None and row.digests is not None):
+        fieldwise = row.type == FIELDWISE
+        if (row.secret is not None, row.digests is not None) != (fieldwise, fieldwise):
             return "incidents, and only they, bring a secret and field digests"
+        if fieldwise:
+            try:
+                seal(row.type, row.body, row.secret or b"", row.digests)
+            except ValueError as error:
+                return str(error)
         return None
 
     def erase(self, row: Row) -> int:
@@ -76,6 +82,8 @@ class Book:
             record = msgspec.json.decode(row.body, type=Erasure)
         except UNREADABLE as error:
             raise InputInvalid(f"not an erasure record: {error}", "Make it with sign_erasure.") from error
+        if (row.secret, row.digests) != (None, None):
+            raise InputInvalid("an erasure brings no secret and no field digests", "Make it with sign_erasure.")
         if row.type != "erasure" or record.indices != sorted(set(record.indices)) or not record.indices:
             raise InputInvalid("an erasure names records once each, in order", "Make it with sign_erasure.")
         for index in record.indices:

@@ -81,6 +81,7 @@ class RecorderClient(asyncio.Protocol):
         self._queue_bytes = queue_bytes
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._sock: socket.socket | None = None
         self._incoming = bytearray()
         self._batches: deque[_Batch] = deque([_Batch()])
         self._queued = 0
@@ -162,6 +163,11 @@ class RecorderClient(asyncio.Protocol):
                 self._transport.abort()
                 self._transport = None
 
+    def forked(self) -> None:
+        """Let go of the connection in a forked child: the recorder tells a supervisor's death by its end."""
+        if self._sock is not None:
+            self._sock.close()
+
     async def _ready(self) -> None:
         if self._closed:
             raise LedgerUnwritable("the ledger client is closed", "Open another.")
@@ -173,6 +179,7 @@ class RecorderClient(asyncio.Protocol):
             if self._transport is None:
                 sock: socket.socket = await asyncio.to_thread(connect_or_start, self.home)
                 sock.setblocking(False)
+                self._sock = sock
                 await self._loop.create_unix_connection(lambda: self, sock=sock)
 
     def _enqueue(self, rows: list[Row], durable: bool) -> asyncio.Future[int]:

@@ -11,7 +11,16 @@ from pathlib import Path
 
 from vigiles.ledger.home import Home
 from vigiles.ledger.recorder import ALREADY_RUNNING
-from vigiles.ledger.wire import HEADER_BYTES, PROTOCOL, Hello, Welcome, frame, from_recorder
+from vigiles.ledger.wire import (
+    HEADER_BYTES,
+    MAX_MESSAGE_BYTES,
+    PROTOCOL,
+    UNREADABLE,
+    Hello,
+    Welcome,
+    frame,
+    from_recorder,
+)
 from vigiles.model.errors import InputInvalid, LedgerInvalid, LedgerUnwritable, ProcessLost, VigilesError
 
 _START_S = 15.0
@@ -31,10 +40,10 @@ def connect(home: Path) -> socket.socket | None:
         sock.connect(f"/proc/self/fd/{directory}/{Home(home).socket.name}")
         sock.sendall(frame(Hello(PROTOCOL)))
         header = sock.recv(HEADER_BYTES, socket.MSG_WAITALL)
-        payload = sock.recv(int.from_bytes(header, "big"), socket.MSG_WAITALL) if len(header) == HEADER_BYTES else b""
+        length = int.from_bytes(header, "big") if len(header) == HEADER_BYTES else 0
+        payload = sock.recv(min(length, MAX_MESSAGE_BYTES), socket.MSG_WAITALL) if length else b""
         if payload:
-            welcome = from_recorder.decode(payload)
-            if not isinstance(welcome, Welcome) or welcome.protocol != PROTOCOL:
+            if not _fits(payload):
                 raise InputInvalid(
                     "the recorder speaks another version",
                     "End the other Vigiles first, or use another VIGILES_HOME.",
@@ -50,6 +59,14 @@ def connect(home: Path) -> socket.socket | None:
         os.close(directory)
     sock.close()
     return None
+
+
+def _fits(payload: bytes) -> bool:
+    try:
+        welcome = from_recorder.decode(payload)
+    except UNREADABLE:
+        return False
+    return isinstance(welcome, Welcome) and welcome.protocol == PROTOCOL
 
 
 def connect_or_start(home: Path, *, idle_exit_s: float = 10.0) -> socket.socket:

@@ -27,7 +27,7 @@ def now() -> Stamp:
 def new_id(prefix: str) -> str:
     """Return ``prefix-``, the wall clock's microseconds and 44 random bits, as 24 hex digits: ids sort by their time.
 
-    So the index of ids grows at its end; with random ids every record would touch another page of it. Prefixes: run,
-    ep, act, ver, res, obs, fnd, inc, rsp, fbk, rec.
+    So the index of ids grows at its end; with random ids every record would touch another page of it. The prefix says what
+    was minted (``run``, ``ep``, ``act``, ``obs`` and so on); findings and incidents have ids that follow from their content.
     """
     return f"{prefix}-{time.time_ns() // 1000:013x}{int.from_bytes(os.urandom(6), 'big') >> 4:011x}"

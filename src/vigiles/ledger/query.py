@@ -17,6 +17,8 @@ from vigiles.ledger.wire import UNREADABLE
 from vigiles.model.errors import LedgerInvalid, NotFound
 from vigiles.model.union import Recorded, decode
 
+_MOST = 2**63 - 1
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -76,11 +78,13 @@ class LedgerReader:
         if since_us is not None:
             clauses.append("wall_us >= ?")
             values.append(since_us)
+        if not all(map(_findable, values)):
+            return
         # The clauses are made of the fixed names above; every value is bound.
         statement = f"SELECT idx, body FROM entries WHERE {' AND '.join(clauses)} ORDER BY idx"  # noqa: S608
         if limit is not None:
             statement = f"SELECT * FROM ({statement} DESC LIMIT ?) ORDER BY idx"  # noqa: S608
-            values.append(limit)
+            values.append(min(limit, _MOST))
         with reading(self._reader.path):
             for index, body in self._reader.db.execute(statement, values):
                 yield index, _decode(index, body)
@@ -94,16 +98,21 @@ class LedgerReader:
 
     def entry(self, index: int) -> Entry:
         """Return the raw entry at ``index``. Raises :class:`NotFound`."""
-        with reading(self._reader.path):
-            row = self._reader.db.execute("SELECT idx, leaf, secret, body FROM entries WHERE idx = ?", (index,)).fetchone()
+        row = None
+        if _findable(index):
+            statement = "SELECT idx, leaf, secret, body FROM entries WHERE idx = ?"
+            with reading(self._reader.path):
+                row = self._reader.db.execute(statement, (index,)).fetchone()
         if row is None:
             raise NotFound(f"no record {index} in a ledger of {self._reader.size()}", "See: vigiles ledger query")
         return Entry(*row)
 
     def index_of(self, id: str) -> int:
         """Return the index of the record with this id (the first, were there several). Raises :class:`NotFound`."""
-        with reading(self._reader.path):
-            row = self._reader.db.execute("SELECT idx FROM entries WHERE id = ? ORDER BY idx LIMIT 1", (id,)).fetchone()
+        row = None
+        if _findable(id):
+            with reading(self._reader.path):
+                row = self._reader.db.execute("SELECT idx FROM entries WHERE id = ? ORDER BY idx LIMIT 1", (id,)).fetchone()
         if row is None:
             raise NotFound(f"no record with id {id}", "See: vigiles ledger query")
         return int(row[0])
@@ -142,6 +151,17 @@ class LedgerReader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close."""
         self.close()
+
+
+def _findable(value: str | int) -> bool:
+    """Say whether a record could have this in a column: text is UTF-8 there, a number has 64 bits."""
+    if isinstance(value, int):
+        return -_MOST <= value <= _MOST
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _decode(index: int, body: bytes) -> Recorded:

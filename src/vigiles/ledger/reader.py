@@ -11,12 +11,12 @@ from urllib.parse import quote
 from vigiles.ledger.checkpoint import parse_text
 from vigiles.ledger.columns import Columns, columns_of
 from vigiles.ledger.merkle import Tree
+from vigiles.ledger.store import SCHEMA
 from vigiles.ledger.verify import Entry, Problem
 from vigiles.ledger.wire import UNREADABLE
 from vigiles.model.errors import InputInvalid, LedgerInvalid, NotFound
 from vigiles.model.union import decode
 
-SCHEMA = 1
 _FETCH = 500
 _FIRST_PAGE = 4096
 _DAMAGED = "Run: vigiles ledger verify. Then restore the home from a backup, or move it aside."
@@ -27,7 +27,7 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         """Open. Raises :class:`NotFound`, :class:`InputInvalid` (another schema), :class:`LedgerInvalid` (not a ledger)."""
-        if not path.is_file():
+        if not _is_file(path):
             raise NotFound(f"no ledger at {path}", "Name its home with --home, or set VIGILES_HOME.")
         self.path = path
         self.db = _open(path)
@@ -156,6 +156,14 @@ def _nothing_yet(path: Path) -> NotFound:
     return NotFound(
         f"nothing is recorded in {path} yet", "Start anything that records: it makes the ledger, or ends its making."
     )
+
+
+def _is_file(path: Path) -> bool:
+    """Say whether a file is there. Raises :class:`InputInvalid` where nobody can say."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise InputInvalid(f"cannot look at {path}: {error.strerror}", "Name a home that you can read.") from error
 
 
 def _open(path: Path) -> sqlite3.Connection:

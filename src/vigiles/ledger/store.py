@@ -128,7 +128,8 @@ class Store:
 
     def newest_checkpoint(self) -> tuple[Tree, bytes] | None:
         """Return the tree and the note of the newest checkpoint."""
-        row = self._db.execute("SELECT size, frontier, note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
+        with _translated(self.path):
+            row = self._db.execute("SELECT size, frontier, note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
         if row is None:
             return None
         size, frontier, note = row
@@ -136,13 +137,16 @@ class Store:
 
     def held(self, index: int) -> str | None:
         """Return the type of the record at ``index`` if its body is still there."""
-        row = self._db.execute("SELECT type FROM entries WHERE idx = ? AND body IS NOT NULL", (index,)).fetchone()
+        with _translated(self.path):
+            row = self._db.execute("SELECT type FROM entries WHERE idx = ? AND body IS NOT NULL", (index,)).fetchone()
         return None if row is None else str(row[0])
 
     def principals(self) -> Iterator[bytes]:
         """Yield the bodies of principal records, newest first."""
-        for (body,) in self._db.execute("SELECT body FROM entries WHERE type = 'principal' ORDER BY idx DESC"):
-            yield body
+        with _translated(self.path):
+            rows = self._db.execute("SELECT body FROM entries WHERE type = 'principal' ORDER BY idx DESC")
+            while (row := rows.fetchone()) is not None:
+                yield row[0]
 
     def close(self) -> None:
         """Close; SQLite folds the write-ahead log into the file."""

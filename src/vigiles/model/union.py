@@ -7,6 +7,7 @@ from typing import Union, get_args
 import msgspec
 
 from vigiles.model.act import Act
+from vigiles.model.applied import FilesApplied
 from vigiles.model.cell import CellReady
 from vigiles.model.claim import Claim
 from vigiles.model.episode import CallEnded, EpisodeEnded, EpisodeOpened
@@ -36,7 +37,7 @@ from vigiles.model.verdict import Verdict
 Recorded = Union[  # noqa: UP007 - a tagged union that msgspec resolves by its ``type`` field
     Principal, RulesetInForce, EpisodeOpened, CellReady, Act, Verdict, Grant, Result, Claim, ProcessStart, ProcessExit,
     Connect, Bind, Denied, DnsQuery, Flow, FileChange, Compute, Gap, ShellState, Flood, LimitMet, Finding, Incident,
-    Response, Feedback, CallEnded, EpisodeEnded, Erasure, LedgerSpace,
+    Response, Feedback, CallEnded, EpisodeEnded, Erasure, LedgerSpace, FilesApplied,
 ]  # fmt: skip
 
 _decoder: msgspec.json.Decoder[Recorded] = msgspec.json.Decoder(Recorded)

@@ -50,6 +50,7 @@ class Dialogue:
         self._stratum = StratumScanner()
         self._mining = False
         self._wrapper = False
+        self._unwrapped: dict[Side, int] = {"o": 0, "i": 0}
         self._marks: dict[str, str] = {}
         self._sizes: list[str] = []
         self.sni: str | None = None
@@ -129,7 +130,7 @@ class Dialogue:
                 self._head(side, ear, data)
             elif ear.ssh is not None:
                 self._ssh(side, ear.ssh, data)
-            elif self._wrapper and len(ear.first) < _WRAPPED:
+            elif self._wrapper and self._unwrapped[side] < _WRAPPED:
                 self._unwrap(side, ear, data)
         except Malformed:
             ear.hello = ear.head = ear.ssh = ear.frames = None
@@ -178,7 +179,7 @@ class Dialogue:
         if at >= 0:
             ear.ssh = SshStream()
             self._ssh(side, ear.ssh, data[at:])
-        ear.first += data[:_WRAPPED]
+        self._unwrapped[side] += len(data)
 
     def _ssh(self, side: Side, stream: SshStream, data: bytes) -> None:
         size = stream.feed(data)

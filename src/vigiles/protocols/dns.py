@@ -124,12 +124,10 @@ def build_response(
     An answer longer than ``limit`` is sent without records and with TC set. ``prohibited`` adds RFC 8914's "Prohibited"
     where the client speaks EDNS, so that a refusal can be told from a name that does not exist.
     """
-    records = b"".join(
-        b"\xc0\x0c" + struct.pack("!HHIH", query.qtype, 1, ttl, len(packed)) + packed
-        for packed in (ipaddress.ip_address(address).packed for address in addresses)
-        if len(packed) == (4 if query.qtype == A else 16)
-    )
-    count = records.count(b"\xc0\x0c") if not records else len(records) // (16 if query.qtype == A else 28)
+    size = {A: 4, AAAA: 16}.get(query.qtype)
+    packed = [one for one in (ipaddress.ip_address(address).packed for address in addresses) if len(one) == size]
+    records = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", query.qtype, 1, ttl, len(one)) + one for one in packed)
+    count = len(packed)
     opt = b""
     if query.edns:
         options = struct.pack("!HHH", 15, 2, EDE_PROHIBITED) if prohibited else b""

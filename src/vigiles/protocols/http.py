@@ -64,14 +64,16 @@ class HeadReader:
 
     def __init__(self) -> None:
         self._data = bytearray()
+        self._skipped = False
         self.rest = b""
 
     def feed(self, data: bytes) -> list[bytes] | None:
         """Return the head's lines once whole, None when more is needed. Raises :class:`Malformed`."""
         searched = max(0, len(self._data) - 3)
         self._data += data
-        if self._data[:2] == b"\r\n" and searched == 0:
+        if self._data[:2] == b"\r\n" and not self._skipped:
             del self._data[:2]
+            self._skipped = True
         end = self._data.find(b"\r\n\r\n", searched)
         if end < 0:
             if len(self._data) > MAX_HEAD:

@@ -62,6 +62,14 @@ class BudgetState:
         if act.coordinates is not None and act.coordinates.call is not None:
             self._began_us[act.coordinates.call] = act.at.mono_us
 
+    def withdrawn(self, act: Act) -> None:
+        """Take back what :meth:`admitted` counted: the act could not be recorded, and so it did not begin."""
+        if act.kind in _FREE:
+            return
+        self.calls -= 1
+        if act.coordinates is not None and act.coordinates.call is not None:
+            self._began_us.pop(act.coordinates.call, None)
+
     def add(self, record: Recorded) -> None:
         """Count what ``record`` says was used. Cumulative numbers may come late or twice: the largest counts."""
         if isinstance(record, Flow):

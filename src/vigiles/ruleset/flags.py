@@ -6,6 +6,8 @@ agent, outside the cell. A flag is no verdict: the profile says which flags are 
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterator
 from typing import get_args
 
 import msgspec
@@ -39,13 +41,23 @@ def _paths(text: str) -> tuple[tuple[str, ...], ...]:
 PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         flag="git_hook",
-        names=_names(".pre-commit-config.yaml .lefthook.yml lefthook.yml .overcommit.yml"),
-        inside=_paths(".githooks .husky"),
+        names=_names(
+            ".pre-commit-config.yaml .pre-commit-config.yml .overcommit.yml .huskyrc .simple-git-hooks.json "
+            ".simple-git-hooks.js .simple-git-hooks.cjs simple-git-hooks.json lefthook.yml lefthook.yaml "
+            "lefthook.toml lefthook.json lefthook-local.yml lefthook-local.yaml lefthook-local.toml "
+            ".lefthook.yml .lefthook.yaml .lefthook.toml .lefthook.json .lefthook-local.yml"
+        ),
+        inside=_paths(".githooks .husky .lefthook .lefthook-local"),
     ),
-    Pattern(
+    Pattern(  # Mercurial, Jujutsu, Sapling, Bazaar and Darcs run what theirs says, too
         flag="git_config",
-        names=_names(".gitconfig .gitmodules"),
-        inside=_paths(".config/git"),
+        names=_names(".gitconfig .gitmodules .hgrc"),
+        inside=_paths(".config/git .config/hg .config/jj"),
+        paths=_paths(
+            ".hg/hgrc .hg/hgrc-not-shared .hg/sharedpath .hg/shared .sl/config .sl/sharedpath "
+            ".jj/workspace-config.toml .jj/repo/config.toml .bzr/branch/branch.conf .bzr/branch/location "
+            "_darcs/prefs/defaults"
+        ),
     ),
     Pattern(flag="git_dir", names=_names(".git")),
     Pattern(
@@ -54,7 +66,8 @@ PATTERNS: tuple[Pattern, ...] = (
             ".bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile "
             ".zlogin .zlogout .kshrc .mkshrc .cshrc .tcshrc .login .logout .inputrc .envrc .xprofile .xinitrc "
             ".xsession .xsessionrc .pam_environment .pythonstartup .pythonrc .irbrc .pryrc .rprofile .gdbinit "
-            ".lldbinit .tmux.conf .screenrc"
+            ".lldbinit .tmux.conf .screenrc .xonshrc .bash_completion .zpreztorc .autoenv .autoenv.zsh .autoenv_leave.zsh "
+            ".psqlrc .sqliterc .radare2rc .gitpod.yml .replit"
         ),
         inside=_paths(".config/fish .config/environment.d .config/direnv"),
     ),
@@ -62,12 +75,13 @@ PATTERNS: tuple[Pattern, ...] = (
         flag="editor_config",
         names=_names(
             ".vimrc .gvimrc .exrc .nvimrc .nvim.lua .emacs .dir-locals.el .dir-locals-2.el .lvimrc .kakrc "
-            "devcontainer.json .devcontainer.json"
+            "devcontainer.json .devcontainer.json .lazy.lua .neoconf.json .luarc.json .luarc.jsonc .nvim.vim "
+            "rust-analyzer.toml .rust-analyzer.toml .phpactor.json .phpactor.yml"
         ),
         endings=(".code-workspace", ".sublime-project"),
         inside=_paths(
             ".vscode .idea .fleet .zed .vim .emacs.d .devcontainer .theia .vs .config/nvim .config/emacs "
-            ".config/helix"
+            ".config/helix .helix .nvim .idx .nova .codesandbox .settings"
         ),
     ),
     Pattern(
@@ -76,12 +90,14 @@ PATTERNS: tuple[Pattern, ...] = (
             "CLAUDE.md CLAUDE.local.md AGENTS.md AGENTS.override.md AGENT.md GEMINI.md QWEN.md CONVENTIONS.md "
             ".claude.json .mcp.json mcp.json .cursorrules .cursorignore .windsurfrules .clinerules .roorules "
             ".roomodes .goosehints .aider.conf.yml .aiderignore .continuerules opencode.json opencode.jsonc "
-            "copilot-instructions.md SKILL.md"
+            "copilot-instructions.md SKILL.md .rules CODEX.md CRUSH.md WARP.md IFLOW.md replit.md crush.json .crush.json "
+            ".kilocodemodes .codeiumignore .cursorindexingignore .aider.model.settings.yml"
         ),
         inside=_paths(
             ".claude .cursor .codex .gemini .qwen .windsurf .clinerules .roo .continue .kiro .opencode .junie "
             ".amazonq .aider .agents .goose .trae .augment .github/instructions .github/prompts .github/agents "
-            ".github/chatmodes"
+            ".github/chatmodes .github/hooks .github/skills .github/copilot .openhands .factory .kilocode .kilo .crush "
+            ".iflow .aiassistant .tabnine .codebuddy .copilot .claude-plugin .plandex .devin .warp .void .pi .rovodev"
         ),
     ),
     Pattern(
@@ -111,7 +127,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "WORKSPACE.bazel MODULE.bazel .bazelrc justfile .justfile Taskfile.yml Taskfile.yaml Dockerfile "
             "Containerfile docker-compose.yml docker-compose.yaml compose.yml compose.yaml Vagrantfile "
             "Jenkinsfile .gitlab-ci.yml .travis.yml appveyor.yml azure-pipelines.yml .tool-versions mise.toml "
-            ".mise.toml flake.nix default.nix shell.nix"
+            ".mise.toml flake.nix default.nix shell.nix .env"
         ),
         endings=(
             ".mk", ".cmake", ".pth", ".gemspec", ".bzl", ".gradle", ".csproj", ".vcxproj", ".targets",
@@ -132,13 +148,40 @@ def file_flags(path: str) -> list[FileFlag]:
 
     Pure text: nothing is looked up, so a symbolic link must be given by its own name and by what it points to.
     """
-    parts = tuple(part for part in path.lower().split("/") if part not in ("", "."))
+    parts = _parts(path)
     if not parts:
         return []
     found = {pattern.flag for pattern in PATTERNS if _applies(pattern, parts)}
-    if inner := _git_part(parts):
+    for inner in _git_parts(parts):
         found |= _git_flags(inner)
     return [flag for flag in _ORDER if flag in found]
+
+
+def link_flags(path: str) -> list[FileFlag]:
+    """Return the flags of what could stand below ``path``, if that is a symbolic link: it puts a whole folder there.
+
+    A link in a git directory is none of git's own. Of places that begin with an ordinary name (``etc``, ``lib``) only the
+    whole counts.
+    """
+    parts = _parts(path)
+    found: set[FileFlag] = {"git_dir"} if any(part.endswith(".git") for part in parts[:-1]) else set()
+    for pattern in PATTERNS:
+        for run in (*pattern.inside, *pattern.paths):
+            lengths = range(1, len(run)) if run[0].startswith(".") else ()
+            if any(parts[-length:] == run[:length] for length in (*lengths, len(run))):
+                found.add(pattern.flag)
+    return [flag for flag in _ORDER if flag in found]
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    """Return the parts of a path as a file system that is not case-sensitive compares them (``ſ`` is an ``s`` there).
+
+    Some leave out what nobody sees, like a joiner of width zero.
+    """
+    folded = path.lower()
+    if not path.isascii():
+        folded = "".join(letter for letter in path.casefold() if unicodedata.category(letter) != "Cf")
+    return tuple(part for part in folded.split("/") if part not in ("", "."))
 
 
 def _applies(pattern: Pattern, parts: tuple[str, ...]) -> bool:
@@ -154,21 +197,24 @@ def _holds(parts: tuple[str, ...], run: tuple[str, ...]) -> bool:
     return any(parts[at : at + len(run)] == run for at in range(len(parts) - len(run) + 1))
 
 
-def _git_part(parts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what comes below the first git directory of the path (``.git``, or a bare ``name.git``)."""
+def _git_parts(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Give what comes below each git directory of the path (``.git``, or a bare ``name.git``): one may lie in another."""
     for at, part in enumerate(parts[:-1]):
         if part.endswith(".git"):
-            return parts[at + 1 :]
-    return ()
+            yield parts[at + 1 :]
 
 
 def _git_flags(inner: tuple[str, ...]) -> set[FileFlag]:
     flags: set[FileFlag] = set()
-    # Submodules and worktrees have hooks and config of their own, deeper down. git's samples do not run.
+    # Submodules and worktrees have hooks and config of their own, deeper down, below any name: "objects" too. git's samples
+    # do not run.
+    nested = inner[0] in ("modules", "worktrees")
     if "hooks" in inner[:-1] and not inner[-1].endswith(".sample"):
         flags.add("git_hook")
-    if inner[-1] in ("config", "config.worktree") and not {"refs", "logs", "objects"} & set(inner[:-1]):
+    if inner[-1] in ("config", "config.worktree") and (nested or not {"refs", "logs", "objects"} & set(inner[:-1])):
         flags.add("git_config")
     if inner[-2:] in (("info", "attributes"), ("info", "alternates")) or inner[-1] in ("commondir", "gitdir"):
         flags.add("git_config")
+    if inner[-1] in ("git-rebase-todo", "git-rebase-todo.backup"):  # "exec" in it runs when the rebase goes on
+        flags.add("git_hook")
     return flags

@@ -7,6 +7,7 @@ it does not extend another, ``rules.cedar``.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -117,16 +118,20 @@ def _read(name_or_path: str | Path) -> list[Layer]:
 
 def _folder(name_or_path: str | Path, beside: Path) -> Path:
     text = str(name_or_path)
-    if isinstance(name_or_path, str) and (_SHIPPED / text / PROFILE_FILE).is_file() and "/" not in text:
+    if isinstance(name_or_path, str) and text in shipped():
         return _SHIPPED / text
-    path = beside / Path(text).expanduser()
+    path = beside / os.path.expanduser(text)
     if path.name == PROFILE_FILE:
         path = path.parent
-    if (path / PROFILE_FILE).is_file():
-        return path
+    why = ""
+    try:
+        if (path / PROFILE_FILE).is_file():
+            return path
+    except OSError as error:  # too long for a name, or behind a folder that is closed to us
+        why = f": {error.strerror}"
     names = shipped()
     known = f"Shipped are {', '.join(names)}; or give a folder with {PROFILE_FILE}."
-    raise NotFound(f'there is no profile "{text}"', f"{nearest(text, names)} {known}".strip())
+    raise NotFound(f'there is no profile "{text}"{why}', f"{nearest(text, names)} {known}".strip())
 
 
 def _layer(folder: Path) -> Layer:

@@ -127,7 +127,9 @@ async def spaces_had() -> bool:
     try:
         async with asyncio.timeout(_PATIENCE_S):
             return await child.wait() == 0
-    except TimeoutError:
+    except BaseException as error:
         child.kill()
         await child.wait()
+        if not isinstance(error, TimeoutError):
+            raise
         return False

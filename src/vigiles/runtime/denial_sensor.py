@@ -52,9 +52,20 @@ class DenialSensor:
 
     def add(self, watch: Watch, uid: int) -> DenialWatch:
         """Return the part of an episode whose cell alone has this uid."""
-        made = DenialWatch(watch, uid)
+        made = DenialWatch(watch, uid, self)
         self._wanted.append(weakref.ref(made))
         return made
+
+    def leave(self, watch: DenialWatch) -> None:
+        """An episode is over: nothing is handed to it any more."""
+        self._wanted = [reference for reference in self._wanted if reference() not in (watch, None)]
+
+    def lost(self) -> int:
+        """Return how many audit records the kernel has dropped since it started; 0 if it does not say."""
+        try:
+            return audit.status().lost
+        except OSError:
+            return 0
 
     def take(self) -> None:
         """Hand out the records that wait, a bounded number at once."""
@@ -75,8 +86,10 @@ class DenialSensor:
 class DenialWatch:
     """One episode's denials, made into observations."""
 
-    def __init__(self, watch: Watch, uid: int) -> None:
+    def __init__(self, watch: Watch, uid: int, sensor: DenialSensor) -> None:
         self._watch = watch
+        self._sensor = sensor
+        self._lost = sensor.lost()
         self._calls: dict[int, int | None] = {}
         self._denials = Denials(call_of=self._call_of, coordinates=watch.coordinates, fresh=_fresh, uid=uid)
 
@@ -94,8 +107,17 @@ class DenialWatch:
     def settle(self, *, last: bool = False) -> None:
         """Record what has waited long enough; ``last``: everything."""
         self._tell(self._denials.settle(final=last))
-        for gap in self._gaps(self._denials.take_missed()):
+        missed = self._denials.take_missed()
+        if last and (lost := self._sensor.lost() - self._lost) > 0:
+            # Whose they were nobody knows: a neighbour's flood fills the room in which this cell's records wait too.
+            missed["audit_lost"] = lost
+            self._lost += lost
+        for gap in self._gaps(missed):
             self._watch.observed(gap)
+
+    def close(self) -> None:
+        """Take no more records: the episode they would belong to is gone."""
+        self._sensor.leave(self)
 
     def _gaps(self, missed: dict[str, int]) -> list[Gap]:
         return records.gaps(missed, sensor="landlock", coordinates=self._watch.coordinates(None), fresh=_fresh)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -15,14 +14,12 @@ import msgspec
 from vigiles.cell.apply import Applied
 from vigiles.cell.groups import CellGroups
 from vigiles.cell.handle import Cell
-from vigiles.cell.spec import CellSpec
 from vigiles.gate.gate import Gate, refused
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.act import Act, ActKind, ProcessSpec
 from vigiles.model.claim import Claim
 from vigiles.model.coordinates import Coordinates
-from vigiles.model.episode import EpisodeEnded, EpisodeOpened
-from vigiles.model.errors import ControlUnavailable, InputInvalid
+from vigiles.model.errors import InputInvalid
 from vigiles.model.feedback import Feedback, FeedbackValue
 from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
@@ -31,23 +28,22 @@ from vigiles.model.plain import plain, text
 from vigiles.model.reason import ReasonCode, agent_text
 from vigiles.model.response import Response, ResponseKind
 from vigiles.model.result import Result
-from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.union import Recorded
 from vigiles.model.verdict import Verdict
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import bare, ending, held, outfit, preparation, process_call
+from vigiles.runtime import beginning, ending, held, outfit, process_call
 from vigiles.runtime.conclusion import number_of
+from vigiles.runtime.listening import tell
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.services import Services
 from vigiles.runtime.shell import Shell
 from vigiles.runtime.strike import Strikes
-from vigiles.runtime.tier_r import TierR
-from vigiles.runtime.warm import Kind
 from vigiles.runtime.watch import Watch
+from vigiles.runtime.yielding import Yielding
 
 Perform = Callable[[dict[str, Any]], Awaitable[Any]]
 
@@ -68,10 +64,12 @@ class Episode:
         self.applied: Applied | None = None
         self.ended_by: str | None = None
         self._ending: asyncio.Future[None] | None = None
-        self._opened = False
+        #: The opening on its way to the ledger; a failure of it means that there is none.
+        self.recorded: asyncio.Future[list[int]] | None = None
         self._calls = 0
         self._shells = 0
-        self._admitted: tuple[int, CellGroups] | None = None
+        #: What tier R has lent: a uid and control groups.
+        self.admitted: tuple[int, CellGroups] | None = None
         self._turn = 1
         self._acts: dict[int, tuple[Act, Verdict]] = {}
         state = BudgetState(now().mono_us)
@@ -83,13 +81,15 @@ class Episode:
                 episode.strikes.plan(incident, kinds)
 
         def notify(finding: Finding) -> None:
-            if (episode := known()) is not None and episode.on_finding is not None:
-                episode.on_finding(finding)
+            if (episode := known()) is not None:
+                tell(episode.on_finding, finding)
 
         self.pipeline = Pipeline(self.profile, services.ledger, state, strike, notify)
         self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: me.shut, self.pipeline.see)
         self.watch = Watch(me)
         self.strikes = Strikes(me)
+        self.yielding = Yielding(me)
+        self.pipeline.flooded = self.yielding.take
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
@@ -103,92 +103,12 @@ class Episode:
         rootfs: Path | None = None,
         root_inside: bool = False,
     ) -> None:
-        """Record the ruleset and the opening, make the cell, probe it, record what is applied. Raises what stops a start.
+        """Begin; see :func:`vigiles.runtime.beginning.begin`. Raises what stops a start.
 
         ``tier``: U-, U or R; None is the best that this machine and process can give. ``rootfs``, ``root_inside``: see
         :func:`vigiles.runtime.own_root.on_own_root`.
         """
-        held.refuse_held(self.services.home, self.coordinates.model_version)
-        offered = self.services.tier_r
-        in_bare = await bare.chosen(self.profile, tier)
-        if in_bare:
-            bare.accept(self.profile)
-            reached: Tier = "U-"
-        else:
-            reached = outfit.reached(self.profile, tier, offered if isinstance(offered, ControlUnavailable) else None)
-        spec = outfit.cell_spec(
-            self.profile,
-            self.coordinates.run,
-            self.coordinates.episode,
-            workdir,
-            extra_read=list(extra_read),
-            shim=shim,
-            rootfs=rootfs,
-            root_inside=root_inside,
-        )
-        if in_bare:
-            spec = bare.fit(spec)
-        outfit.keep_home_out(self.services.home, spec)
-        outfit.refuse_sockets(spec)
-        config, in_r = outfit.door_config(self.profile, self.coordinates), reached == "R"
-        kind = Kind.of(spec, config, self.profile.budgets, in_r=in_r)
-        warm = None if in_bare else self.services.warm.take(kind)
-        if in_r and isinstance(offered, TierR):
-            self._admitted = (
-                warm.admitted if warm is not None else offered.admit(self.coordinates.episode, self.profile.budgets)
-            )
-            spec = self._in_tier_r(spec, offered)
-        opening: list[Recorded] = [
-            RulesetInForce(
-                id=new_id("rul"),
-                at=now(),
-                coordinates=self.coordinates,
-                profile=self.profile.name,
-                digest=self.ruleset.digest,
-                text=self.ruleset.text,
-            ),
-            EpisodeOpened(
-                id=new_id("eop"),
-                at=now(),
-                coordinates=self.coordinates,
-                principal=self.principal.name,
-                profile=self.profile.name,
-                ruleset=self.ruleset.digest,
-                tier=spec.tier,
-                workdir=text(os.fsencode(spec.workdir)),
-            ),
-        ]
-        # The cell is made while the opening is written: nothing runs in it before both are done.
-        recorded = asyncio.ensure_future(self.services.ledger.append(opening, True))
-        try:
-            try:
-                if warm is not None:
-                    self.cell = warm.cell
-                    await self.services.launcher.adopt(self.cell, spec, self.watch)
-                else:
-                    self.cell = await self.services.launcher.make(
-                        spec, config if spec.network else None, self.watch, self._admitted[1] if self._admitted else None
-                    )
-            finally:
-                await recorded
-                self._opened = True
-            for record in opening:
-                self.pipeline.see(record)
-            self.pipeline.observe(await preparation.ready(self))
-        except BaseException:
-            await self.end("refused")
-            raise
-        self.watch.start()
-
-    def _in_tier_r(self, spec: CellSpec, tier_r: TierR) -> CellSpec:
-        """Have tier R's sensors watch the cell that is about to be made; return it as it is to be made."""
-        assert self._admitted is not None
-        uid, groups = self._admitted
-        self.watch.of_cell(groups.identity())
-        denials = self.profile.files.denials
-        if denials:
-            self.watch.denials = tier_r.denials(self.watch, uid)
-        return outfit.in_tier_r(spec, uid, denials=denials)
+        await beginning.begin(self, beginning.Place(workdir, extra_read, shim, tier, rootfs, root_inside))
 
     # -- work ------------------------------------------------------------------------------------------------------
 
@@ -294,9 +214,9 @@ class Episode:
             arguments=plain(arguments) if arguments else {},
             process=process,
         )
-        if process is not None:
-            self.watch.opened(number)
         verdict = await self.gate.admit(act, self.principal)
+        if process is not None and verdict.decision in ("allow", "modify"):
+            self.watch.opened(number)  # not before: what never begins is no candidate for what others do
         self._acts[number] = (act, verdict)
         return act, verdict
 
@@ -352,7 +272,12 @@ class Episode:
         return self.pipeline.findings(call)
 
     def feedback(self, call: int) -> Feedback:
-        """Return what training is told about a call, as far as it is known now."""
+        """Return what training is told about a call, as far as it is known now.
+
+        Raises ``InputInvalid`` for a call that this episode never judged.
+        """
+        if call not in self._acts:
+            raise InputInvalid(f"this episode has no call {call}", "Ask about a call that has an outcome.")
         act, verdict = self._acts[call]
         value, reasons = self.pipeline.feedback(call, [verdict.reason])
         return Feedback(id=new_id("fbk"), at=now(), coordinates=act.coordinates, act=act.id, value=value, reasons=reasons)
@@ -374,41 +299,30 @@ class Episode:
         await asyncio.shield(self._ending)
 
     async def close(self) -> None:
-        """End the episode in order: strikes done, files looked at and applied, feedback recorded."""
-        await self.strikes.idle()
-        await self.end("closed")
-        for number in sorted(self._acts):
-            self.pipeline.observe(self.feedback(number))
-        self.strikes.close()
-        self.watch.close()
+        """End the episode in order: strikes done, files looked at and applied, feedback recorded.
+
+        Whatever fails or is cancelled on the way, the cell has ended then, and nothing goes on.
+        """
+        try:
+            try:
+                await self.strikes.idle()
+            finally:
+                await self.end("closed")
+            for number in sorted(self._acts):
+                self.pipeline.observe(self.feedback(number))
+        finally:
+            self.strikes.close()
+            self.watch.close()
         await self.services.ledger.flush()
 
     def hold_model(self) -> None:
-        """Refuse further episodes of this model version until a person lifts the hold."""
+        """Refuse further episodes of this model version until a person lifts the hold.
+
+        Raises :class:`InputInvalid` for an episode that names none.
+        """
         held.hold(self.services.home, self.coordinates.model_version)
 
     # -- inside ----------------------------------------------------------------------------------------------------
-
-    def record_end(self, reason: str, leftover: int, cpu_us: int) -> None:
-        """Record the end of the episode, if its opening is on record."""
-        if not self._opened:
-            return
-        self.pipeline.observe(
-            EpisodeEnded(
-                id=new_id("eed"),
-                at=now(),
-                coordinates=self.coordinates,
-                reason=reason,  # type: ignore[arg-type]  # the callers in this room pass its literals
-                leftover=leftover,
-                cpu_us=cpu_us,
-            )
-        )
-
-    def dismiss(self) -> None:
-        """Give back what tier R lent; the cell is dead or never was."""
-        if self._admitted is not None and isinstance(self.services.tier_r, TierR):
-            self.services.tier_r.dismiss(*self._admitted)
-            self._admitted = None
 
     def _value(self, call: int) -> FeedbackValue:
         return self.feedback(call).value

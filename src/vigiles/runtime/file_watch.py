@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.stamp import Stamp
-from vigiles.ruleset.flags import file_flags
 from vigiles.sensors import records
+from vigiles.sensors.aliases import Aliases
 from vigiles.sensors.change import Change
 from vigiles.sensors.files import FileSensor, attribute
 from vigiles.sensors.snapshot import SnapshotSensor
@@ -44,6 +44,7 @@ class FileWatch:
         self._is_over = is_over
         self.active: set[int] = set()
         self._sensor: FileSensor | SnapshotSensor | None = None
+        self._aliases: Aliases | None = None
         self._upper = -1
         self._begun = 0
         self._not_before = 0.0
@@ -59,14 +60,15 @@ class FileWatch:
         cell = self._episode.cell
         assert cell is not None
         files = self._episode.profile.files
+        self._aliases = aliases = Aliases(cell.spec.workdir)
         if cell.upper >= 0:
             # The cell closes its own descriptor when it dies, which may be in the middle of a look.
             self._upper = os.dup(cell.upper)
             self._sensor = FileSensor(
-                self._upper, cell.spec.workdir, file_flags, files.digest_limit_bytes, userxattr=not cell.spec.host_root
+                self._upper, cell.spec.workdir, aliases.flags, files.digest_limit_bytes, userxattr=not cell.spec.host_root
             )
         elif files.workdir == "direct":
-            self._sensor = SnapshotSensor(cell.spec.workdir, file_flags, files.digest_limit_bytes)
+            self._sensor = SnapshotSensor(cell.spec.workdir, aliases.flags, files.digest_limit_bytes)
 
     def look_soon(self) -> None:
         """Look without being waited for, unless a look goes on or the last one was long and is not long ago."""
@@ -156,11 +158,14 @@ class FileWatch:
             changes = sensor.look(thorough=thorough) if isinstance(sensor, FileSensor) else sensor.look()
             kept, folded = fold(changes)
             missed = sensor.take_gaps()
+            if self._aliases is not None:
+                missed |= self._aliases.gaps
+                self._aliases.gaps = {}
             if folded:
                 missed["file changes folded"] = folded
             return kept, missed
         except OSError:
-            return [], {}  # the cell is gone and took its overlay with it
+            return [], {"looks at the work directory": 1}  # whatever hindered it, what changed was not seen
         finally:
             self._put_down()
 

@@ -10,12 +10,13 @@ import asyncio
 import ipaddress
 import os
 import weakref
+from collections import OrderedDict
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, TRANSPARENT_PORT
-from vigiles.kernel.ebpf.events import Event
-from vigiles.kernel.ebpf.programs import Attachment, Programs
+from vigiles.kernel.ebpf.events import SIZE, Event
+from vigiles.kernel.ebpf.programs import RING_BYTES, Attachment, Programs
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.attribution import Attribution
 from vigiles.model.coordinates import Coordinates
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 
 _DOOR = (PROXY_PORT, DNS_PORT, TRANSPARENT_PORT)
 _AT_ONCE = 1024
-#: A datagram to a place where the same call sent one is told again after so long.
-_AGAIN_US = 10_000_000
+_MOST_TURNS = RING_BYTES // SIZE // _AT_ONCE + 1
+#: A datagram to a place where the same call sent one is told again after so long, or after so many other places.
+_AGAIN_US, _PLACES = 10_000_000, 1024
 #: The notifier's word for a notification that it failed at; all its other gaps are of what it did tell.
 _UNHEARD = "notification"
 #: The machine's own pid namespace (PROC_PID_INIT_INO of include/linux/proc_ns.h): only there the kernel and we count alike.
@@ -58,8 +60,12 @@ class KernelSensor:
             raise ControlUnavailable(
                 "bpf", "this process is in a pid namespace of its own", "run outside of a container, or ask for tier U"
             )
-        programs = Programs()
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            programs = Programs()
+        except BaseException:
+            os.close(fd)
+            raise
         try:
             return cls(programs, programs.attach(fd))
         except BaseException:
@@ -85,14 +91,17 @@ class KernelSensor:
 
     def forget(self, group: int) -> int:
         """A call or cell is over: return the bytes that its sockets sent, headers and loopback included."""
-        self.take()  # while the events that wait still have their name
+        for _ in range(_MOST_TURNS):  # while the events that wait still have their name: all that the ring may hold
+            if self.take() < _AT_ONCE:
+                break
         token, _ = self._known.pop(group, (0, 0))
         self._watches.pop(token, None)
         return self._programs.forget(group).bytes
 
-    def take(self) -> None:
-        """Hand out the events that wait, a bounded number at once."""
-        for event in self._programs.events(_AT_ONCE):
+    def take(self) -> int:
+        """Hand out the events that wait, a bounded number at once; return how many there were."""
+        events = self._programs.events(_AT_ONCE)
+        for event in events:
             # Who acts is whose it is: a socket may have been made by another call, or outside. Only the notifier, which
             # connects a caller's own socket, has no name of its own.
             watch, call = self._find(event.task_token or event.token)
@@ -101,6 +110,7 @@ class KernelSensor:
         if self._programs.lost() != self._lost:
             self._lost = self._programs.lost()
             self._tell_losses()
+        return len(events)
 
     def _tell_losses(self) -> None:
         for group, (token, before) in list(self._known.items()):
@@ -135,7 +145,7 @@ class KernelWatch:
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
         self._compared = Reconcile()
-        self._sent: dict[tuple[int, str, int], int] = {}
+        self._sent: OrderedDict[tuple[int, str, int], int] = OrderedDict()
 
     def told(self, record: Observation) -> None:
         """Take what the notifier recorded."""
@@ -164,8 +174,11 @@ class KernelWatch:
                 self._compared.saw(Thing(call, _place(event.address, event.port), at_us, event.pid), read_us)
         elif event.kind == "send" and not _is_inside(event.address):
             key = (call, event.address, event.port)
-            if at_us - self._sent.get(key, -_AGAIN_US) >= _AGAIN_US and len(self._sent) < _AT_ONCE:
+            if at_us - self._sent.get(key, -_AGAIN_US) >= _AGAIN_US:
                 self._sent[key] = at_us
+                self._sent.move_to_end(key)
+                if len(self._sent) > _PLACES:  # the oldest is told again; were the newest not told, decoys would hide it
+                    self._sent.popitem(last=False)
                 self._watch.observed(_connect(call, event.pid, event.address, event.port, "udp", []))
 
     def lost(self, call: int | None, count: int) -> None:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from vigiles.model.errors import LedgerUnwritable
+from vigiles.model.errors import VigilesError
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -27,7 +27,7 @@ async def look(episode: Episode) -> None:
     if ledger.failing_since is None or episode.shut is not None:
         return
     if not ledger.connected:
-        with contextlib.suppress(LedgerUnwritable):
+        with contextlib.suppress(VigilesError, OSError):  # whatever hinders it, the time runs
             await ledger.flush()  # starts a recorder where none runs
     now = asyncio.get_running_loop().time()
     if now - (ledger.failing_since or now) >= PATIENCE_S:

@@ -14,6 +14,7 @@ from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.load import load_with
 from vigiles.ruleset.profile import Tier
 from vigiles.runtime import outfit
+from vigiles.runtime.beginning import Place
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.services import Services
 
@@ -53,17 +54,8 @@ async def open_episode(
     own = services is None
     if own:
         # Before the home is made: one inside of what the cell would show is refused, and should not be left there.
-        seen = outfit.cell_spec(
-            ruleset.profile,
-            "",
-            "",
-            workdir,
-            extra_read=list(extra_read),
-            shim=shim,
-            rootfs=rootfs,
-            root_inside=root_inside,
-        )
-        outfit.keep_home_out((home or default_home()).absolute(), seen)
+        place = Place(workdir, extra_read, shim, tier, rootfs, root_inside)
+        outfit.keep_home_out((home or default_home()).absolute(), place.spec(ruleset.profile, "", ""))
     shared = services if services is not None else await Services.start(home)
     try:
         coordinates = Coordinates(

@@ -16,6 +16,7 @@ from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
 from vigiles.model.observation.base import Observation
 from vigiles.model.observation.dns import DnsQuery
+from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.network import Connect
 from vigiles.model.reason import REASON_CODES
@@ -47,8 +48,9 @@ class Post(Protocol):
 
 @dataclass
 class Pipeline:
-    """``strike`` is called with an incident's new version and what the profile wants done about it. Raises
-    :class:`ControlUnavailable` for a detector that the profile names and that is not there.
+    """``strike`` is called with an incident's new version and what the profile wants done about it, ``notify`` then with
+    the finding. Raises :class:`ControlUnavailable` for a detector that the profile names and that is not there. ``flooded``
+    hears of each flood.
 
     ``dropped`` counts what the ledger has and this memory has no room for; findings and incidents have room of their own.
     """
@@ -58,6 +60,7 @@ class Pipeline:
     state: BudgetState
     strike: Callable[[Incident, Finding, list[ResponseKind]], None]
     notify: Callable[[Finding], None]
+    flooded: Callable[[Flood], None] = lambda _: None
     records: list[Recorded] = field(default_factory=list)
     dropped: int = 0
     incidents: dict[str, Incident] = field(default_factory=dict)
@@ -115,6 +118,8 @@ class Pipeline:
         for record in records:
             self.ledger.post(record)
             self.see(record)
+            if isinstance(record, Flood):
+                self.flooded(record)
 
     def _found(self, finding: Finding) -> None:
         self.ledger.post(finding)
@@ -125,14 +130,13 @@ class Pipeline:
             self.dropped_findings += 1
         if finding.attribution.call is not None:
             self._rules.setdefault(finding.attribution.call, set()).add(finding.rule)
-        self.notify(finding)
         incident = self._correlator.feed(finding)
-        if incident is None:
-            return
-        self._incident(incident)
-        kinds = self._planner.plan(incident, finding)
-        if kinds:
-            self.strike(incident, finding, kinds)
+        if incident is not None:
+            self._incident(incident)
+            kinds = self._planner.plan(incident, finding)
+            if kinds:
+                self.strike(incident, finding, kinds)
+        self.notify(finding)
 
     def _incident(self, incident: Incident) -> None:
         self.ledger.post(incident)

@@ -7,6 +7,7 @@ kind was tried in this boot starts on the kept results. While an episode runs, t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 from functools import lru_cache
@@ -49,10 +50,14 @@ async def before(episode: Episode) -> tuple[list[ProbeResult], str]:
     except (OSError, msgspec.DecodeError):
         results = await attempt(episode, full=True)
     episode.services.probed[kind] = results
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = place.with_name(f"{place.name}.{os.getpid()}")
-    new.write_bytes(msgspec.json.encode(results))
-    new.replace(place)
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new.write_bytes(msgspec.json.encode(results))
+        new.replace(place)
+    except OSError:  # a full disk: the next supervisor tries again
+        with contextlib.suppress(OSError):
+            new.unlink()
     return results, "tried in this cell"
 
 
@@ -60,31 +65,36 @@ async def attempt(episode: Episode, *, full: bool) -> list[ProbeResult]:
     """Try in this cell now. Raises :class:`ControlUnavailable` for a breach, :class:`ProcessLost` if there is no answer."""
     cell = episode.cell
     assert cell is not None
+    call = CallSpec(
+        call=CALL,
+        argv=[b"full" if full else b"cheap", *([b"own root"] if cell.spec.root_inside else [])],
+        environment={},
+        cwd=os.fsencode(cell.spec.workdir),
+        limits=outfit.limits(episode.profile),
+        probe=True,
+    )
     reader, writer = os.pipe2(os.O_CLOEXEC)
-    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        call = CallSpec(
-            call=CALL,
-            argv=[b"full" if full else b"cheap", *([b"own root"] if cell.spec.root_inside else [])],
-            environment={},
-            cwd=os.fsencode(cell.spec.workdir),
-            limits=outfit.limits(episode.profile),
-            probe=True,
-        )
-        running = await cell.launch(call, [null, writer, null])
-    finally:
-        os.close(writer)
-        os.close(null)
     with os.fdopen(reader, "rb") as file:
+        try:
+            null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                running = await cell.launch(call, [null, writer, null])
+            finally:
+                os.close(null)
+        finally:
+            os.close(writer)
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 exited = await running.ended
         except TimeoutError:
             raise ProcessLost("the cell's probe did not end", "run `vigiles doctor`") from None
         data = file.read()
-    if exited.code != 0 or not data:
+    if exited.code != 0:
         raise ControlUnavailable("probe", f"it ended with {exited.code or exited.signal}", "run `vigiles doctor`")
-    results = tried.read_report(data)
+    try:
+        results = tried.read_report(data)
+    except msgspec.DecodeError:
+        raise ControlUnavailable("probe", "its report was cut short", "run `vigiles doctor`") from None
     for breach in tried.breaches(results):
         raise ControlUnavailable(
             f"probe {breach.name}",
@@ -109,6 +119,6 @@ def _walls() -> str:
     """Return a digest of the code that puts up and tries the walls."""
     digest = hashlib.sha256()
     for folder in (Path(tried.__file__).parent, Path(kernel.__file__).parent):
-        for path in sorted(folder.glob("*.py")):
+        for path in sorted(folder.rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

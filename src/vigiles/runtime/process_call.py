@@ -7,6 +7,7 @@ import hashlib
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 _SETTLE_S = 0.02
 _TERM_GRACE_S = 2.0
 _OUTPUT = 16 << 20
-#: Microseconds that are taken for a second at a limit.
-_NEARLY_US = 900_000
+#: Microseconds that are taken for a second at a limit: the kernel counts it by whom a clock tick meets, we exactly. Its own
+#: signal for the limit tells more than a kill, which may have other reasons.
+_SAID_US, _NEARLY_US = 500_000, 900_000
 
 
 @dataclass(frozen=True)
@@ -86,21 +88,18 @@ async def run(episode: Episode, order: Order) -> Outcome:
         lambda: episode.watch.end_for_budget(number, "budget_output"),
     )
     out, err = Output(allowance), Output(allowance)
-    descriptors = [_stdin(order.stdin), _pipe(out), _pipe(err)]
     environment = order.environment if order.environment is not None else episode.environment(order.env)
-    environment = bare.environment(episode.cell.spec, environment)
-    try:
-        with concluded(episode, act):
+    with concluded(episode, act), ExitStack() as theirs:
+        try:
+            descriptors = [_stdin(order.stdin, theirs), _pipe(out, theirs), _pipe(err, theirs)]
+            environment = bare.environment(episode.cell.spec, environment)
             running = await launch(
                 episode, number, list(order.argv), descriptors, environment, cwd=order.cwd, placed=order.placed
             )
-    except BaseException:
-        out.abandon()
-        err.abandon()
-        raise
-    finally:
-        for fd in descriptors:
-            os.close(fd)
+        except BaseException:
+            out.abandon()
+            err.abandon()
+            raise
     finishing = asyncio.ensure_future(_finish(episode, act, verdict, running, out, err, order.timeout))
     if order.background:
         episode.watch.keep(finishing)
@@ -219,8 +218,8 @@ def _kernels_limit(episode: Episode, exited: Exited | None, cpu_us: int) -> Reas
     seconds = episode.profile.budgets.cpu_seconds_call
     if seconds is None or exited is None or exited.signal not in (signal.SIGXCPU, signal.SIGKILL):
         return None
-    # The kernel counts this limit in clock ticks, so the exact time may be a little less.
-    return "budget_cpu" if cpu_us >= seconds * _NEARLY_US else None
+    enough = _SAID_US if exited.signal == signal.SIGXCPU else _NEARLY_US
+    return "budget_cpu" if cpu_us >= seconds * enough else None
 
 
 def _can_be_passed(word: str) -> bool:
@@ -230,17 +229,20 @@ def _can_be_passed(word: str) -> bool:
         return False
 
 
-def _stdin(data: bytes | None) -> int:
-    if not data:
-        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    fd = os.memfd_create("stdin", os.MFD_CLOEXEC)
-    with os.fdopen(os.dup(fd), "wb") as file:
-        file.write(data)
-    os.lseek(fd, 0, os.SEEK_SET)
+def _stdin(data: bytes | None, closing: ExitStack) -> int:
+    """Return a descriptor to read ``data`` from, which ``closing`` closes."""
+    fd = os.memfd_create("stdin", os.MFD_CLOEXEC) if data else os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    closing.callback(os.close, fd)
+    if data:
+        with os.fdopen(os.dup(fd), "wb") as file:
+            file.write(data)
+        os.lseek(fd, 0, os.SEEK_SET)
     return fd
 
 
-def _pipe(output: Output) -> int:
+def _pipe(output: Output, closing: ExitStack) -> int:
+    """Return a descriptor to write to ``output``, which ``closing`` closes."""
     reader, writer = os.pipe2(os.O_CLOEXEC)
+    closing.callback(os.close, writer)
     output.read_from(reader)
     return writer

@@ -12,6 +12,7 @@ import asyncio
 import os
 import pwd
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +29,7 @@ from vigiles.ledger.query import LedgerReader
 from vigiles.ledger.sync_client import SyncRecorderClient
 from vigiles.model.act import Act
 from vigiles.model.coordinates import Coordinates
-from vigiles.model.errors import NotFound
+from vigiles.model.errors import NotFound, VigilesError
 from vigiles.model.result import Result
 from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.union import Recorded
@@ -36,6 +37,7 @@ from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.load import ruleset_of
+from vigiles.runtime.applying import record_of
 
 Word = Literal["apply", "discard"]
 _TOOL: dict[Word, str] = {"apply": "apply_held_file", "discard": "discard_held_file"}
@@ -63,6 +65,7 @@ class Review:
         self._ledger: _Blocking | None = None
         self._gate: Gate | None = None
         self._person = person()
+        self._done: dict[str, list[str]] = {"applied": [], "discarded": []}
 
     def held(self) -> list[Held]:
         """Return what is held now. Raises :class:`InputInvalid` if the list cannot be read."""
@@ -94,13 +97,32 @@ class Review:
         verdict, _ = asyncio.run(gate.through(act, self._person, perform))
         assert self._ledger is not None
         self._ledger.client.flush()
+        if answer and answer[0].outcome in self._done:
+            self._done[answer[0].outcome].append(one.path)
         return answer[0] if answer else Answer(one, "refused", verdict.reason, tuple(verdict.rules))
 
     def close(self) -> None:
-        """Let go of the recorder."""
-        if self._ledger is not None:
-            self._ledger.client.close()
-            self._ledger = None
+        """Record what the review did in all, and let go of the recorder."""
+        if self._ledger is None:
+            return
+        ledger, self._ledger = self._ledger, None
+        applied, discarded = self._done["applied"], len(self._done["discarded"])
+        try:
+            if applied or discarded:
+                with suppress(
+                    VigilesError
+                ):  # a list that cannot be read, or a ledger that takes no more: each act is on record
+                    record = record_of(
+                        self._coordinates,
+                        self._person.name,
+                        "review",
+                        applied=applied,
+                        held=self.held(),
+                        discarded=discarded,
+                    )
+                    ledger.client.append([record], True)
+        finally:
+            ledger.client.close()
 
     def __enter__(self) -> Review:
         """Return the review."""

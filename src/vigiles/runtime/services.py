@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 from vigiles.cell.groups import new_name
 from vigiles.cell.launching import Launcher
+from vigiles.kernel import forks
 from vigiles.ledger.client import RecorderClient
 from vigiles.ledger.home import Home, default_home
 from vigiles.model.cell import ProbeResult
@@ -20,6 +22,7 @@ from vigiles.ruleset.profile import Tier
 from vigiles.runtime import bare, outfit
 from vigiles.runtime.own_root import on_own_root
 from vigiles.runtime.tier_r import TierR
+from vigiles.runtime.to_the_end import to_the_end
 from vigiles.runtime.warm import NOWHERE, Kind, WarmCells
 
 
@@ -40,7 +43,14 @@ class Services:
 
     @classmethod
     async def start(cls, home: Path | None = None) -> Services:
-        """Connect to the recorder of ``home`` (starting it if none runs) and start a launcher, side by side."""
+        """Connect to the recorder of ``home`` (starting it if none runs) and start a launcher, side by side.
+
+        A start that is cancelled goes on until all parts stand, and ends them.
+        """
+        return await to_the_end(cls._start(home), cls.close)
+
+    @classmethod
+    async def _start(cls, home: Path | None) -> Services:
         where = (home or default_home()).absolute()
         Home(where).prepare()
         name = new_name()
@@ -50,20 +60,19 @@ class Services:
             RecorderClient.connect(where),
             return_exceptions=True,
         )
-        for made in (tier_r, launcher, ledger):
-            if isinstance(made, BaseException) and not isinstance(made, ControlUnavailable):
-                if isinstance(launcher, Launcher):
-                    await launcher.close()
-                if isinstance(ledger, RecorderClient):
-                    await ledger.close()
-                if isinstance(tier_r, TierR):
-                    tier_r.close()
-                raise made
-        assert isinstance(launcher, Launcher)
-        assert isinstance(ledger, RecorderClient)
-        assert isinstance(tier_r, TierR | ControlUnavailable)
-        if isinstance(tier_r, TierR):
-            tier_r.listen()
+        try:
+            for made in (launcher, ledger, tier_r):
+                if isinstance(made, BaseException) and not (made is tier_r and isinstance(made, ControlUnavailable)):
+                    raise made
+            assert isinstance(launcher, Launcher)
+            assert isinstance(ledger, RecorderClient)
+            assert isinstance(tier_r, TierR | ControlUnavailable)
+            forks.let_go(ledger.forked)
+            if isinstance(tier_r, TierR):
+                tier_r.listen()
+        except BaseException:
+            await _closed(launcher, tier_r, ledger)
+            raise
         warm = WarmCells(launcher, tier_r if isinstance(tier_r, TierR) else None)
         return cls(where, ledger, launcher, tier_r, warm)
 
@@ -95,12 +104,14 @@ class Services:
         await self.warm.keep(Kind.of(spec, outfit.door_config(chosen, NOWHERE), chosen.budgets, in_r=in_r), count)
 
     async def close(self) -> None:
-        """End the launcher (and every cell), then write what is left to the ledger."""
-        await self.warm.close()
-        await self.launcher.close()
-        if isinstance(self.tier_r, TierR):
-            self.tier_r.close()
-        await self.ledger.close()
+        """End the launcher (and every cell), then write what is left to the ledger. Not left in the middle if cancelled."""
+        await to_the_end(self._close())
+
+    async def _close(self) -> None:
+        try:
+            await self.warm.close()
+        finally:
+            await _closed(self.launcher, self.tier_r, self.ledger)
 
     async def __aenter__(self) -> Services:
         return self
@@ -109,6 +120,17 @@ class Services:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def _closed(launcher: object, tier_r: object, ledger: object) -> None:
+    """Close those of the three that were made, in this order; one that fails to close keeps no other open."""
+    async with AsyncExitStack() as closing:
+        if isinstance(ledger, RecorderClient):
+            closing.push_async_callback(ledger.close)
+        if isinstance(tier_r, TierR):
+            closing.callback(tier_r.close)
+        if isinstance(launcher, Launcher):
+            closing.push_async_callback(launcher.close)
 
 
 def _tier_r(name: str) -> TierR | ControlUnavailable:

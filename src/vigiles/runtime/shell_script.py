@@ -10,7 +10,7 @@ Everything is called as ``builtin``, so a function or alias of the command's own
 
 from __future__ import annotations
 
-from vigiles.runtime.shell_state import AT_EXIT, Entry, ShellState
+from vigiles.runtime.shell_state import AT_EXIT, Entry, ShellState, as_data
 
 INPUT, CONTROL, OPEN = 253, 254, 251
 
@@ -138,7 +138,7 @@ def take_up(state: ShellState, status: int) -> bytes:
     lines = [_BEGIN.encode(), b"builtin shopt -u ${BASHOPTS//:/ } 2>/dev/null\n"]
     lines.append(_directory(state.text("directory")))
     lines.append(b"builtin unset -v " + _BORN_WITH.encode() + b"\n")
-    lines += [text for _, text in state.of("variable")]
+    lines += [as_data(text) for _, text in state.of("variable")]
     lines.append(b"builtin umask " + quoted(state.text("umask").strip()) + b"\n")
     lines += [b"builtin pushd -n -- " + quoted(path) + b" >/dev/null\n" for path in reversed(state.directories)]
     lines += [b"builtin alias -- " + quoted(name + b"=" + text) + b"\n" for name, text in state.of("alias")]

@@ -38,7 +38,7 @@ _VALUE = rb"""(?:"(?:[^"\\`$]++|\\.)*+"|\$'(?:[^'\\]++|\\.)*+')"""
 _KEY = rb"""(?:[^][\s"'`$\\;&|<>()]++|""" + _VALUE + rb")"
 #: What ``declare -p`` and ``trap -p`` print: words that are data, with no room for a command beside them.
 _DECLARED = re.compile(
-    rb"declare -[-a-zA-Z]+ ([A-Za-z_][A-Za-z_0-9]*)(?:=(?:"
+    rb"declare -([-a-zA-Z]+) ([A-Za-z_][A-Za-z_0-9]*)(?:=("
     + _VALUE
     + rb"|\((?:\["
     + _KEY
@@ -47,6 +47,11 @@ _DECLARED = re.compile(
     + rb" ?)*\)))?\n",
     re.DOTALL,
 )
+#: Of an array that is no associative one bash evaluates each key as arithmetic, in which a command may stand.
+_COUNTED = re.compile(rb"\((?:\[\d+\]=" + _VALUE + rb" ?)*\)", re.DOTALL)
+#: Values that are run when they are read: of an integer, or what a nameref stands for.
+_NUMBERS = re.compile(rb"\((?:\[" + _KEY + rb"\]=\"-?\d*\" ?)*\)|\"-?\d*\"", re.DOTALL)
+_NAME = re.compile(rb'"[A-Za-z_][A-Za-z_0-9]*"')
 _TRAPPED = re.compile(rb"trap -- '(?:[^']++|'\\'')*+' [A-Z0-9+-]+\n")
 
 
@@ -105,6 +110,30 @@ def parse(data: bytes, *, first: bool, last: ShellState | None) -> tuple[ShellSt
     before = sections[0].state(None) if first else last
     assert before is not None
     return before, after.state(before)
+
+
+def is_code(text: bytes) -> bool:
+    """Say whether a variable, as ``declare -p`` prints it, is run where it is only read.
+
+    An integer whose value is no number, which bash evaluates, and a nameref to more than a name, whose key it evaluates.
+    """
+    declared = _DECLARED.fullmatch(text)
+    if declared is None or not declared[3]:
+        return False
+    if b"i" in declared[1]:
+        return not _NUMBERS.fullmatch(declared[3])
+    return b"n" in declared[1] and not _NAME.fullmatch(declared[3])
+
+
+def as_data(text: bytes) -> bytes:
+    """Return what sets a variable as ``declare -p`` prints it, without evaluating it: it becomes an integer afterwards."""
+    declared = _DECLARED.fullmatch(text)
+    if declared is None or not declared[3] or b"i" not in declared[1]:
+        return text
+    late = b"ir" if b"r" in declared[1] else b"i"
+    early = b"".join(bytes((flag,)) for flag in declared[1] if flag not in b"ir-") or b"-"
+    name = declared[2]
+    return b"declare -%s %s=%s\nbuiltin declare -%s %s\n" % (early, name, declared[3], late, name)
 
 
 def _own_exit(text: bytes) -> bytes:
@@ -175,8 +204,10 @@ class _Section:
             raise StateBroken("a trap has more than a trap")
         if kind == "variable" and text:
             declared = _DECLARED.fullmatch(text)
-            if declared is None or declared[1] != name:
+            if declared is None or declared[2] != name:
                 raise StateBroken("a variable has more than a value")
+            if (declared[3] or b"").startswith(b"(") and b"A" not in declared[1] and not _COUNTED.fullmatch(declared[3]):
+                raise StateBroken("an array is counted by more than numbers")
         if text or kind == "alias":
             self._entries[(kind, name)] = text
 

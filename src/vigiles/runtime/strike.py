@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vigiles.cell.handle import Cell
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.errors import LedgerUnwritable, VigilesError
 from vigiles.model.incident import Incident
@@ -14,6 +16,7 @@ from vigiles.model.response import FlowSnapshot, ProcessSnapshot, Response, Resp
 from vigiles.model.result import Result
 from vigiles.responses.acts import response_act
 from vigiles.ruleset.judge import PrincipalRef
+from vigiles.runtime.listening import tell, unforeseen
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -23,6 +26,14 @@ VIGILES = PrincipalRef(kind="service", name="vigiles")
 #: stands), dead. A signal takes a moment to be felt.
 _STANDING = frozenset("TtDZX")
 _STAND_ROUNDS, _STAND_ROUND_S = 50, 0.005
+
+
+@dataclass
+class Found:
+    """What a strike saw of the cell."""
+
+    processes: list[ProcessSnapshot] = field(default_factory=list)
+    flows: list[FlowSnapshot] = field(default_factory=list)
 
 
 class Strikes:
@@ -55,23 +66,31 @@ class Strikes:
             try:
                 await self._one(incident, kind, since)
             except LedgerUnwritable:
-                # A strike that cannot be recorded may not be taken, and a violation may not go on: the cell has to end.
-                await self._episode.end("response")
+                await self._must_end()
+            except Exception as error:
+                unforeseen(f"the strike {kind} failed", error)
+                await self._must_end()
             finally:
                 self._queue.task_done()
+
+    async def _must_end(self) -> None:
+        """End the cell: a strike that cannot be recorded, or done, may not be left out, and a violation may not go on."""
+        try:
+            await self._episode.end("response")
+        except Exception as error:  # the strikes that wait get their turn all the same
+            unforeseen("an episode that had to end did not end in order", error)
 
     async def _one(self, incident: Incident, kind: ResponseKind, since: float) -> None:
         episode = self._episode
         act = response_act(new_id("act"), now(), episode.coordinates, kind, incident, episode.coordinates.episode)
-        processes: list[ProcessSnapshot] = []
-        flows: list[FlowSnapshot] = []
+        found = Found()
         error: str | None = None
 
         async def perform(_: object) -> Result:
             nonlocal error
             try:
-                processes[:], flows[:] = await self._do(kind)
-                if kind == "freeze" and not _stand(processes) and not await self._frozen():
+                await self._do(kind, found)
+                if kind == "freeze" and not _stand(found.processes) and not await self._frozen():
                     error = "some processes could not be stopped"
             except (VigilesError, OSError, TimeoutError) as failure:
                 error = str(failure) or type(failure).__name__
@@ -96,38 +115,32 @@ class Strikes:
             target=episode.coordinates.episode,
             outcome="refused" if not allowed else "done" if error is None else "failed",
             took_us=round((time.monotonic() - since) * 1_000_000),
-            processes=processes,
-            flows=flows,
+            processes=found.processes,
+            flows=found.flows,
             error=result.error,
         )
         episode.pipeline.responded(response)
-        if episode.on_response is not None:
-            episode.on_response(response)
+        tell(episode.on_response, response)
 
-    async def _do(self, kind: ResponseKind) -> tuple[list[ProcessSnapshot], list[FlowSnapshot]]:
+    async def _do(self, kind: ResponseKind, found: Found) -> None:
+        """Do it; what was seen of the cell goes to ``found``, also when it fails half-way."""
         episode = self._episode
         cell = episode.cell
         if kind == "cut_egress" and cell is not None and not cell.dead:
             # The list is asked for first, for a cut flow stands in no later one; both go out before either is done.
-            processes = episode.watch.snapshot()
+            found.processes = episode.watch.snapshot()
             self._cut, _ = await asyncio.gather(cell.flows(), cell.cut())
-            return processes, self._cut
+            found.flows = self._cut
         elif kind == "freeze" and cell is not None and not cell.dead:
-            return await self.freeze()
+            await self._freeze(cell, found)
         elif kind == "thaw" and cell is not None and not cell.dead:
-            episode.shut = None
-            self._cut = []
-            await cell.uncut()
-            if cell.groups is not None:
-                cell.groups.freeze(False)
-            cell.signal(signal.SIGCONT)
+            await self._thaw(cell)
         elif kind == "end_episode":
             await episode.end("response")
         elif kind == "hold_model":
             episode.hold_model()
         elif kind == "end_call":
             raise VigilesError("a single call is ended by the episode's owner", "use end_episode in the profile")
-        return [], []
 
     async def _frozen(self) -> bool:
         """Say whether the cell's control groups stand, within a moment; no, where there are none."""
@@ -140,27 +153,37 @@ class Strikes:
             await asyncio.sleep(_STAND_ROUND_S)
         return False
 
-    async def freeze(self) -> tuple[list[ProcessSnapshot], list[FlowSnapshot]]:
-        """Stop every process of the cell, twice for those born meanwhile, and return the snapshot once all of them stand.
+    async def _freeze(self, cell: Cell, found: Found) -> None:
+        """Stop every process of the cell, twice for those born meanwhile, and take the snapshot once all of them stand.
 
-        Flows that a cut has just closed are in it: they are what the freeze is about.
+        Flows that a cut has just closed are in it: they are what the freeze is about. The door is asked last, for it may
+        not answer, and nothing runs on because of that.
         """
-        episode = self._episode
-        assert episode.cell is not None
-        episode.shut = "episode_frozen"
-        episode.cell.signal(signal.SIGSTOP)
-        flows = [*self._cut, *await episode.cell.flows()]
-        episode.cell.signal(signal.SIGSTOP)
-        processes = episode.watch.snapshot()
+        self._episode.shut = self._episode.shut or "episode_frozen"
+        cell.signal(signal.SIGSTOP)
+        found.flows = self._cut
+        await asyncio.sleep(_STAND_ROUND_S)
+        cell.signal(signal.SIGSTOP)
+        found.processes = self._episode.watch.snapshot()
         for _ in range(_STAND_ROUNDS):
-            if _stand(processes):
+            if _stand(found.processes):
                 break
             await asyncio.sleep(_STAND_ROUND_S)
-            processes = episode.watch.snapshot()
-        if (groups := episode.cell.groups) is not None:
+            found.processes = self._episode.watch.snapshot()
+        if cell.groups is not None:
             # After the signals, so that the snapshot shows stopped processes: it holds those too that signals never reach.
-            groups.freeze(True)
-        return processes, flows
+            cell.groups.freeze(True)
+        found.flows = [*self._cut, *await cell.flows()]
+
+    async def _thaw(self, cell: Cell) -> None:
+        """Let a frozen cell go on; one that is being ended stays shut."""
+        if self._episode.shut == "episode_frozen":
+            self._episode.shut = None
+        self._cut = []
+        await cell.uncut()
+        if cell.groups is not None:
+            cell.groups.freeze(False)
+        cell.signal(signal.SIGCONT)
 
 
 def _stand(processes: list[ProcessSnapshot]) -> bool:

@@ -17,6 +17,8 @@ from collections.abc import Callable
 from types import TracebackType
 
 _READ = 65_536
+#: More than a terminal holds of what was written and not read yet.
+_HELD = 1 << 18
 
 
 class Terminal:
@@ -55,7 +57,11 @@ class Terminal:
             pass  # the person's terminal is gone
 
     async def drained(self, seconds: float = 0.2) -> None:
-        """Return when everything the agent wrote has been shown."""
+        """Show everything the agent wrote; what other processes still write has ``seconds``."""
+        # A read waits for what the kernel still carries over, however late; an event loop waits to be told of it.
+        shown = 0
+        while not self._done.is_set() and shown < _HELD and (size := self._shown()):
+            shown += size
         try:
             async with asyncio.timeout(seconds):
                 await self._done.wait()
@@ -77,22 +83,24 @@ class Terminal:
         except OSError:
             pass
 
-    def _shown(self) -> None:
+    def _shown(self) -> int:
+        """Show what waits; return how many bytes that was."""
         try:
             data = os.read(self._master, _READ)
         except BlockingIOError:
-            return
+            return 0
         except OSError:
             data = b""
         if not data:
             asyncio.get_running_loop().remove_reader(self._master)
             self._done.set()
-            return
+            return 0
         try:
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
         except OSError:
             pass  # nobody sees it any more; the agent hears of that by the hang-up
+        return len(data)
 
     def _resize(self) -> None:
         size = fcntl.ioctl(0, termios.TIOCGWINSZ, bytes(8))

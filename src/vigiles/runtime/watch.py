@@ -1,4 +1,4 @@
-"""The episode's watch: hears the notifier, the door and init, looks at processes and files, and passes records on.
+"""The episode's watch: hears the notifier, the door and init, knows where each call stands, and has everything looked at.
 
 Every record gets the full coordinates of its call here: below, only the call's number is known.
 """
@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from vigiles.cell.handle import Watcher
 from vigiles.cell.messages import Exited
-from vigiles.kernel import processes, subreaper
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import CallEnded
@@ -28,17 +24,15 @@ from vigiles.model.response import ProcessSnapshot
 from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import exceeded
-from vigiles.runtime import bare, ledger_watch, probing
+from vigiles.runtime import ledger_watch, probing
 from vigiles.runtime.denial_sensor import DenialWatch
 from vigiles.runtime.disk_watch import DiskWatch
 from vigiles.runtime.file_watch import FileWatch
 from vigiles.runtime.kernel_sensor import KernelWatch
+from vigiles.runtime.listening import unforeseen
+from vigiles.runtime.process_watch import ProcessWatch
 from vigiles.runtime.tier_r import TierR
-from vigiles.sensors import records
-from vigiles.sensors.accounts import Accounts, Reaped
-from vigiles.sensors.announced import Announced
 from vigiles.sensors.change import Change
-from vigiles.sensors.scan import Scanner, Seen
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -47,10 +41,6 @@ _PROBE = probing.CALL
 #: Looks until the first and between further probes of a running cell: one second, one minute.
 _FIRST_PROBE, _PROBE_EVERY = 4, 240
 _LOOK_S = 0.25
-#: Longer than the notifier keeps a program's start to itself: who is found alive and not spoken of by then only forked.
-_HEARD_S = 0.03
-#: Before a call's program is on record, what is found alive in it is our own code on its way to become that program.
-_LAUNCH_S = 2.0
 _FILES_EVERY = 8
 
 
@@ -62,24 +52,18 @@ class Watch(Watcher):
 
     def __init__(self, episode: Episode) -> None:
         self._episode = episode
-        self._tags: dict[int, int] = {}
-        self._groups: dict[int, int] = {}
+        self._processes = ProcessWatch(episode, self)
         self._payer = 0
         self.kernel = KernelWatch(self)
         self.denials: DenialWatch | None = None
         self._over: dict[int, asyncio.Event] = {}
         self._returned: set[int] = set()
+        self._begun: set[int] = set()
         self.over_budget: dict[int, ReasonCode] = {}
-        self._reaped: list[Reaped] = []
-        self._announced = Announced()
-        self._launched: set[int] = set()
-        self._met: list[tuple[float, Seen]] = []
-        self._scanner: Scanner | None = None
-        self._accounts: Accounts | None = None
         self._files = FileWatch(episode, self._is_over)
         self._disk = DiskWatch(episode)
-        self._cpu: dict[int, int] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._at_ledger: asyncio.Future[None] | None = None
         self._kept: set[asyncio.Future[Any]] = set()
 
     # -- words from the cell ---------------------------------------------------------------------------------------
@@ -94,21 +78,22 @@ class Watch(Watcher):
             return  # what it tried is in its own report
         self.kernel.told(record)
         if isinstance(record, ProcessStart):
-            self._announced.add(record.pid, record.at.mono_us)
+            self._processes.told(record)
             if self.denials is not None:
                 self.denials.started(record.pid, call)
-            if call is not None and record.via == "launch":
-                self._launched.add(call)
         placed: Recorded = msgspec.structs.replace(record, coordinates=self.coordinates(call))
         self._episode.pipeline.observe(placed)
 
     def tagged(self, call: int, uts: int) -> None:
-        """Remember a call's UTS tag."""
-        self._tags[uts] = call
+        """Remember a call's UTS tag. It has begun, and may write from now on."""
+        self._processes.tags[uts] = call
+        self._begun.add(call)
+        if call != _PROBE:
+            self._files.active.add(call)
 
     def grouped(self, call: int, group: int) -> None:
         """Remember a call's control group; have the kernel's programs watch it."""
-        self._groups[group] = call
+        self._processes.groups[group] = call
         tier_r = self._episode.services.tier_r
         if call != _PROBE and isinstance(tier_r, TierR):
             tier_r.sensor.assign(group, self, call, payer=self._payer)
@@ -121,10 +106,8 @@ class Watch(Watcher):
             tier_r.sensor.assign(group, self, None)
 
     def reaped(self, word: Exited) -> None:
-        """Remember what init reaped until the next look; a call's first process counts at once."""
-        self._reaped.append(Reaped(inner=word.pid, call=word.call, cpu_us=word.cpu_us))
-        if word.call is not None:
-            self._cpu[word.call] = self._cpu.get(word.call, 0) + word.cpu_us
+        """Init reaped a process."""
+        self._processes.reaped(word)
 
     def over(self, call: int) -> None:
         """A call has no process left."""
@@ -134,7 +117,7 @@ class Watch(Watcher):
             self._call_ended(call)
 
     def lost(self, which: str) -> None:
-        """One of the cell's own processes died: without it the cell is not what was promised, so the episode ends."""
+        """One of the cell's own processes died, or a watch failed: it is not what was promised, so the episode ends."""
         self.keep(asyncio.ensure_future(self._episode.end("cell_died")))
 
     # -- the life of calls -----------------------------------------------------------------------------------------
@@ -146,6 +129,8 @@ class Watch(Watcher):
     def returned(self, call: int) -> None:
         """A call has given its result; what still lives of it is background."""
         self._returned.add(call)
+        if call not in self._begun:
+            self._files.active.discard(call)  # its set-up failed, so no program of it ever ran
         event = self._over.get(call)
         if event is not None and event.is_set():
             self._call_ended(call)
@@ -167,17 +152,11 @@ class Watch(Watcher):
 
     def call_of(self, pid: int) -> int | None:
         """Return the call whose tag a process (host pid) carries."""
-        tag = self._mark(str(pid))
-        return None if tag is None else self._tags.get(tag)
+        return self._processes.call_of(pid)
 
     def cpu_us(self, call: int) -> int:
-        """Return the CPU time of a call as known now, microseconds: its control group's, if it has one."""
-        cell = self._episode.cell
-        exact = cell.groups.cpu_us(call) if cell is not None and cell.groups is not None else None
-        if exact is not None:
-            return exact
-        settled = self._accounts.total_us(call) if self._accounts is not None else 0
-        return max(settled, self._cpu.get(call, 0))
+        """Return the CPU time of a call as known now, microseconds."""
+        return self._processes.cpu_us(call)
 
     def memory_peak(self, call: int) -> int | None:
         """Return the most memory that a call had at once so far, bytes; None where nobody counts it."""
@@ -186,7 +165,7 @@ class Watch(Watcher):
 
     def total_cpu_us(self) -> int:
         """Return the CPU time of all calls."""
-        return sum(self.cpu_us(call) for call in set(self._tags.values()) | set(self._cpu))
+        return self._processes.total_cpu_us()
 
     def keep(self, task: asyncio.Future[Any]) -> None:
         """Hold on to work that nobody awaits."""
@@ -197,11 +176,8 @@ class Watch(Watcher):
 
     def start(self) -> None:
         """Begin to look at processes and files."""
-        cell = self._episode.cell
-        assert cell is not None
         self._files.start()
-        self._scanner = Scanner(cell.made.init, self._tags, self._groups, self._mark)
-        self._accounts = Accounts(cell.made.init)
+        self._processes.start()
         self._looking = asyncio.create_task(self._look_often())
 
     def stop(self) -> None:
@@ -212,63 +188,17 @@ class Watch(Watcher):
 
     def look(self) -> int:
         """Look at the processes now: who is there, what they used. Return how many of the workload's live."""
-        cell = self._episode.cell
-        if self._scanner is None or self._accounts is None or cell is None or cell.dead:
-            return 0
         stamp = now()
-        scan = self._scanner.scan(stamp.mono_us)
-        reaped, self._reaped = self._reaped, []
-        settled = self._accounts.settle(scan, reaped, groups=cell.groups.times() if cell.groups is not None else None)
-        usages = [usage for usage in settled if usage.call != _PROBE]
-        new = [seen for seen in scan.new if not self._is_ours(seen.call, seen.ppid)]
-        self._meet(new)
-        gone = [seen for seen in scan.gone if not self._is_ours(seen.call, seen.ppid)]
-        exits = records.process_exits(gone, reaped=reaped, of_call=self.coordinates, fresh=_fresh)
-        used = records.compute_records(usages, ended_calls=self._returned, of_call=self.coordinates, fresh=_fresh)
-        ended = {seen.key for seen in scan.gone}
-        last, late = self._looking is None, asyncio.get_running_loop().time()
-        self._announce(lambda due, seen: last or seen.key in ended or due <= late)
+        scan = self._processes.look(stamp, over=self._returned, last=self._looking is None)
+        if scan is None:
+            return 0
         self.settle()
         self._files.active |= scan.living_calls()
-        found: list[Recorded] = [*used, *exits]
-        for record in found:
-            self._found(record)
         self._episode.pipeline.settle(stamp)
+        self._episode.yielding.look(stamp)
         self._disk.look(self._files.active)
         self._budgets(stamp)
-        return sum(1 for seen in scan.processes if not self._is_ours(seen.call, seen.ppid))
-
-    def _meet(self, new: list[Seen]) -> None:
-        """Wait a moment for the notifier to speak of those that a look has found alive for the first time."""
-        if new:
-            loop = asyncio.get_running_loop()
-            self._met += [(loop.time() + _HEARD_S, seen) for seen in new]
-            loop.call_later(_HEARD_S, lambda: self._announce(lambda due, _: due <= loop.time()))
-
-    def _announce(self, choose: Callable[[float, Seen], bool]) -> None:
-        """Record those that were met, are chosen and are not spoken of."""
-        met, self._met = self._met, []
-        chosen, present = [], asyncio.get_running_loop().time()
-        for due, seen in met:  # once over them: a cell can have hundreds
-            launching = seen.call is not None and seen.call not in self._launched and present < due + _LAUNCH_S
-            if not launching and choose(due, seen):
-                chosen.append(seen)
-            else:
-                self._met.append((due, seen))
-        found = records.process_starts(chosen, announced=self._announced.knows, of_call=self.coordinates, fresh=_fresh)
-        for record in found:
-            self._found(record)
-
-    def _found(self, record: Recorded) -> None:
-        cell = self._episode.cell
-        self._episode.pipeline.observe(bare.by_keeper(record) if cell is not None and cell.spec.private else record)
-
-    def _mark(self, place: str) -> int | None:
-        """Return what ties a process to its call: its UTS tag, in tier U- the keeper above it."""
-        cell = self._episode.cell
-        if cell is not None and cell.spec.private:
-            return subreaper.branch(place, cell.made.init)
-        return processes.uts_tag(place)
+        return len(self._processes.workload(scan.processes))
 
     async def look_at_files(self, *, thorough: bool = False) -> None:
         """Look at the work directory now and record what changed, for the calls that were open since the last look."""
@@ -280,26 +210,14 @@ class Watch(Watcher):
 
     def snapshot(self) -> list[ProcessSnapshot]:
         """Return the process tree now."""
-        cell = self._episode.cell
-        if cell is None or cell.dead:
-            return []
-        scan = Scanner(cell.made.init, self._tags, mark=self._mark).scan(now().mono_us)
-        return [process for process in scan.snapshots() if not self._is_ours(process.call, process.ppid)]
-
-    def _is_ours(self, call: int | None, parent: int) -> bool:
-        """Say whether a process is init's own: its child, without a call's tag. A workload cannot shed its tag."""
-        return call is None and self._episode.cell is not None and parent == self._episode.cell.made.init
-
-    def kill_all(self) -> None:
-        """Kill everything in the cell but its init."""
-        cell = self._episode.cell
-        if cell is not None:
-            cell.signal(signal.SIGKILL)
+        return self._processes.snapshot()
 
     def close(self) -> None:
         """Let go of descriptors and of work that is still going on."""
-        for group in (*self._groups, self._payer):
+        for group in (*self._processes.groups, self._payer):
             self._forget(group)
+        if self.denials is not None:
+            self.denials.close()
         self.stop()
         self._files.close()
         for task in list(self._kept):
@@ -312,14 +230,24 @@ class Watch(Watcher):
         while True:
             await asyncio.sleep(_LOOK_S)
             ticks += 1
-            self.keep(asyncio.ensure_future(ledger_watch.look(self._episode)))
-            if ticks % _PROBE_EVERY == _FIRST_PROBE:
-                self.keep(asyncio.ensure_future(self._probe()))
-            if any(not event.is_set() for event in self._over.values()) or self.unfinished() or self._reaped:
-                self.look()
-                rounds += 1
-                if rounds % _FILES_EVERY == 0:
-                    self._files.look_soon()
+            try:
+                if self._at_ledger is None or self._at_ledger.done():
+                    self._at_ledger = asyncio.ensure_future(ledger_watch.look(self._episode))
+                    self.keep(self._at_ledger)
+                if ticks % _PROBE_EVERY == _FIRST_PROBE:
+                    self.keep(asyncio.ensure_future(self._probe()))
+                if self._processes.waiting or self.unfinished() or not all(map(asyncio.Event.is_set, self._over.values())):
+                    self.look()
+                    rounds += 1
+                    if rounds % _FILES_EVERY == 0:
+                        self._files.look_soon()
+            except ReferenceError:
+                return  # the episode was let go without an end
+            except Exception as error:
+                # Whom nobody looks at is held to nothing: no budget, no probe, no record.
+                unforeseen("a look at an episode failed", error)
+                self.lost("watch")
+                return
 
     async def _probe(self) -> None:
         """Try again what must fail; a wall that has gone ends the episode. No answer proves nothing either way."""
@@ -334,7 +262,7 @@ class Watch(Watcher):
 
     def unfinished(self) -> bool:
         """Say whether any listener still has a process under it; the kernel's word, not a scan's."""
-        return any(not self._is_over(call) for call in self._tags.values())
+        return any(not self._is_over(call) for call in self._processes.tags.values())
 
     def _is_over(self, call: int) -> bool:
         event = self._over.get(call)
@@ -346,7 +274,7 @@ class Watch(Watcher):
         assert cell is not None
         if self._episode.profile.mode == "observe":
             return
-        for call in set(self._tags.values()):
+        for call in set(self._processes.tags.values()):
             if call != _PROBE and not self._is_over(call):
                 over = exceeded(self._episode.profile.budgets, self._episode.pipeline.state, call, stamp.mono_us)
                 if over is not None:
@@ -354,14 +282,8 @@ class Watch(Watcher):
                     self.end_call(call)
 
     def end_call(self, call: int) -> None:
-        """Kill every process of one call, wherever it went, by its control group or its tag."""
-        cell = self._episode.cell
-        if cell is not None and cell.groups is not None and cell.groups.kill_call(call):
-            return
-        for process in self.snapshot():
-            if process.call == call:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGKILL)
+        """Kill every process of one call, wherever it went."""
+        self._processes.end_call(call)
 
     def end_for_budget(self, call: int, reason: ReasonCode) -> None:
         """End a call that has gone beyond a budget; the first budget is the one that is told."""
@@ -377,7 +299,7 @@ class Watch(Watcher):
         sent = None
         if cell is not None and cell.groups is not None:
             group = cell.groups.identity(call)
-            self._groups.pop(group, None)
+            self._processes.groups.pop(group, None)
             sent = self._forget(group)
             cell.groups.finish(call)
         self._episode.pipeline.observe(
@@ -406,7 +328,3 @@ class Watch(Watcher):
     def coordinates(self, call: int | None) -> Coordinates:
         """Return the coordinates of a call, or (None) of the episode."""
         return self._episode.coordinates if call is None else self._episode.coordinates_of(call)
-
-
-def _fresh() -> tuple[str, Stamp]:
-    return new_id("obs"), now()

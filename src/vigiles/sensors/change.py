@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from vigiles.model.observation.files import FileFlag
+from vigiles.ruleset.flags import link_flags
 
 Kind: TypeAlias = Literal["file", "directory", "symlink", "other"]
 What: TypeAlias = Literal["created", "modified", "deleted", "moved"]
@@ -88,4 +89,5 @@ def flags_of(path: str, kind: Kind, target: str | None, flags: Flags) -> tuple[F
         there = os.path.normpath(os.path.join(os.path.dirname(path), target))
         for other in (join(path, "any"), there, join(there, "any")):
             found.extend(flags(other))
+        found.extend(link_flags(path))
     return tuple(dict.fromkeys(found))

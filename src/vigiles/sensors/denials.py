@@ -19,6 +19,8 @@ from vigiles.sensors.records import Fresh
 
 _WAITING = 4_096
 _DOMAINS = 16_384
+#: Settlings that a denial waits for a call to become known: about two seconds.
+_ROUNDS = 8
 
 
 class Denials:
@@ -46,7 +48,7 @@ class Denials:
         self._uid = uid
         self._domains: dict[str, _Known] = {}
         self._waiting: dict[str, list[Access]] = {}
-        self._waited: set[str] = set()
+        self._waited: dict[str, int] = {}
         self._missed: dict[str, int] = {}
 
     def feed(self, records: Iterable[tuple[int, bytes]]) -> list[Denied]:
@@ -76,14 +78,15 @@ class Denials:
         return found
 
     def settle(self, *, final: bool = False) -> list[Denied]:
-        """Return the denials that have waited since the last settling, for an end or for a call; ``final``: all that wait.
+        """Return the denials that have waited since the last settling for an end, or some settlings for a call; ``final``:
+        all that wait.
 
         Call it a few times a second: where the kernel does not track system calls events have no end, and who a pid is may
         become known a little later than what it was refused.
         """
-        due = [event for event in self._waiting if final or event in self._waited]
+        self._waited = {event: self._waited.get(event, -1) + 1 for event in self._waiting}
+        due = [event for event, rounds in self._waited.items() if final or rounds >= (1 if self._known(event) else _ROUNDS)]
         found = [denied for event in due for denied in self._finish(event)]
-        self._waited = set(self._waiting)
         for domain, known in list(self._domains.items()):
             if known.settled or final:
                 known.asks = False
@@ -101,13 +104,19 @@ class Denials:
         missed, self._missed = self._missed, {}
         return missed
 
+    def _known(self, event: str) -> bool:
+        return all(
+            self._by_domain(one.domain) is not None or (one.pid is not None and self._call_of(one.pid) is not None)
+            for one in self._waiting[event]
+        )
+
     def _miss(self, what: str, count: int) -> None:
         self._missed[what] = self._missed.get(what, 0) + count
 
     def _note(self, said: Domain) -> None:
         known = self._domains.get(said.domain)
         if said.allocated:
-            if known is None:
+            if known is None and self._ours(said.uid):  # another cell's flood must not push out what is known of this one
                 self._domains[said.domain] = _Known(creator=said.pid, uid=said.uid)
                 # Asked at once: a pid may be somebody else's by the time the domain refuses again.
                 self._by_domain(said.domain)

@@ -16,7 +16,7 @@ from vigiles.model.attribution import NOBODY, Attribution
 from vigiles.sensors.change import Change, Flags, Limits, What, kind_of
 from vigiles.sensors.marks import Marks
 from vigiles.sensors.merge import Found, Merge
-from vigiles.sensors.tree import Look, link_target, look_at, open_below
+from vigiles.sensors.tree import Look, gone, link_target, look_at, open_below
 
 #: A ctime younger than this may still be given to another write (file systems stamp by a coarse clock).
 COARSE_NS = 20_000_000
@@ -85,12 +85,14 @@ class FileSensor:
         known = {} if thorough else self._found
         settled = time.time_ns() - COARSE_NS
         before, after = self._found, Merge(self._upper, self._lower, self._marks, self._flags, look, known, settled).run()
+        if look.partial:
+            self._keep(before, after)
         self._found = after
         self._gaps += look.gaps
-        gone = [path for path in before if path not in after or after[path].change is None]
-        moved = _moved(before, after, gone)
+        missing = [path for path in before if path not in after or after[path].change is None]
+        moved = _moved(before, after, missing)
         changes = [_step(before.get(path), found, moved.get(path)) for path, found in after.items()]
-        changes.extend(self._undone(path, before[path], look) for path in gone)
+        changes.extend(self._undone(path, before[path], look) for path in missing)
         return self._with_moves(sorted((c for c in changes if c is not None), key=lambda c: c.path), look)
 
     def changes(self) -> list[Change]:
@@ -101,6 +103,12 @@ class FileSensor:
         """Return what could not be seen since the last time this was asked: what, how often."""
         gaps, self._gaps = dict(self._gaps), Counter()
         return gaps
+
+    def _keep(self, before: dict[str, Found], after: dict[str, Found]) -> None:
+        """Keep what this look had no room for and what stands there still, up to as much again as one look may have."""
+        for path, found in before.items():
+            if path not in after and len(after) < 2 * self._limits.entries and not gone(self._upper, path):
+                after[path] = found
 
     def _undone(self, path: str, before: Found, look: Look) -> Change | None:
         """Return the step back of a path that the upper folder no longer speaks of: gone, or as it was below."""
@@ -142,20 +150,22 @@ class FileSensor:
 
     def _with_moves(self, changes: list[Change], look: Look) -> list[Change]:
         """Mark created files whose content is that of a file of the lower folder which went at the same time."""
-        gone = [c.path for c in changes if c.change == "deleted" and c.kind == "file"]
+        deleted = [c.path for c in changes if c.change == "deleted" and c.kind == "file"]
         fresh = [c for c in changes if c.change == "created" and c.sha256 is not None and c.size]
-        if not gone or not fresh:
+        if not deleted or not fresh:
             return changes
         sizes = {c.size for c in fresh}
         origin: dict[str, str] = {}
-        for path in gone:
+        for path in deleted:
             folder, name = os.path.split(path)
             parent = open_below(self._lower, folder)
             if parent is None:
                 continue
-            info = look_at(parent, name)
-            digest = look.digest(parent, name)[0] if info is not None and info.st_size in sizes else None
-            os.close(parent)
+            try:
+                info = look_at(parent, name)
+                digest = look.digest(parent, name)[0] if info is not None and info.st_size in sizes else None
+            finally:
+                os.close(parent)
             if digest is not None:
                 origin.setdefault(digest, path)
         result = []
@@ -165,9 +175,9 @@ class FileSensor:
         return result
 
 
-def _moved(before: dict[str, Found], after: dict[str, Found], gone: list[str]) -> dict[str, str]:
+def _moved(before: dict[str, Found], after: dict[str, Found], missing: list[str]) -> dict[str, str]:
     """Return new path -> old path of files that were written earlier and renamed since: the inode is the same."""
-    old = {f.signature.ino: path for path in gone if (f := before[path]).signature is not None and _is_file(f)}
+    old = {f.signature.ino: path for path in missing if (f := before[path]).signature is not None and _is_file(f)}
     if not old:
         return {}
     return {

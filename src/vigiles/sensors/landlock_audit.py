@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from vigiles.kernel.audit import CONFIG, END, LANDLOCK_ACCESS, OF_LANDLOCK, SYSCALL
 from vigiles.model.plain import text
 
-_SYSCALL, _CONFIG, _END, _ACCESS, _DOMAIN = 1300, 1305, 1320, 1423, 1424
 _LONGEST = 16_384
 _HEAD = re.compile(rb"audit\((\d{1,12})\.(\d{3}):(\d{1,20})\): ?")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
@@ -85,22 +85,22 @@ Parsed = Access | Domain | Caller | End | SwitchedOff
 
 def parse(kind: int, record: bytes) -> Parsed | None:
     """Return what an audit record says, None for kinds that tell nothing here. Raises :class:`RecordMalformed`."""
-    if kind not in (_SYSCALL, _CONFIG, _END, _ACCESS, _DOMAIN):
+    if kind not in OF_LANDLOCK:
         return None
     head = _HEAD.match(record)
     if head is None or len(record) > _LONGEST:
         raise RecordMalformed("no event number" if head is None else "too long")
     event = f"{head[1].decode()}.{head[2].decode()}:{head[3].decode()}"
-    if kind == _END:
+    if kind == END:
         return End(event=event)
     fields = b" " + record[head.end() :].rstrip(b"\0\n")
-    if kind == _CONFIG:
+    if kind == CONFIG:
         off = _value(fields, b"op") == b"set" and _value(fields, b"audit_enabled") == b"0"
         return SwitchedOff(event=event) if off else None
-    if kind == _SYSCALL:
+    if kind == SYSCALL:
         uid = _number(fields, b"uid", 2**32 - 1)
         return Caller(event=event, pid=_pid(fields, b"pid"), uid=uid, exe=_text(fields, b"exe"), comm=_text(fields, b"comm"))
-    return _access(event, fields) if kind == _ACCESS else _domain(event, fields)
+    return _access(event, fields) if kind == LANDLOCK_ACCESS else _domain(event, fields)
 
 
 def _access(event: str, fields: bytes) -> Access:

@@ -26,6 +26,8 @@ _REPOSITORY: dict[str, FileFlag] = {
     "hooks": "git_dir",
 }
 
+_BRANCHES = frozenset({"refs", "logs", "objects"})
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -213,7 +215,7 @@ class Merge:
             return _Place(path, None, through, base, entry.lower, opened=opened), False, None
         upper = child(place.upper)
         if upper is None:
-            self._look.gaps["folders that could not be read"] += 1
+            self._look.unreadable()
             return None, False, None
         base = child(place.base)
         mark, origin = self._marks.opaque(upper), self._marks.redirect(upper)
@@ -244,7 +246,17 @@ class Merge:
 
 
 def _is_repository(place: _Place) -> bool:
+    """Say whether git takes the folder for a repository, and its name does not say so.
+
+    What ``commondir`` names stands for objects and refs that lie elsewhere. In the folders where git keeps branches and
+    objects, no name says anything.
+    """
     names = place.path.split("/")
-    if ".git" in names or names[-1].endswith(".git"):
-        return False  # known by its name
-    return all(look_at(place.upper, name) or look_at(place.through, name) for name in ("HEAD", "objects", "refs"))
+    known = ".git" in names and not _BRANCHES & set(names[names.index(".git") :])
+    if known or names[-1].endswith(".git"):
+        return False
+
+    def has(name: str) -> bool:
+        return bool(look_at(place.upper, name) or look_at(place.through, name))
+
+    return has("HEAD") and (has("commondir") or (has("objects") and has("refs")))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from vigiles.sensors.change import Change, Flags, Limits, Signature, flags_of, join, kind_of, signature
 from vigiles.sensors.files import COARSE_NS
-from vigiles.sensors.tree import Look, link_target, open_folder
+from vigiles.sensors.tree import Look, gone, link_target, open_folder
 
 
 class SnapshotSensor:
@@ -60,6 +60,9 @@ class SnapshotSensor:
         for path, state in self._seen.items():
             if path in seen:
                 continue
+            if look.partial and not gone(self._root, path):
+                self._keep(path, state, seen, young)
+                continue
             kind = kind_of(state.mode)
             changes.append(Change(path=path, change="deleted", kind=kind, flags=flags_of(path, kind, None, self._flags)))
             if kind == "file" and state.ino in moved:
@@ -70,6 +73,13 @@ class SnapshotSensor:
             c if c.path not in origin else dataclasses.replace(c, change="moved", moved_from=origin[c.path]) for c in changes
         ]
         return sorted(changes, key=lambda c: c.path)
+
+    def _keep(self, path: str, state: Signature, seen: dict[str, Signature], young: dict[str, str | None]) -> None:
+        """Remember what this look had no room for, up to as much again as one look may have."""
+        if len(seen) < 2 * self._limits.entries:
+            seen[path] = state
+            if path in self._young:
+                young[path] = self._young[path]
 
     def take_gaps(self) -> dict[str, int]:
         """Return what could not be seen since the last time this was asked: what, how often."""
@@ -99,7 +109,7 @@ class SnapshotSensor:
                 continue
             below = open_folder(folder, name)
             if below is None:
-                look.gaps["folders that could not be read"] += 1
+                look.unreadable()
                 continue
             try:
                 yield from self._walk(look, below, here, depth + 1)

@@ -4,6 +4,7 @@ or a counted gap.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -13,6 +14,7 @@ from vigiles.kernel import paths
 from vigiles.sensors.change import Limits, signature
 
 _BLOCK = 1 << 18
+_BEYOND, _UNREADABLE, _DEEP = "entries beyond the limit", "folders that could not be read", "folders nested too deeply"
 
 
 def open_folder(parent: int, name: str) -> int | None:
@@ -49,6 +51,22 @@ def link_target(parent: int, name: str) -> str | None:
         return None
 
 
+def gone(root: int, path: str) -> bool:
+    """Say whether nothing stands at ``path`` below ``root`` any more; no, where that cannot be looked at."""
+    folder, name = os.path.split(path)
+    try:
+        parent = paths.open_below(root, folder)
+    except OSError as error:
+        return error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+    try:
+        os.stat(name, dir_fd=parent, follow_symlinks=False)
+    except OSError as error:
+        return error.errno == errno.ENOENT
+    finally:
+        os.close(parent)
+    return False
+
+
 class Look:
     """One look: what it may still spend, and what it had to leave out (``gaps``: what, how often)."""
 
@@ -58,6 +76,15 @@ class Look:
         self._entries = limits.entries
         self._bytes = limits.look_bytes
 
+    @property
+    def partial(self) -> bool:
+        """Whether some folder was not listed whole, so that what was not met may stand there all the same."""
+        return any(self.gaps[what] for what in (_BEYOND, _UNREADABLE, _DEEP))
+
+    def unreadable(self) -> None:
+        """Count a folder that could not be entered."""
+        self.gaps[_UNREADABLE] += 1
+
     def entries(self, folder: int) -> dict[str, os.stat_result]:
         """Return name -> lstat of what is in a folder. Entries that vanish are left out; too many are a gap."""
         found: dict[str, os.stat_result] = {}
@@ -65,7 +92,7 @@ class Look:
             with os.scandir(folder) as listing:
                 for entry in listing:
                     if self._entries <= 0:
-                        self.gaps["entries beyond the limit"] += 1
+                        self.gaps[_BEYOND] += 1
                         break
                     self._entries -= 1
                     try:
@@ -73,14 +100,14 @@ class Look:
                     except OSError:
                         continue
         except OSError:
-            self.gaps["folders that could not be read"] += 1
+            self.unreadable()
         return found
 
     def too_deep(self, depth: int) -> bool:
         """Say whether to stay out of a folder, and count it."""
         if depth < self.limits.depth:
             return False
-        self.gaps["folders nested too deeply"] += 1
+        self.gaps[_DEEP] += 1
         return True
 
     def digest(self, parent: int, name: str) -> tuple[str | None, bool]:

@@ -212,6 +212,43 @@ def test_a_kill_leaves_nothing(top: Any, objects: Any, start: Any) -> None:
     assert objects.gone(held)
 
 
+_FORKING = """
+import os, sys, time
+from vigiles.kernel.ebpf.programs import Programs
+programs = Programs()
+programs.attach(os.open(sys.argv[1], os.O_RDONLY))
+programs.assign(int(sys.argv[2]), 7)
+pid = os.fork()
+if not pid:
+    time.sleep(60)
+    os._exit(0)
+print(pid, flush=True)
+sys.stdin.readline()
+print(len([event for event in programs.events() if event.kind == "exit"]), flush=True)
+sys.stdin.read()
+"""
+
+
+@asroot
+def test_a_forked_child_that_outlives_us_keeps_nothing(
+    top: Any, call: Any, inside: Inside, objects: Any, start: Any
+) -> None:
+    holder = start(_FORKING, str(top.path), str(call.id))
+    child = int(holder.stdout.readline())
+    try:
+        held = objects.held(holder.pid)
+        inside(call, lambda: None)
+        holder.stdin.write("\n")
+        holder.stdin.flush()
+        assert holder.stdout.readline() == "1\n"  # the parent's programs are at work all the same
+        holder.kill()
+        holder.wait()
+        assert objects.gone(held)
+        assert objects.held(child) == set()
+    finally:
+        os.kill(child, 9)
+
+
 @asroot
 def test_a_program_started_by_us_holds_nothing(attached: Programs, objects: Any, start: Any) -> None:
     assert objects.held()

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vigiles.drills.played import PlayedEpisode, PlayedStep
+from vigiles.incidents.correlate import CONTAINING
 from vigiles.model.act import Act
 from vigiles.model.attribution import Attribution
-from vigiles.model.feedback import Feedback, FeedbackValue
+from vigiles.model.feedback import Feedback
 from vigiles.model.finding import Finding
 from vigiles.model.observation.base import Observation
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.network import Bind, Connect
-from vigiles.model.response import Response, ResponseKind
+from vigiles.model.response import Response
 from vigiles.model.verdict import Verdict
-
-#: Responses after which the effect cannot go on; the others tell somebody.
-_CONTAINING: frozenset[ResponseKind] = frozenset({"deny", "cut_egress", "freeze", "end_call", "end_episode"})
-_WORST: tuple[FeedbackValue, ...] = ("nothing", "mask", "unscored", "penalty", "drop")
+from vigiles.ruleset.feedback import worst
 
 NetworkObservation = Connect | Bind | DnsQuery | Flow
 
@@ -85,7 +83,7 @@ class View:
 
     def responses(self, since: int) -> list[int]:
         """Return when a response that contains the whole episode was done, from ``since`` on."""
-        done = [r.at.mono_us for r in self._responses if r.kind in _CONTAINING and r.outcome == "done"]
+        done = [r.at.mono_us for r in self._responses if r.kind in CONTAINING and r.outcome == "done"]
         return sorted(when for when in done if when >= since)
 
     def feedback(self, played: PlayedStep) -> str | None:
@@ -95,7 +93,7 @@ class View:
             for record in self._feedback
             if record.coordinates is not None and record.coordinates.call == played.call is not None
         ]
-        return max(values, key=_WORST.index) if values else played.feedback
+        return worst(values) if values else played.feedback
 
     def _of(self, verdict: Verdict) -> int | None:
         return self._call_of_act.get(verdict.act)

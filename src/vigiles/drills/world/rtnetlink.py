@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
 
-_NLMSG_ERROR = 2
+from vigiles.kernel import netlink
+
 _RTM_NEWLINK, _RTM_NEWADDR = 16, 20
-_NLM_F_REQUEST, _NLM_F_ACK, _NLM_F_EXCL, _NLM_F_CREATE = 0x1, 0x4, 0x200, 0x400
 _IFF_UP = 1
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
-_HEADER = struct.Struct("=IHHII")
 
 
 def link_up(name: str) -> None:
@@ -24,17 +22,15 @@ def add_address(name: str, address: str, prefix: int) -> None:
     """Add an IPv4 address. On a loopback device the kernel then takes every address of the prefix as its own."""
     packed = socket.inet_aton(address)
     body = struct.pack("=BBBBi", socket.AF_INET, prefix, 0, 0, socket.if_nametoindex(name))
-    for kind in (_IFA_LOCAL, _IFA_ADDRESS):
-        body += struct.pack("=HH4s", 8, kind, packed)
-    _request(_RTM_NEWADDR, _NLM_F_CREATE | _NLM_F_EXCL, body)
+    body += netlink.attribute(_IFA_LOCAL, packed) + netlink.attribute(_IFA_ADDRESS, packed)
+    _request(_RTM_NEWADDR, netlink.CREATE | netlink.EXCLUSIVE, body)
 
 
 def _request(kind: int, flags: int, body: bytes) -> None:
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE) as link:
         link.bind((0, 0))
-        link.send(_HEADER.pack(_HEADER.size + len(body), kind, flags | _NLM_F_REQUEST | _NLM_F_ACK, 1, 0) + body)
-        answer = link.recv(65536)
-    _, reply, _, _, _ = _HEADER.unpack_from(answer)
-    (code,) = struct.unpack_from("=i", answer, _HEADER.size)
-    if reply != _NLMSG_ERROR or code != 0:
-        raise OSError(-code, f"rtnetlink: {os.strerror(-code)}")
+        link.send(netlink.message(kind, flags | netlink.REQUEST | netlink.ACK, 1, body))
+        answer = next(netlink.messages(link.recv(65536)), None)
+    if answer is None or answer.kind != netlink.ERROR:
+        raise OSError("rtnetlink: the kernel gave no answer")
+    netlink.check(answer, "rtnetlink")

@@ -322,9 +322,12 @@ int BPF_PROG(vigiles_exit, struct task_struct *task)
 	struct call *call = named(group_of(task), &cgroup);
 	if (!call)
 		return 0;
-	// Two last threads may end at once and both find nobody left: the process is reported once.
+	// Two last threads may end at once and both find nobody left: the process is reported once. Who wants to make the
+	// mark while the other one makes it gets nothing, and finds it afterwards.
 	struct task_struct *leader = task->group_leader;
 	__u64 *told = bpf_task_storage_get(&ended, leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!told)
+		told = bpf_task_storage_get(&ended, leader, 0, 0);
 	if (told && __sync_fetch_and_add(told, 1))
 		return 0;
 	struct event *event = reserve(call, sizeof(*event));

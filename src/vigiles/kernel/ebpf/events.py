@@ -38,10 +38,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     counts (processes, not threads); ``started_ns`` is nanoseconds since boot, sleep included. ``creator``: process that
     forked, or that made the socket; 0 if it was made unseen. ``time_ns``: CLOCK_MONOTONIC.
 
-    ``exit_code``: the status as wait(2) has it; an exit may be told twice, where
-    two last threads end in the same moment. ``filename``: what exec was given, its first 255 bytes; ``truncated`` if
-    there may be more. ``family``, ``type``, ``protocol``: of the socket; a multipath one shows protocol 262. ``address``,
-    ``port``: the destination; an IPv4 address in IPv6 form is shown as IPv4. Names and file names are the agent's text.
+    ``exit_code``: the status as wait(2) has it; a process ends once, with its last thread. ``filename``: what exec was
+    given, its first 255 bytes; ``truncated`` if there may be more. ``family``, ``type``, ``protocol``: of the socket; a
+    multipath one shows protocol 262. ``address``, ``port``: the destination; an IPv4 address in IPv6 form is shown as
+    IPv4. Names and file names are the agent's text.
     """
 
     kind: Kind

@@ -1,6 +1,7 @@
 """The programs in the kernel: load, name calls, attach, take events, let go.
 
-Nothing is pinned: programs, maps and links live as long as this process holds them, and no longer.
+Nothing is pinned: programs, maps and links live as long as this process holds them, and no longer. A forked child gives up
+its copies at once.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Self
 
 import msgspec
 
+from vigiles.kernel import forks
 from vigiles.kernel.ebpf import events, libbpf
 from vigiles.model.errors import ControlUnavailable
 
@@ -85,6 +87,7 @@ class Programs:
         if not BTF.exists():
             raise ControlUnavailable("bpf", f"there is no {BTF}", "use a kernel built with CONFIG_DEBUG_INFO_BTF")
         self._library = libbpf.library()
+        forks.let_go(self._forked)
         libbpf.said()
         try:
             self._load(ring_bytes)
@@ -209,6 +212,9 @@ class Programs:
             self._library.bpf_object__close(self._object)
         self._object = self._ring = 0
         self._calls = self._lost = -1
+
+    def _forked(self) -> None:
+        self.close()  # of links too it closes the descriptors only: the parent's programs stay at work
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,136 @@
+"""The beginning of an episode: which cell it gets, its opening on record, the cell made or taken, tried and watched."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vigiles.cell.spec import CellSpec
+from vigiles.ledger.mint import new_id, now
+from vigiles.model.episode import EpisodeOpened
+from vigiles.model.errors import ControlUnavailable
+from vigiles.model.plain import text
+from vigiles.model.ruleset import RulesetInForce
+from vigiles.model.union import Recorded
+from vigiles.ruleset.profile import Profile, Tier
+from vigiles.runtime import bare, held, outfit, preparation
+from vigiles.runtime.tier_r import TierR
+from vigiles.runtime.warm import Kind, Lodging
+
+if TYPE_CHECKING:
+    from vigiles.runtime.episode import Episode
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an episode works, and what its cell is like; see :func:`vigiles.runtime.opening.open_episode`."""
+
+    workdir: Path
+    extra_read: Sequence[str] = ()
+    shim: bool = False
+    tier: Tier | None = None
+    rootfs: Path | None = None
+    root_inside: bool = False
+
+    def spec(self, profile: Profile, run: str, episode: str) -> CellSpec:
+        """Return the cell as tier U has it. Raises InputInvalid."""
+        return outfit.cell_spec(
+            profile,
+            run,
+            episode,
+            self.workdir,
+            extra_read=list(self.extra_read),
+            shim=self.shim,
+            rootfs=self.rootfs,
+            root_inside=self.root_inside,
+        )
+
+
+async def begin(episode: Episode, place: Place) -> None:
+    """Record the ruleset and the opening, make the cell, probe it, record what is applied. Raises what stops a start."""
+    services, profile = episode.services, episode.profile
+    held.refuse_held(services.home, episode.coordinates.model_version)
+    tier = await _tier(episode, place.tier)
+    spec = place.spec(profile, episode.coordinates.run, episode.coordinates.episode)
+    if tier == "U-":
+        spec = bare.fit(spec)
+    outfit.keep_home_out(services.home, spec)
+    if spec.workdir_mode != "overlay" or spec.write:
+        await asyncio.to_thread(outfit.refuse_sockets, spec)  # other episodes' words must be heard meanwhile
+    config = outfit.door_config(profile, episode.coordinates)
+    warm = None if tier == "U-" else services.warm.take(Kind.of(spec, config, profile.budgets, in_r=tier == "R"))
+    try:
+        spec = _admitted(episode, spec, warm) if tier == "R" else spec
+    except BaseException:
+        if warm is not None:
+            services.launcher.drop(warm.cell)
+        raise
+    opening = _opening(episode, spec)
+    # The cell is made while the opening is written: nothing runs in it before both are done.
+    episode.recorded = asyncio.ensure_future(services.ledger.append(opening, True))
+    try:
+        try:
+            if warm is not None:
+                episode.cell = warm.cell
+                await services.launcher.adopt(episode.cell, spec, episode.watch)
+            else:
+                groups = None if episode.admitted is None else episode.admitted[1]
+                episode.cell = await services.launcher.make(spec, config if spec.network else None, episode.watch, groups)
+        finally:
+            await asyncio.shield(episode.recorded)
+        for record in opening:
+            episode.pipeline.see(record)
+        episode.pipeline.observe(await preparation.ready(episode))
+    except BaseException:
+        await episode.end("refused")
+        raise
+    episode.watch.start()
+
+
+async def _tier(episode: Episode, wanted: Tier | None) -> Tier:
+    """Return the tier that the episode gets. Raises ControlUnavailable."""
+    if await bare.chosen(episode.profile, wanted):
+        bare.accept(episode.profile)
+        return "U-"
+    offered = episode.services.tier_r
+    return outfit.reached(episode.profile, wanted, offered if isinstance(offered, ControlUnavailable) else None)
+
+
+def _admitted(episode: Episode, spec: CellSpec, warm: Lodging | None) -> CellSpec:
+    """Lend the episode what tier R has for a cell, and have its sensors watch that; return the cell as it is to be made."""
+    tier_r = episode.services.tier_r
+    assert isinstance(tier_r, TierR)
+    lent = None if warm is None else warm.admitted
+    uid, groups = episode.admitted = lent or tier_r.admit(episode.coordinates.episode, episode.profile.budgets)
+    episode.watch.of_cell(groups.identity())
+    denials = episode.profile.files.denials
+    if denials:
+        episode.watch.denials = tier_r.denials(episode.watch, uid)
+    return outfit.in_tier_r(spec, uid, denials=denials)
+
+
+def _opening(episode: Episode, spec: CellSpec) -> list[Recorded]:
+    return [
+        RulesetInForce(
+            id=new_id("rul"),
+            at=now(),
+            coordinates=episode.coordinates,
+            profile=episode.profile.name,
+            digest=episode.ruleset.digest,
+            text=episode.ruleset.text,
+        ),
+        EpisodeOpened(
+            id=new_id("eop"),
+            at=now(),
+            coordinates=episode.coordinates,
+            principal=episode.principal.name,
+            profile=episode.profile.name,
+            ruleset=episode.ruleset.digest,
+            tier=spec.tier,
+            workdir=text(os.fsencode(spec.workdir)),
+        ),
+    ]

@@ -1,0 +1,45 @@
+"""The end of one call by its tag: those that were born while the others were killed are killed too."""
+
+from __future__ import annotations
+
+import os
+import signal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from vigiles.runtime import process_watch
+from vigiles.runtime.process_watch import ProcessWatch
+
+
+def _watch(monkeypatch: pytest.MonkeyPatch, trees: list[dict[int, int]]) -> tuple[ProcessWatch, list[int]]:
+    """A watch on a cell without groups that shows these trees (pid -> call), the last one for ever; and who is killed."""
+    watch = ProcessWatch(SimpleNamespace(cell=None), None)  # type: ignore[arg-type]  # nothing else of them is asked for
+    killed: list[int] = []
+
+    def snapshot() -> list[Any]:
+        tree = trees.pop(0) if len(trees) > 1 else trees[0]
+        return [SimpleNamespace(pid=pid, call=call) for pid, call in tree.items()]
+
+    def kill(pid: int, number: int) -> None:
+        assert number == signal.SIGKILL
+        killed.append(pid)
+        if pid == 12:
+            raise ProcessLookupError  # it had just ended by itself
+
+    monkeypatch.setattr(watch, "snapshot", snapshot)
+    monkeypatch.setattr(os, "kill", kill)
+    return watch, killed
+
+
+def test_who_is_born_meanwhile_is_killed_too_and_nobody_of_another_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch, killed = _watch(monkeypatch, [{10: 1, 11: 2, 12: 1}, {10: 1, 11: 2, 13: 1}, {13: 1, 14: 1, 15: 2}, {14: 1}])
+    watch.end_call(1)
+    assert sorted(killed) == [10, 12, 13, 14]
+
+
+def test_it_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch, killed = _watch(monkeypatch, [{number: 1} for number in range(100, 1000)])
+    watch.end_call(1)
+    assert len(killed) == process_watch._KILL_ROUNDS
