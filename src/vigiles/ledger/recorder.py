@@ -14,10 +14,13 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from vigiles.ledger.home import Home
 from vigiles.model.errors import InputInvalid, LedgerUnwritable, VigilesError
+
+if TYPE_CHECKING:
+    from vigiles.ledger.sinks.waking import Waking
 
 #: Exit code (EX_TEMPFAIL) when another recorder holds the home.
 ALREADY_RUNNING = 75
@@ -81,10 +84,9 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
         from vigiles.ledger.key import load_or_make
         from vigiles.ledger.reserve import Reserve, wanted_bytes
         from vigiles.ledger.service import Service, Timing
-        from vigiles.ledger.sinks.waking import Waking
         from vigiles.ledger.store import Store
 
-        waking = Waking(home, _complain) if _has_sinks(home) else None
+        waking = _waking(home)
 
         reserve = Reserve(home.reserve, wanted_bytes(home.reserve_bytes))
         reserve.clear()  # one that crashed left it behind, and this start may need the room
@@ -111,13 +113,14 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
         os.close(lock)
 
 
-def _has_sinks(home: Home) -> bool:
-    """Say whether checkpoints go anywhere. Raises :class:`InputInvalid` for settings that cannot be used."""
+def _waking(home: Home) -> Waking | None:
+    """Return the sender's other end if checkpoints go anywhere. Raises :class:`InputInvalid` for unusable settings."""
     if not home.settings.exists():
-        return False
+        return None
     from vigiles.ledger.sinks.settings import load_sinks
+    from vigiles.ledger.sinks.waking import Waking
 
-    return bool(load_sinks(home))
+    return Waking(home, _complain) if load_sinks(home) else None
 
 
 def _settle(home: Home) -> None:

@@ -18,6 +18,7 @@ import signal
 import socket
 import stat
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -71,6 +72,13 @@ def possible() -> str | None:
     """Return why a recording cannot be made here, or None."""
     if platform.machine() != "x86_64":
         return "the recording knows the system calls of x86-64 only"
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            told = Watched(["/bin/sh", "-c", f"echo x > {folder}/file"], Path(folder)).join()
+        except (OSError, ValueError) as error:
+            return f"needs seccomp listeners, which are refused here: {error}"
+    if told.faults or [op.data for op in told.ops if op.kind == "write"] != [b"x\n"]:
+        return f"needs to read a child's memory and descriptors, which is refused here: {told.faults}"
     return None
 
 

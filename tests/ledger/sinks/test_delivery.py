@@ -111,3 +111,17 @@ def test_a_ledger_that_cannot_be_read_and_a_state_that_cannot_be_kept(ledger: An
     (ledger.home.sinks / "b.new").symlink_to("/dev/full")
     assert not delivery.run()
     assert delivery.state.failures == 1
+
+
+def test_a_damaged_store_is_a_failure_and_no_end(ledger: Any, signed: Any, serve: Any, witness_of: Any) -> None:
+    witness = witness_of(ledger.signer.verifier)
+    delivery = Delivery(ledger.home, "w", WitnessSink(url=serve(witness).url, key=str(witness.verifier)))
+    signed(2)
+    assert delivery.run()
+    signed(3)
+    ledger.book._store._db.execute("UPDATE checkpoints SET note = x'ff' WHERE size = 5")
+    assert not delivery.run()
+    ledger.book._store._db.execute("DELETE FROM checkpoints WHERE size IN (2, 5)")
+    ledger.book._store._db.execute("DELETE FROM entries WHERE idx = 1")
+    assert not delivery.run()
+    assert (delivery.state.failures, delivery.state.delivered) == (2, 2)

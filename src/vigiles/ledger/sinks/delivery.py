@@ -54,7 +54,7 @@ class Delivery:
             return True
         except NotDelivered as failure:
             self._failed(failure)
-        except (VigilesError, OSError) as error:
+        except (VigilesError, OSError, ValueError) as error:  # ValueError: a store whose notes or leaves are damaged
             self._failed(NotDelivered(str(error)))
         finally:
             reader.close()
