@@ -101,3 +101,11 @@ def test_a_sender_at_work_is_left_alone(home: Path, tmp_path: Path, monkeypatch:
     use(home, Path("here"))
     with pytest.raises(InputInvalid, match=r"sinks\.disk\.path"):
         sinks(home)
+
+
+def test_a_token_in_an_address_is_not_shown(home: Path) -> None:
+    Home(home).settings.write_text(
+        '[sinks.hook]\nkind = "webhook"\nurl = "https://h.example/in?key=secret-word"\n[notify.a]\n'
+    )
+    assert told(sinks(home, "--json"))["target"] == "https://h.example/in"
+    assert "secret-word" not in sinks(home).output

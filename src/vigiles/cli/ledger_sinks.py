@@ -97,7 +97,8 @@ def _lines(home: Home) -> list[Line]:
         state = load_state(home, name, sink.target)
         remark = file.remark(sink, home) if isinstance(sink, FileSink) else ""
         known = (state.delivered, newest, state.delivered_us, state.failures, state.failing_us, state.error, state.conflict)
-        lines.append(Line(name, kind_of(sink), sink.target, *known, remark))
+        shown = sink.target.partition("?")[0]  # what follows may be a token
+        lines.append(Line(name, kind_of(sink), shown, *known, remark))
     return lines
 
 

@@ -17,6 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from vigiles.ledger.connect import connect
 from vigiles.ledger.home import Home
 from vigiles.ledger.key import load_verifier
@@ -25,7 +27,8 @@ from vigiles.ledger.sync_client import SyncRecorderClient
 from vigiles.ledger.verify import verify
 from vigiles.model.errors import LedgerUnwritable
 
-KILLS = 400 if os.environ.get("VIGILES_KILLS") == "1000" else 70
+WHOLE = os.environ.get("VIGILES_KILLS") == "1000"
+KILLS = 400 if WHOLE else 70
 #: Verify everything after so many kills; what was answered last is looked for after each.
 _WHOLE = 20
 #: A recorder that folds often, signs often, and begins at once.
@@ -100,6 +103,7 @@ def problems(home: Path) -> list[Any]:
         reader.close()
 
 
+@pytest.mark.timeout(1800 if WHOLE else 180)
 def test_a_recorder_killed_at_random_points(home: Path, make: Any) -> None:
     chance = random.Random(4)
     reached = answered = 0

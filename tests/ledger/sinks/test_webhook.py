@@ -14,6 +14,10 @@ def test_the_note_is_the_body_and_the_token_goes_along(serve: Any, signed: Any, 
     server = serve()
     (note,) = signed(1)
     (tmp_path / "token").write_text("abc\n")
+    (tmp_path / "token").chmod(0o644)
+    with pytest.raises(NotDelivered, match="open to other users"):
+        webhook.deliver(WebhookSink(url=server.url, token_file=str(tmp_path / "token")), note)
+    (tmp_path / "token").chmod(0o600)
     webhook.deliver(WebhookSink(url=server.url, token_file=str(tmp_path / "token")), note)
     assert server.bodies == [note]
     assert server.got[0][1]["Authorization"] == "Bearer abc"

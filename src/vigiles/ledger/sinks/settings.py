@@ -13,8 +13,8 @@ from vigiles.ledger.home import Home
 from vigiles.ledger.note import COSIGNATURE, NoteInvalid, Verifier
 from vigiles.model.errors import InputInvalid
 
-#: Tables that a settings file may have.
-TABLES = ("sinks",)
+#: Tables that a settings file may have. Only ``sinks`` is read here; ``notify`` says who is told of incidents.
+TABLES = ("sinks", "notify")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _KINDS = ("file", "webhook", "witness")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
