@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
@@ -45,6 +46,23 @@ def neighbour(name: str) -> ModuleType:
     return module
 
 
+#: Python for the recorder: it tells each checkpoint as soon as a sink could have it, by sending it to itself.
+_TELLING = """
+import socket
+from vigiles.ledger.book import Book
+ours, theirs = socket.socketpair()
+real = Book.sign
+def sign(self):
+    real(self)
+    newest = self._store.newest_checkpoint()
+    if newest is not None:
+        ours.send(b"given " + newest[1])
+        theirs.recv(65536)
+Book.sign = sign
+"""
+_GIVEN = b"given "
+
+
 @dataclass
 class Owed:
     """What an answer promises: record ``ids`` from index ``first`` on (None: wherever), or that ``erased`` has no body."""
@@ -66,6 +84,11 @@ class Crashed:
     #: The ids of each request: all of one, or none.
     units: list[list[str]]
     faults: list[str]
+    #: Position after which a sink may hold it -> a signed checkpoint.
+    given: list[tuple[int, bytes]] = field(default_factory=list)
+
+    def given_away(self, at: int) -> list[bytes]:
+        return [note for position, note in self.given if position <= at]
 
     def due(self, at: int) -> list[Owed]:
         return [owed for position, owed in self.owed if position <= at]
@@ -116,8 +139,8 @@ def record(root: Path, make: Any, *, changed: str = "", rounds: int = 6) -> Cras
     # Small limits, so that the log is folded and begun anew often, and checkpoints are signed often.
     code = (
         "import vigiles.ledger.folding as f; f._ROWS, f._MOST_PAGES = 15, 40\n"
-        "import vigiles.ledger.service as v; v.Timing.__init__.__defaults__ = (0.03, 0.05, 10.0, 2.0)\n"
-        f"{changed}\n"
+        "import vigiles.ledger.service as v; v.Timing.__init__.__defaults__ = (0.03, 0.004, 10.0, 2.0)\n"
+        f"{_TELLING}\n{changed}\n"
         f"from vigiles.ledger.recorder import main; raise SystemExit(main(['--home', {str(home)!r}]))"
     )
     made = Crashed(root, home, [], [], [], [])
@@ -138,7 +161,9 @@ def record(root: Path, make: Any, *, changed: str = "", rounds: int = 6) -> Cras
         made.units += load.units
         for op in told.ops:
             made.ops.append(op)
-            if op.kind == "sent":
+            if op.kind == "sent" and op.data.startswith(_GIVEN):
+                made.given.append((len(made.ops), op.data.removeprefix(_GIVEN)))
+            elif op.kind == "sent":
                 made.owed += [(len(made.ops), owed) for owed in _promises(op.data, load.asked)]
     return made
 
@@ -186,7 +211,7 @@ def wrong(made: Crashed, state: Any, target: Path, make: Any) -> list[str]:
     home = Home(target / made.home.relative_to(made.root))
     found: list[str] = []
     try:
-        before = _verified(home, found, "before a recorder came")
+        before = _verified(home, found, "before a recorder came", made.given_away(state.at))
         if due and before is None:
             found.append("the ledger is gone")
         home.prepare()
@@ -206,11 +231,11 @@ def wrong(made: Crashed, state: Any, target: Path, make: Any) -> list[str]:
         if book.append([row_of(make.act())]) != size or size != len(here):
             found.append("does not go on where it stopped")
         book.sign()
-    except VigilesError as error:
+    except (VigilesError, sqlite3.Error) as error:
         found.append(f"does not go on: {error}")
     finally:
         book.close()
-    if _verified(home, found, "after it") is None:
+    if _verified(home, found, "after it", made.given_away(state.at)) is None:
         found.append("nothing there after it")
     erased = any(owed.erased is not None for owed in due)
     if erased and any(NEEDLE.encode() in path.read_bytes() for path in home.path.iterdir() if path.is_file()):
@@ -218,8 +243,8 @@ def wrong(made: Crashed, state: Any, target: Path, make: Any) -> list[str]:
     return found
 
 
-def _verified(home: Home, found: list[str], when: str) -> int | None:
-    """Verify as an auditor would; return the number of records, None where there is no ledger."""
+def _verified(home: Home, found: list[str], when: str, elsewhere: list[bytes]) -> int | None:
+    """Verify as an auditor who has what sinks were given; return the number of records, None where there is no ledger."""
     try:
         reader = Reader(home.database)
     except NotFound:
@@ -231,7 +256,8 @@ def _verified(home: Home, found: list[str], when: str) -> int | None:
         entries, notes = list(reader.entries()), reader.checkpoints()
         if not entries:
             return 0
-        problems = [*verify(entries, notes, str(load_verifier(home))).problems, *reader.damage()]
+        report = verify(entries, notes, str(load_verifier(home)), elsewhere=elsewhere)
+        problems = [*report.problems, *reader.damage()]
         # Nothing was signed yet: so it is said, and it is true.
         found += [f"{when}: {problem.what}" for problem in problems if notes or "nothing was signed" not in problem.what]
         return len(entries)
