@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -121,6 +122,20 @@ def test_a_process_that_the_walk_passed_over_is_not_gone(cell: Any, monkeypatch:
     assert [p.call for p in died.gone] == [2], "what really went is gone all the same"
     monkeypatch.undo()
     assert scanner.scan(2).new == [], "found by the walk again, it is no new process"
+
+
+def test_one_that_ends_while_it_is_looked_at_was_not_met(cell: Any) -> None:
+    """Nothing was learnt of it, so there is nothing to tell but that it belongs to nobody, which is wrong."""
+
+    def ended(place: str) -> None:
+        os.kill(int(place), signal.SIGKILL)
+        cell.wait(lambda: not os.path.exists(f"/proc/{place}"))
+
+    scanner = Scanner(cell.init, cell.calls)
+    cell.start(1, SLEEP)
+    scan_until(scanner, lambda r: len(r.processes) == 1)
+    result = Scanner(cell.init, cell.calls, mark=ended).scan(1)
+    assert (result.processes, result.new) == ([], [])
 
 
 def test_a_pid_given_again_is_another_process(cell: Any) -> None:

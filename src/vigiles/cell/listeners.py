@@ -19,14 +19,23 @@ class Listening(msgspec.Struct, frozen=True):
     dns_udp: socket.socket
     dns_tcp: socket.socket
 
+    def streams(self) -> list[tuple[socket.socket, int]]:
+        """Return the listeners, each with the port that names its service."""
+        transparent = [(sock, TRANSPARENT_PORT) for sock in self.transparent]
+        return [(self.proxy, PROXY_PORT), *transparent, (self.dns_tcp, DNS_PORT)]
 
-def make() -> list[socket.socket]:
-    """Make the sockets in this network namespace, in the order in which :func:`adopt` takes them. Raises OSError."""
+
+def make(*, anywhere: bool = False) -> list[socket.socket]:
+    """Make the sockets in this network namespace, in the order in which :func:`adopt` takes them. Raises OSError.
+
+    ``anywhere``: at ports that are free, where others live in the namespace; whoever is to come has to be led to them.
+    """
+    proxy, transparent, dns = (0, 0, 0) if anywhere else (PROXY_PORT, TRANSPARENT_PORT, DNS_PORT)
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.bind(("127.0.0.1", DNS_PORT))
-    made = [_tcp("127.0.0.1", PROXY_PORT), udp, _tcp("127.0.0.1", DNS_PORT), _tcp("127.0.0.1", TRANSPARENT_PORT)]
+    udp.bind(("127.0.0.1", dns))
+    made = [_tcp("127.0.0.1", proxy), udp, _tcp("127.0.0.1", dns), _tcp("127.0.0.1", transparent)]
     try:
-        made.append(_tcp("::1", TRANSPARENT_PORT))
+        made.append(_tcp("::1", transparent))
     except OSError as error:
         if error.errno not in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
             raise  # else: no IPv6, or switched off; nobody inside can connect over it either

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vigiles.ledger.home import default_home
+from vigiles.cli.shared_options import home_option, json_option
 from vigiles.model.errors import InputInvalid, NotFound
 
 if TYPE_CHECKING:
@@ -99,14 +99,8 @@ def _plain(timeline: Timeline, standing: Standing | None) -> dict[str, Any]:
 
 @click.command("show")
 @click.argument("incident", metavar="ID")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Where the ledger lies.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@home_option
+@json_option
 def command(incident: str, home: Path, as_json: bool) -> int:
     """Show one incident, from the packet back to the call."""
     return run(Options(home=home, incident=incident, as_json=as_json))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vigiles.cli.shared_options import json_option
 from vigiles.ledger.home import Home, default_home
 from vigiles.model.errors import InputInvalid, LedgerInvalid
 
@@ -187,7 +188,7 @@ def _write(path: Path, note: bytes) -> None:
     "--witness", "witnesses", multiple=True, help="A witness's verifier key, or a file of it: it must have cosigned."
 )
 @click.option("--save-checkpoint", type=click.Path(path_type=Path), help="If all is well, copy the newest checkpoint here.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_context
 def command(
     context: click.Context,
