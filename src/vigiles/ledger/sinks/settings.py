@@ -114,7 +114,8 @@ def _sink(home: Home, name: str, table: Any) -> Sink:
     values = dict(table)
     kind = values.pop("kind", None)
     if kind not in _KINDS:
-        raise _wrong(path, f"{place}.kind", "missing" if kind is None else f"{kind!r} is no kind", f"Use one of {_KINDS}.")
+        what = "missing" if kind is None else f"{kind!r} is no kind"
+        raise _wrong(path, f"{place}.kind", what, f"Use one of: {', '.join(_KINDS)}.")
     one = _CLASSES[kind]
     try:
         sink = msgspec.convert(values, one)
