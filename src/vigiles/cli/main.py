@@ -27,6 +27,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("apply",): ("apply", "Take over, leave or discard files that were held back."),
     ("incidents",): ("incidents", "List incidents."),
     ("incident", "show"): ("incident_show", "Show one incident, from the packet back to the call."),
+    ("incident", "verify"): ("incident_verify", "Check the proof in an HTML report, without the ledger."),
     ("ledger", "verify"): ("ledger_verify", "Re-derive the whole ledger and check every record and signature."),
     ("ledger", "show"): ("ledger_show", "Show one record with its proof."),
     ("ledger", "query"): ("ledger_query", "List records by type, run, episode, call or host."),
