@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
 import time
 from pathlib import Path
@@ -62,7 +63,8 @@ async def _pace(episodes: list[Episode], flooder: Episode | None, seconds: float
     done = sum(await asyncio.gather(*(_honest(episode, start + seconds) for episode in episodes)))
     took = time.monotonic() - start
     if flooder is not None and flood is not None:
-        flooder.watch.kill_all()
+        assert flooder.cell is not None
+        flooder.cell.signal(signal.SIGKILL)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(flood, 20)
     return done / took

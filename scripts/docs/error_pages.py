@@ -26,7 +26,8 @@ Under `--json` a failure is one object on standard output, for every command and
 `type` is a name of the table, or `UsageError` (2) or `Interrupted` (129, 130, 143). Standard error says the same in words.
 `vigiles run` prints it as the last line of standard error, where its report goes: its standard output is the command's.
 Where a command reports a failure as its result, it prints that result and no second object: `rules check` (101),
-`ledger verify` (104), `doctor` (102), `drill` with a missed bar (107), and `stop` with a run that is still alive (106).
+`ledger verify` (104), `doctor` (102), `drill` with a missed bar (107), `stop` with a run that is still alive (106), and
+`attach` that was ended (103, 106, 109).
 
 ## Codes of our own
 """

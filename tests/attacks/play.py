@@ -1,7 +1,7 @@
 """Plays every row of the table in cells of the public API, or of ``vigiles run``, and writes what it came to.
 
-``python -m vigiles.drills.world.enter -- python play.py FOLDER [ROW...]``: as root or as an ordinary user. Writes
-FOLDER/result.json. Rows are named; without any, all are played.
+``python -m vigiles.drills.world.enter -- python play.py FOLDER [--bare] [ROW...]``: as root or as an ordinary user. Writes
+FOLDER/result.json. Rows are named; without any, all are played. ``--bare``: in tier U-, on the work directory itself.
 The walls are judged, not the strikes: these profiles answer no finding, so that every program speaks to its end.
 """
 
@@ -39,6 +39,7 @@ from vigiles.model.observation.sensor import Gap
 PROFILE = """
 extends = "{base}"
 name = "{name}"
+tier = "{tier}"
 
 [egress]
 hosts = ["{host}:{tls}", "{host}:{web}"]
@@ -69,19 +70,19 @@ _SECONDS, _SOON_S = 40.0, 2.0
 class Stage:
     """The scene, the profiles, and the programs. These lie in each work directory, which every cell shows."""
 
-    def __init__(self, folder: Path, scene: Scene, services: Services) -> None:
+    def __init__(self, folder: Path, scene: Scene, services: Services, tier: str) -> None:
         self.folder, self.scene, self.services = folder, scene, services
         programs = Path(__file__).parent / "programs"
         shutil.copytree(programs, scene.workdir / "programs", ignore=shutil.ignore_patterns("__pycache__"))
         for name, base, mode in (
-            ("rollout", "rl-rollout", "overlay"),
+            ("rollout", "rl-rollout", "overlay" if tier == "U" else "direct"),
             ("review", "coding-agent", "overlay"),
             ("direct", "rl-rollout", "direct"),
         ):
             place = folder / "profiles" / name
             place.mkdir(parents=True)
             text = PROFILE.format(
-                base=base, name=f"attack-{name}", host=ALLOWED_HOST, tls=outside.ALLOWED, web=outside.WEB,
+                base=base, name=f"attack-{name}", tier=tier, host=ALLOWED_HOST, tls=outside.ALLOWED, web=outside.WEB,
                 address=ADDRESS, workdir=mode, disk_bytes=DISK_BYTES, disk_files=DISK_FILES,
             )  # fmt: skip
             (place / "profile.toml").write_text(text)
@@ -250,7 +251,7 @@ def living(marker: str) -> list[str]:
     return found
 
 
-async def main(folder: Path, names: list[str]) -> None:
+async def main(folder: Path, names: list[str], tier: str) -> None:
     """Play the rows: most of them four at a time, then those that have to be alone."""
     uid, gid = (65534, 65534) if os.getuid() == 0 else (os.getuid(), os.getgid())
     (folder / "scene").mkdir()
@@ -258,7 +259,7 @@ async def main(folder: Path, names: list[str]) -> None:
     limit = asyncio.Semaphore(_AT_ONCE)
     with Scene(folder / "scene", uid, gid) as scene:
         async with await Services.start(folder / "home") as services:
-            stage = Stage(folder, scene, services)
+            stage = Stage(folder, scene, services, tier)
 
             async def one(number: int, row: Row) -> Played:
                 async with limit:
@@ -277,4 +278,5 @@ async def main(folder: Path, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))
+    rows = [word for word in sys.argv[2:] if word != "--bare"]
+    asyncio.run(main(Path(sys.argv[1]), rows, "U-" if "--bare" in sys.argv else "U"))

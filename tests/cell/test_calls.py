@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from vigiles.cell.calls import Calls, Known, fresh
+from vigiles.cell import calls as module
+from vigiles.cell.calls import HELD, Calls, Known, fresh
 from vigiles.cell.spec import CellSpec
 from vigiles.model.attribution import Trigger
 
@@ -69,7 +71,31 @@ def test_a_listener_that_hung_up_is_forgotten_and_its_tag_is_not(calls: Calls) -
     calls.drop(10)
     calls.drop(10)
     assert calls.by_listener == {}
+    assert list(calls.ended) == [known]
     assert calls.of_process(os.getpid()) is known
+
+
+def test_tags_of_calls_that_ended_long_ago_are_let_go(calls: Calls, tmp_path: Path) -> None:
+    known = known_of(calls, 3, 10, own_tag())
+    calls.drop(10)
+    before = len(os.listdir("/proc/self/fd"))
+    for number in range(HELD):
+        (tmp_path / str(number)).touch()
+        known_of(calls, number + 4, 11, os.open(tmp_path / str(number), os.O_RDONLY | os.O_CLOEXEC))
+        calls.drop(11)
+    assert calls.of_process(os.getpid()) is None
+    assert len(calls.by_uts) == len(calls.ended) == HELD
+    assert len(os.listdir("/proc/self/fd")) == before + HELD - 1
+    with pytest.raises(OSError, match="Bad file"):
+        os.fstat(known.held)
+
+
+def test_a_tag_that_another_call_wears_by_now_is_that_call_s(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HELD", 0)
+    known_of(calls, 3, 10, own_tag())
+    later = known_of(calls, 4, 11, own_tag())
+    calls.drop(10)
+    assert calls.of_process(os.getpid()) is later
 
 
 def test_every_observation_has_a_name_of_its_own() -> None:

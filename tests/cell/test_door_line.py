@@ -112,3 +112,17 @@ def test_an_end_tells_whoever_waits() -> None:
             await bench.line.cut(1)
 
     run(work)
+
+
+def test_a_door_says_once_that_it_serves() -> None:
+    async def main() -> None:
+        ours, theirs = messages.pair()
+        serves = asyncio.Event()
+        line = DoorLine(ours, lambda record: None, lambda: None, serves.set)
+        with theirs:
+            theirs.send(messages.encode(messages.Ready(max_flows=9)))
+            async with asyncio.timeout(20):
+                await serves.wait()
+        line.close()
+
+    asyncio.run(main())

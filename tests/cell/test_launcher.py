@@ -34,7 +34,7 @@ def test_a_cell_that_nobody_prepared_cannot_be_adopted(ends: tuple[Launcher, soc
     made._serve(Adopt(token=7, spec=spec(tmp_path)))
     word, _ = wire.receive(supervisor, from_launcher)
     assert isinstance(word, NotMade)
-    assert (word.token, word.control) == (7, "init")
+    assert (word.token, word.control) == (7, "start")
     made._serve(Adopt(token=7, spec=None))
     with pytest.raises(BlockingIOError):
         wire.receive(supervisor, from_launcher)

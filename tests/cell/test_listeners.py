@@ -45,3 +45,17 @@ def test_all_ports_listen_and_survive_the_journey(in_child: Any) -> None:
         "dns_tcp": ["127.0.0.1", listeners.DNS_PORT],
         "dns_udp": ["q", "127.0.0.1", listeners.DNS_PORT],
     }
+
+
+def test_a_kernel_without_ipv6_has_a_door_all_the_same(in_child: Any) -> None:
+    def attempt() -> list[Any]:
+        uid, gid = os.geteuid(), os.getegid()
+        namespaces.unshare(namespaces.NEWUSER | namespaces.NEWNET)
+        namespaces.map_self(uid, uid, gid, gid)
+        loopback.bring_up()
+        with open("/proc/sys/net/ipv6/conf/lo/disable_ipv6", "w") as file:
+            file.write("1")
+        adopted = listeners.adopt([sock.detach() for sock in listeners.make()])
+        return [sock.getsockname()[0] for sock in adopted.transparent]
+
+    assert in_child(attempt) == ["127.0.0.1"]

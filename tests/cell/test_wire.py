@@ -118,7 +118,7 @@ def test_every_message_survives(message: object, decoder: Any) -> None:
 
 
 def test_the_notifier_sends_batches() -> None:
-    batch = [messages.Tag(call=1, uts=2, pid=0), messages.CallOver(call=1)]
+    batch = [messages.Tag(call=1, uts=2), messages.CallOver(call=1)]
     assert over(batch, decoder=messages.from_notifier)[0] == batch
 
 

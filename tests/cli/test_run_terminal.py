@@ -153,11 +153,14 @@ def test_an_interrupt_is_the_agents(person: Any) -> None:
     assert at.ends() == 42
 
 
-def test_jobs_are_stopped_and_continued(person: Any) -> None:
+def test_jobs_are_stopped_and_continued(
+    person: Any, processes_with: Callable[[str], list[int]], wait_for: Callable[..., None]
+) -> None:
     at = person("bash", "--norc", "-i")
     at.reads("$ ")
     at.type("sleep 79.25; echo code $?\r")
-    time.sleep(0.5)
+    wait_for(lambda: processes_with("79.25"), 20)
+    time.sleep(0.3)
     at.type("\x1a")
     at.reads("Stopped")
     at.type("jobs; echo job-is-$((40+2))\r")
@@ -166,7 +169,7 @@ def test_jobs_are_stopped_and_continued(person: Any) -> None:
     at.reads("sleep 79.25")
     time.sleep(0.3)
     at.type("\x03")
-    time.sleep(0.3)
+    wait_for(lambda: not processes_with("79.25"), 20)
     at.type("echo after $((1+1)); exit 5\r")
     at.reads("after 2")
     assert at.ends() == 5
@@ -180,8 +183,7 @@ def test_a_shell_that_the_agent_starts_shares_its_terminal(person: Any, script: 
             "print('code', subprocess.run(command, shell=True).returncode)\n"
         )
     )
-    time.sleep(0.8)
-    at.type("line\r")
+    at.type("line\r")  # long before anybody reads it
     at.reads("got line")
     at.reads("code 3")
     assert at.ends() == 0

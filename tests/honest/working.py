@@ -1,6 +1,6 @@
 """Does the honest jobs, each in an episode of its own, and writes down how each went.
 
-``working.py FOLDER JOB...``, inside a drill's network namespace.
+``working.py FOLDER [--bare] JOB...``, inside a drill's network namespace. ``--bare``: in tier U-.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import jobs
 import mirror
 import msgspec
 
+import vigiles
 from vigiles.api import open_episode
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
@@ -33,6 +34,15 @@ hosts = ["mirror.example:80", "mirror.example:443"]
 [egress.pins]
 "mirror.example:80" = "203.0.113.30"
 "mirror.example:443" = "203.0.113.30"
+"""
+#: pip looks through the folder that an editable installation names, which a cell with mounts does not see at all.
+BARE = f"""
+tier = "U-"
+
+[files]
+workdir = "direct"
+apply = "all"
+read = ["{Path(vigiles.__path__[0]).parent}"]
 """
 _AT_ONCE = 2
 
@@ -83,13 +93,13 @@ def say(record: DnsQuery | Flow | Gap | Result) -> str:
     return f"result {record.outcome} code={record.exit_code} signal={record.signal} {record.error}"
 
 
-async def main(folder: Path, names: list[str]) -> None:
+async def main(folder: Path, names: list[str], *, bare: bool) -> None:
     ca = mirror.start(folder / "mirror")
     profile, home = folder / "profile", folder / "home"
     for path in (profile, home):
         path.mkdir(mode=0o700)
-    (profile / "profile.toml").write_text(PROFILE)
-    limit = asyncio.Semaphore(_AT_ONCE)
+    (profile / "profile.toml").write_text(PROFILE.replace("\n\n", "\n" + BARE + "\n", 1) if bare else PROFILE)
+    limit = asyncio.Semaphore(1 if bare else _AT_ONCE)  # servers of two jobs cannot have one port of the host's loopback
     async with await Services.start(home) as services:
 
         async def one(number: int, name: str) -> tuple[str, Any]:
@@ -101,4 +111,4 @@ async def main(folder: Path, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))
+    asyncio.run(main(Path(sys.argv[1]), [word for word in sys.argv[2:] if word != "--bare"], bare="--bare" in sys.argv))

@@ -91,15 +91,15 @@ def test_started_on_demand_and_closed_to_others(home: Path, make: Any) -> None:
 def test_a_checkpoint_comes_by_itself(home: Path, make: Any) -> None:
     with SyncRecorderClient(home) as client:
         client.append([make.act()])
-        wait_for(lambda: check(home).signed == 1, 3.0)
+        wait_for(lambda: check(home).signed == 1, 20.0)
         client.append([make.act()])
-        wait_for(lambda: check(home).signed == 2, 3.0)
+        wait_for(lambda: check(home).signed == 2, 20.0)
 
 
 def test_a_post_is_committed_soon_without_being_asked(home: Path, make: Any) -> None:
     with SyncRecorderClient(home) as client:
         client.post(make.act())
-        wait_for(lambda: size_of(home) == 1, 1.0)
+        wait_for(lambda: size_of(home) == 1, 10.0)
         client.post(make.act(2))
         client.flush()
         with LedgerReader(home) as reader:

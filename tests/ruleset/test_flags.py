@@ -48,6 +48,7 @@ from vigiles.ruleset.profile import HELD_FLAGS
         (".helix/languages.toml", ["editor_config"]),
         (".v\u017fcode/tasks.json", ["editor_config"]),
         (".vs\u200dcode/tasks.json", ["editor_config"]),
+        (".git./hooks /pre-commit", ["git_hook"]),
         (".gitpod.yml", ["shell_startup"]),
         (".github/hooks/x.json", ["agent_config"]),
         (".claude/settings.json", ["agent_config"]),

@@ -40,7 +40,6 @@ def test_what_it_has_not_is_refused_with_a_remedy(profile: Profile, ordinary: No
     wanted = {
         "tier U": replace(profile, tier="U"),
         "work directory overlay": replace(profile, files=replace(profile.files, workdir="overlay")),
-        "door": replace(profile, egress=replace(profile.egress, mode="allow")),
         "Landlock denials": replace(profile, files=replace(profile.files, denials=True)),
         "total memory limit": replace(profile, budgets=replace(profile.budgets, memory_bytes_cell=1 << 30)),
     }
@@ -65,13 +64,26 @@ def test_it_is_never_chosen_for_a_profile_of_tier_u(profile: Profile) -> None:
 
 def test_a_cell_of_this_tier_has_its_own_home_and_no_shim() -> None:
     spec = bare.fit(_SPEC)
-    assert (spec.tier, spec.shim, spec.network) == ("U-", False, False)
+    assert (spec.tier, spec.shim, spec.network) == ("U-", False, True)
     assert spec.home == f"{spec.private}/home"
     assert "ep-1" in spec.private
-    assert bare.environment(spec, {"HOME": "/home/agent", "A": "1"}) == {
-        "HOME": spec.home, "TMPDIR": f"{spec.private}/tmp", "A": "1",
-    }  # fmt: skip
     assert bare.environment(_SPEC, {"HOME": "/home/agent"}) == {"HOME": "/home/agent"}
+
+
+def test_a_call_has_its_own_folders_and_asks_names_over_tcp_where_there_is_a_door() -> None:
+    spec = bare.fit(_SPEC)
+    own = {"HOME": spec.home, "TMPDIR": f"{spec.private}/tmp"}
+    given = {"HOME": "/home/agent", "A": "1"}
+    assert bare.environment(spec, given) == {**own, "A": "1", "RES_OPTIONS": "use-vc"}
+    assert bare.environment(spec, {"RES_OPTIONS": "debug"}) == {**own, "RES_OPTIONS": "debug"}
+    assert bare.environment(msgspec.structs.replace(spec, network=False), given) == {**own, "A": "1"}
+
+
+def test_a_network_is_accepted_and_told(profile: Profile, ordinary: None) -> None:
+    bare.accept(msgspec.structs.replace(profile, egress=msgspec.structs.replace(profile.egress, mode="allow")))
+    for network in (True, False):
+        controls = bare.controls(msgspec.structs.replace(bare.fit(_SPEC), network=network), 7, 100, 0)
+        assert next(one.applied for one in controls if one.name == "door") is network
 
 
 def test_every_weaker_point_stands_in_the_record() -> None:

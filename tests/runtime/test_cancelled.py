@@ -104,6 +104,36 @@ def test_more_calls_than_descriptors_of_the_soft_limit(home: Path, workdir: Path
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+MANY = """
+import asyncio, resource, sys
+from pathlib import Path
+from vigiles.api import open_episode
+from vigiles.model.observation.base import Observation
+from vigiles.model.observation.process import ProcessStart
+
+async def main(work, home):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (220, 220))
+    async with open_episode(profile="no-network", workdir=Path(work), home=Path(home)) as episode:
+        kept = await episode.call(["sleep", "307.5"], background=True)
+        for number in range(2, 302):
+            outcome = await episode.call(["true"])
+            assert (outcome.call, outcome.exit_code) == (number, 0), outcome
+        await episode.call(["sh", "-c", "sleep 0.5 & sleep 0.3"])
+        starts = [one for one in episode.records() if isinstance(one, ProcessStart) and one.sensor == "notifier"]
+        assert {one.attribution.call for one in starts} == set(range(1, 303))
+        assert not [one for one in episode.records() if isinstance(one, Observation) and one.attribution.disagreement]
+        assert {process.call for process in episode.watch.snapshot()} <= {1, 302}
+        assert episode.watch.living(1) == 1
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def test_more_calls_than_there_may_be_descriptors(home: Path, workdir: Path) -> None:
+    command = [sys.executable, "-P", "-c", MANY, str(workdir), str(home)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 FORKING = """
 import asyncio, os, sys, time
 from pathlib import Path

@@ -41,9 +41,12 @@ async def _play(home: Path, workdir: Path, chosen: str | Path, tier: Tier | None
 def test_a_refused_access_is_its_call_s(home: Path, workdir: Path, tmp_path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("root is missing: tier R")
-    before = audit.status().enabled
+    before = audit.status()
     records = asyncio.run(_play(home, workdir, profile(tmp_path)))
-    assert audit.status().enabled == before
+    after = audit.status()
+    assert after.enabled == before.enabled
+    if after.lost != before.lost:
+        pytest.skip("the kernel dropped audit records of somebody meanwhile, which may have been these")
     denied = [record for record in records if isinstance(record, Denied)]
     assert {one.attribution.call for one in denied} == {2}
     assert {one.attribution.grade for one in denied} == {"exact"}
@@ -102,7 +105,7 @@ import os
 from contextlib import AsyncExitStack
 for number in range(4):
     if not os.fork():
-        for _ in range(6000):
+        for _ in range(1500):
             try:
                 os.open("/dev/forbidden", os.O_RDWR | os.O_CREAT)
             except OSError:

@@ -48,7 +48,7 @@ def test_what_a_call_left_behind_dies_with_the_episode(
         return episode
 
     episode = inside(body)
-    wait_for(lambda: not processes_with("62.25"), 2)
+    wait_for(lambda: not processes_with("62.25"), 20)
     (ended,) = [record for record in episode.records() if isinstance(record, EpisodeEnded)]
     assert (ended.reason, ended.leftover) == ("closed", 2)
 
@@ -172,7 +172,7 @@ def test_the_launchers_death_ends_its_cells(
 ) -> None:
     async def body(episode: Episode) -> None:
         running = asyncio.ensure_future(episode.call(["sleep", "66.25"]))
-        await asyncio.sleep(0.3)
+        await eventually(lambda: processes_with("66.25"))
         os.kill(episode.services.launcher._process.pid, signal.SIGKILL)
         await eventually(lambda: ends(episode.records()))
         assert (await running).result.outcome == "killed"
@@ -181,4 +181,4 @@ def test_the_launchers_death_ends_its_cells(
         inside(body)
     except ProcessLost:
         pass  # closing may tell that the launcher is gone
-    wait_for(lambda: not processes_with("66.25"), 3)
+    wait_for(lambda: not processes_with("66.25"), 20)

@@ -33,12 +33,15 @@ async def strike(episode: Episode, incident_of: Callable[[Coordinates], Any], *k
 
 
 def test_a_freeze_holds_everything_and_takes_a_snapshot_and_a_thaw_lets_go(
-    inside: Any, incident_of: Callable[[Coordinates], Any], eventually: Any
+    inside: Any,
+    incident_of: Callable[[Coordinates], Any],
+    eventually: Any,
+    processes_with: Callable[[str], list[int]],
 ) -> None:
     async def body(episode: Episode) -> None:
         daemon = await episode.call(["sh", "-c", f"setsid sh -c '{BEAT}' >/dev/null 2>&1 & echo started"])
-        waiting = asyncio.ensure_future(episode.call(["sh", "-c", "sleep 0.5; echo over"]))
-        await asyncio.sleep(0.3)
+        waiting = asyncio.ensure_future(episode.call(["sh", "-c", "sleep 1.75; echo over"]))
+        await eventually(lambda: len(processes_with("1.75")) == 2)
         (frozen,) = await strike(episode, incident_of, "freeze")
         assert (frozen.kind, frozen.outcome, frozen.error) == ("freeze", "done", None)
         assert frozen.took_us < 1_000_000
@@ -54,14 +57,15 @@ def test_a_freeze_holds_everything_and_takes_a_snapshot_and_a_thaw_lets_go(
         assert (refused.verdict.decision, refused.verdict.reason) == ("deny", "episode_frozen")
         assert "frozen" in refused.agent_text
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(waiting), 0.8)
+            await asyncio.wait_for(asyncio.shield(waiting), 2)
 
         (thawed,) = await strike(episode, incident_of, "thaw")
         assert thawed.outcome == "done"
-        assert (await asyncio.wait_for(waiting, 5)).stdout == b"over\n"
+        assert (await asyncio.wait_for(waiting, 20)).stdout == b"over\n"
         first = (await episode.call(["cat", "/tmp/beat"])).stdout
-        await asyncio.sleep(0.2)
-        assert (await episode.call(["cat", "/tmp/beat"])).stdout != first, "the daemon works again"
+        async with asyncio.timeout(20):  # until the daemon works again
+            while (await episode.call(["cat", "/tmp/beat"])).stdout == first:
+                await asyncio.sleep(0.1)
 
     inside(body)
 

@@ -56,7 +56,7 @@ def test_it_ends_what_cannot_be_recorded(
 
         ledger = Ledger(failed, connected, recovers)
         episode: Any = SimpleNamespace(services=SimpleNamespace(ledger=ledger), shut=shut, end=end)
-        await ledger_watch.look(episode)
+        await ledger_watch.look(episode.services.ledger, lambda: episode.shut, episode.end)
         return ended, ledger.asked
 
     assert asyncio.run(main()) == (ends, asked)
@@ -72,7 +72,7 @@ def test_a_ledger_on_its_reserve_ends_it_in_order_at_once(shut: str | None, ends
 
         ledger = Ledger(None, True, True, low=True)
         episode: Any = SimpleNamespace(services=SimpleNamespace(ledger=ledger), shut=shut, end=end)
-        await ledger_watch.look(episode)
+        await ledger_watch.look(episode.services.ledger, lambda: episode.shut, episode.end)
         return ended
 
     assert asyncio.run(main()) == ends

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from vigiles.model import canonical
 from vigiles.model.episode import CallEnded
 from vigiles.model.errors import InputInvalid
 from vigiles.model.result import Result
+from vigiles.runtime import process_call
 from vigiles.runtime.episode import Episode
 
 pytestmark = pytest.mark.cell
@@ -170,3 +172,30 @@ def test_what_is_returned_stands_in_the_ledger(inside: Any, shared_home: Path) -
     assert (result.stderr_bytes, result.stderr_sha256) == (4, hashlib.sha256(b"err\n").hexdigest())
     assert outcome.act in records
     assert outcome.verdict in records
+
+
+def test_an_act_for_which_no_descriptor_is_left_has_a_result_and_leaks_none(
+    inside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def body(episode: Episode) -> None:
+        await episode.call(["true"])
+        made: list[int] = []
+        real = process_call._pipe
+
+        def one_only(output: Any, closing: Any) -> int:
+            if made:
+                raise OSError(24, "no descriptor left")
+            made.append(real(output, closing))
+            return made[0]
+
+        await asyncio.sleep(0.1)
+        before = len(os.listdir("/proc/self/fd"))
+        with monkeypatch.context() as patched:
+            patched.setattr(process_call, "_pipe", one_only)
+            with pytest.raises(OSError, match="no descriptor"):
+                await episode.call(["true"], stdin=b"x")
+        assert len(os.listdir("/proc/self/fd")) == before
+        failed = [record for record in episode.records() if isinstance(record, Result)][-1]
+        assert (failed.outcome, failed.error) == ("failed", "OSError")
+
+    inside(body)

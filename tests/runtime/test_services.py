@@ -105,6 +105,21 @@ def test_an_episode_that_is_let_go_is_freed_at_once(short_folder: Callable[[str]
         gc.enable()
 
 
+def test_one_part_that_fails_to_close_keeps_no_other_open(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        services = await Services.start(home)
+        launcher = services.launcher._process
+
+        async def fault() -> None:
+            raise LookupError("a fault of ours")
+
+        monkeypatch.setattr(services.warm, "close", fault)
+        with pytest.raises(LookupError):
+            await services.close()
+        assert launcher.returncode is not None
+        assert not services.ledger.connected
+
+
 PARTS = ("the kernel's part", "the launcher", "the ledger")
 
 

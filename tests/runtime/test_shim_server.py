@@ -28,9 +28,14 @@ def test_no_signal_from_inside_passes_while_the_episode_is_shut(inside: Any, eve
         for _ in range(200):
             if await count() == 0:
                 break
+
+        async def until(number: int) -> None:
+            async with asyncio.timeout(20):
+                while await count() != number:
+                    await asyncio.sleep(0.02)
+
         server.forward(signal.SIGUSR1, call)
-        await asyncio.sleep(0.3)
-        assert await count() == 1
+        await until(1)
         episode.shut = reason
         server.forward(signal.SIGUSR1, call)
         server.forward(signal.SIGCONT, call)
@@ -38,7 +43,6 @@ def test_no_signal_from_inside_passes_while_the_episode_is_shut(inside: Any, eve
         episode.shut = None
         assert await count() == 1
         server.forward(signal.SIGUSR1, call)
-        await asyncio.sleep(0.3)
-        assert await count() == 2
+        await until(2)
 
     inside(body)

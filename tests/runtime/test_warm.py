@@ -170,7 +170,7 @@ def test_no_longer_wanted_ones_leave_nothing(home: Path) -> None:
         assert len(set(descendants(os.getpid())) - before) >= 4
         await services.keep_warm("rl-rollout", 0)
         await until(lambda: set(descendants(os.getpid())) <= before)
-        assert len(os.listdir("/proc/self/fd")) == descriptors
+        await until(lambda: len(os.listdir("/proc/self/fd")) == descriptors)
 
     run(home, work)
 

@@ -114,7 +114,7 @@ def test_a_real_flood_makes_its_cell_yield(inside: Any, python: list[str]) -> No
         async with asyncio.timeout(25):
             while not (episode.yielding.light or nice(notifier) > before):
                 await asyncio.sleep(0.05)
-        episode.watch.kill_all()
+        await episode.end("closed")
         await call
         return True
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -123,6 +124,20 @@ def test_a_process_that_the_walk_passed_over_is_not_gone(cell: Any, monkeypatch:
     assert scanner.scan(2).new == [], "found by the walk again, it is no new process"
 
 
+def test_one_that_ends_while_it_is_looked_at_was_not_met(cell: Any) -> None:
+    """Nothing was learnt of it, so there is nothing to tell but that it belongs to nobody, which is wrong."""
+
+    def ended(place: str) -> None:
+        os.kill(int(place), signal.SIGKILL)
+        cell.wait(lambda: not os.path.exists(f"/proc/{place}"))
+
+    scanner = Scanner(cell.init, cell.calls)
+    cell.start(1, SLEEP)
+    scan_until(scanner, lambda r: len(r.processes) == 1)
+    result = Scanner(cell.init, cell.calls, mark=ended).scan(1)
+    assert (result.processes, result.new) == ([], [])
+
+
 def test_a_pid_given_again_is_another_process(cell: Any) -> None:
     """The number of a process that went is given to one outside the cell (here: this one)."""
     scanner = Scanner(cell.init, cell.calls)
@@ -151,6 +166,13 @@ def test_a_process_met_before_it_was_a_call_s_and_after_its_end_is_known_by_its_
     (ended,) = [seen for seen in scanner.scan(2).processes if seen.pid == process.pid]
     process.wait()
     assert (met.group_call, ended.state, ended.call, ended.group_call) == (None, "Z", None, 5)
+
+
+def test_a_zombie_that_was_met_as_one_is_its_parent_s_call_s(cell: Any) -> None:
+    cell.start(3, "import os, time\nif os.fork() == 0: os._exit(0)\ntime.sleep(60)")
+    scan_until(Scanner(cell.init, cell.calls), lambda r: any(p.state == "Z" for p in r.processes))
+    found = Scanner(cell.init, cell.calls).scan(1).snapshots()
+    assert {(one.call, one.state == "Z") for one in found} == {(3, False), (3, True)}
 
 
 def test_an_ended_cell_has_no_processes(cell: Any) -> None:

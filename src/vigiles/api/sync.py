@@ -38,16 +38,43 @@ class _Loop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        self._going: set[asyncio.Task[Any] | None] = set()
         self._thread = threading.Thread(target=self.loop.run_forever, name="vigiles", daemon=True)
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+        """Return what ``work`` returns. Whoever is interrupted meanwhile leaves no work behind that nobody waits for."""
+        future = asyncio.run_coroutine_threadsafe(self._held(work), self.loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
 
     def close(self) -> None:
+        """Let what is going on, also what was cancelled just now, come to its end; then end the thread."""
+        asyncio.run_coroutine_threadsafe(self._last(), self.loop).result()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
+
+    async def _held(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.current_task()
+        self._going.add(task)
+        try:
+            return await work
+        finally:
+            self._going.discard(task)
+
+    async def _last(self) -> None:
+        while going := [task for task in self._going if task is not None]:
+            await asyncio.wait(going)
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+        await self.loop.shutdown_asyncgens()
+        await self.loop.shutdown_default_executor()
 
 
 class SyncEpisode:
@@ -177,11 +204,16 @@ def open_episode(
     principal: str = "agent",
     principal_kind: PrincipalKind = "agent",
     extra_read: Sequence[str] = (),
+    allow_hosts: Sequence[str] = (),
+    allow_environment: Sequence[str] = (),
     tier: Tier | None = None,
     rootfs: Path | None = None,
     root_inside: bool = False,
 ) -> Iterator[SyncEpisode]:
-    """Open an episode and close it at the end of the block; see :func:`vigiles.runtime.opening.open_episode`."""
+    """Open an episode and close it at the end of the block; see :func:`vigiles.runtime.opening.open_episode`.
+
+    It has a recorder client and a launcher of its own; who shares them among episodes works with ``async``.
+    """
     loop = _Loop()
     try:
         manager = opening.open_episode(
@@ -195,6 +227,8 @@ def open_episode(
             principal=principal,
             principal_kind=principal_kind,
             extra_read=extra_read,
+            allow_hosts=allow_hosts,
+            allow_environment=allow_environment,
             tier=tier,
             rootfs=rootfs,
             root_inside=root_inside,

@@ -57,23 +57,42 @@ def prepare(cell: CellSpec, walls: Walls, *, agent: bool) -> int:
     """
     control = "session"
     try:
-        os.setsid()
-        for number in DEFAULT_SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+        begin_session()
         control = "UTS tag"
         namespaces.unshare(namespaces.NEWUTS | (namespaces.NEWNS if agent else 0))
         tag = os.open("/proc/self/ns/uts", os.O_RDONLY | os.O_CLOEXEC)
         if agent:
             control = "shell shim"
             view.show_shim(f"{view.SHIM_DIR}/shim")
-        control = "capabilities"
+    except (OSError, ValueError) as error:
+        raise ControlFailed(control, error) from error
+    seal(walls, log_new_exec=cell.denials)
+    return tag
+
+
+def begin_session() -> None:
+    """Leave our session, and what we ignore or handle. Raises OSError."""
+    os.setsid()
+    for number in DEFAULT_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def seal(walls: Walls, *, log_new_exec: bool = False) -> None:
+    """Give up capabilities for good and enter the call's Landlock domain. Raises :class:`ControlFailed`."""
+    control = "capabilities"
+    try:
         privileges.drop_capabilities()
         privileges.no_new_privileges()
         control = "Landlock"
-        landlock.restrict_self(walls.rules, log_new_exec=cell.denials)
+        landlock.restrict_self(walls.rules, log_new_exec=log_new_exec)
     except (OSError, ValueError) as error:
         raise ControlFailed(control, error) from error
-    return tag
+
+
+def give_up(report: int, error: ControlFailed) -> NoReturn:
+    """Say on ``report`` which control failed, and end before a byte of the workload runs."""
+    _say(report, f"cannot set up {error}")
+    os._exit(EXIT_CONTROL)
 
 
 def wait(cell: CellSpec, walls: Walls, orders: socket.socket, notifier: socket.socket) -> NoReturn:
@@ -113,7 +132,7 @@ def start(
         tag = prepare(cell, walls, agent=call.agent)
         become(call, walls, descriptors, notifier, tag)
     except ControlFailed as error:
-        _say(descriptors[2], f"cannot set up {error}")
+        give_up(descriptors[2], error)
     finally:
         os._exit(EXIT_CONTROL)
 
@@ -125,8 +144,7 @@ def _enter(entrances: list[int], report: int) -> None:
             os.write(fd, b"0")
             os.close(fd)
     except OSError as error:
-        _say(report, f"cannot set up cgroup: {error}")
-        os._exit(EXIT_CONTROL)
+        give_up(report, ControlFailed("cgroup", error))
 
 
 def become(
@@ -169,8 +187,7 @@ def become(
         os.close(fd)
         os.close(tag)
     except (OSError, ValueError) as error:
-        _say(report, f"cannot set up {control}: {error}")
-        os._exit(EXIT_CONTROL)
+        give_up(report, ControlFailed(control, error))
     if call.probe:
         if keeper:
             os.write(1, bare_probe.report())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 
 import msgspec
 
@@ -14,9 +15,13 @@ from vigiles.model.coordinates import Coordinates
 from vigiles.model.observation.sensor import Gap
 from vigiles.model.stamp import Stamp
 
+#: Ended calls whose tag stays held. A tag that is let go may be worn by the next call at once, and whoever is told of ends
+#: and of new tags may be that far behind.
+HELD = 128
+
 
 class Known(msgspec.Struct):
-    """One call: its listener, its UTS namespace (inode, held open so that the number is never used again).
+    """One call: its listener, its UTS namespace (inode, held open so that the number is not used again meanwhile).
 
     ``group``: the number of its control group, 0 if it has none.
     """
@@ -30,12 +35,13 @@ class Known(msgspec.Struct):
 
 
 class Calls(msgspec.Struct):
-    """All calls of one cell, ended ones included: a tag outlives its listener in no process, but answers need it."""
+    """All calls of one cell that live, and the last that ended: a tag outlives its listener in no process."""
 
     cell: CellSpec
     by_listener: dict[int, Known] = {}
     by_uts: dict[int, Known] = {}
     by_group: dict[int, Known] = {}
+    ended: deque[Known] = msgspec.field(default_factory=deque)
 
     def add(self, call: int, listener: int, uts: int, keeper: int = 0, group: int = 0) -> Known:
         """Remember a new call; takes over the descriptor ``uts``. ``keeper``: the process that marks the call instead."""
@@ -48,8 +54,19 @@ class Calls(msgspec.Struct):
         return known
 
     def drop(self, listener: int) -> None:
-        """Forget a listener that hung up; the tag stays held until the cell ends."""
-        self.by_listener.pop(listener, None)
+        """Forget a listener that hung up; the tag stays held until so many others have ended."""
+        known = self.by_listener.pop(listener, None)
+        if known is None:
+            return
+        self.ended.append(known)
+        if len(self.ended) > HELD:
+            self._forget(self.ended.popleft())
+
+    def _forget(self, known: Known) -> None:
+        for table, name in ((self.by_uts, known.uts), (self.by_group, known.group)):
+            if table.get(name) is known:
+                del table[name]
+        os.close(known.held)
 
     def of_process(self, pid: int) -> Known | None:
         """Return the call whose UTS tag a process carries."""

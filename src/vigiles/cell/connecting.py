@@ -91,12 +91,7 @@ class Connecting:
                 listener.answer(fd, notification, errno.EAFNOSUPPORT)
                 return None
             transport = "udp" if sock.type == socket.SOCK_DGRAM else "tcp"
-            trigger_for = pid if address.leaves or transport == "tcp" else None
-            done = self._judge(sock, address, transport, call, pid)
-            trigger = self._owners.trigger(pid, call) if trigger_for else None
-            record = self._record(call, pid, address, transport, done, second=True)
-            if trigger is not None:
-                record = _with_trigger(record, trigger)
+            done, record = self._beyond(sock, address, transport, call, pid)
         listener.answer(fd, notification, done.error)
         if address.leaves and transport == "udp" and done.outcome == "refused":
             return None  # resolvers probe routes this way without sending anything
@@ -107,23 +102,9 @@ class Connecting:
         address = self._address(fd, notification)
         if address is None:
             return None
-        attribution = self._calls.attribution(call, notification.pid, second=False)
+        record = self._bound(call, notification.pid, address, second=False)
         listener.proceed(fd, notification)
-        if address.family == "other":
-            return None
-        record, at = fresh()
-        return Bind(
-            id=record,
-            at=at,
-            coordinates=call.coordinates,
-            sensor="notifier",
-            attribution=attribution,
-            pid=notification.pid,
-            family=address.family,
-            transport="unix" if address.family == "unix" else "tcp",
-            address=address.host,
-            port=address.port,
-        )
+        return record if address.family != "other" else None
 
     def _address(self, fd: int, notification: Notification) -> Address | None:
         """Copy the address once. None: already answered."""
@@ -152,7 +133,7 @@ class Connecting:
         return raw
 
     def _to_door(self, address: Address) -> bool:
-        return self._cell.network and address.port in _DOOR_PORTS
+        return self._cell.network and not address.leaves and address.port in _DOOR_PORTS
 
     def _take(self, tid: int, descriptor: int) -> socket.socket | int:
         """Return a duplicate of the caller's socket, or the errno for the caller if it is none."""
@@ -187,14 +168,23 @@ class Connecting:
         if pidfd is not None:
             os.close(pidfd)
 
+    def _beyond(
+        self, sock: socket.socket, address: Address, transport: Transport, call: Known, pid: int
+    ) -> tuple[Done, Connect]:
+        """Judge a connect that leads to the door or out of the cell, and do it; return how it ended and what was seen."""
+        done = self._judge(sock, address, transport, call, pid)
+        trigger = self._owners.trigger(pid, call) if address.leaves or transport == "tcp" else None
+        record = self._record(call, pid, address, transport, done, second=True)
+        return done, record if trigger is None else _with_trigger(record, trigger)
+
     def _judge(self, sock: socket.socket, address: Address, transport: Transport, call: Known, pid: int) -> Done:
         if self._halted and (None in self._halted or call.call in self._halted):
             return Done(errno.EACCES, "refused", "egress_cut")
-        if not address.leaves:
-            return self._through(sock, (_ON_BEHALF_IP, address.port), transport, call, pid, None)
+        if self._to_door(address):
+            return self._through(sock, address.port, transport, call, pid, None)
         if call.call == _PROBE or transport != "tcp" or not self._may_be_redirected(address):
             return Done(errno.EACCES, "refused", "egress_address")
-        return self._through(sock, (_ON_BEHALF_IP, TRANSPARENT_PORT), transport, call, pid, address)
+        return self._through(sock, TRANSPARENT_PORT, transport, call, pid, address)
 
     def _may_be_redirected(self, address: Address) -> bool:
         """Say whether the door should hear of this connect at all; what it then does is its own judgement.
@@ -211,35 +201,50 @@ class Connecting:
     def _through(
         self,
         sock: socket.socket,
-        to: tuple[str, int],
+        door_port: int,
         transport: Transport,
         call: Known,
         pid: int,
         original: Address | None,
     ) -> Done:
         """Connect the caller's socket to the door and tell the door whose it is."""
+        to = (_ON_BEHALF_IP, door_port)
         if sock.family == socket.AF_INET6:
             mapped = original is None or not original.six
             to = (f"::ffff:{to[0]}" if mapped else "::1", to[1])
-        again = transport == "tcp" and _is_connecting(sock)
+        again = transport == "tcp" and is_connecting(sock)
         error = connect_socket(sock, to)
         if error not in (0, errno.EINPROGRESS) or again or _leads_elsewhere(sock, to[1]):
             # One connection, one registration: a second would wait for the next connection from the same port.
             return Done(error, "door")
+        return self._register(sock, door_port, transport, call, pid, original, error, [])
+
+    def _register(
+        self,
+        sock: socket.socket,
+        door_port: int,
+        transport: Transport,
+        call: Known,
+        pid: int,
+        original: Address | None,
+        error: int,
+        handed: list[int],
+    ) -> Done:
+        """Tell the door whose connection this is; ``handed``: the connection's other end, where the door has no listener."""
         source = sock.getsockname()
         registration = door.Registration(
             transport="udp" if transport == "udp" else "tcp",
             family="inet6" if sock.family == socket.AF_INET6 else "inet",
             source_address=source[0].removeprefix("::ffff:"),
             source_port=source[1],
-            door_port=to[1],
+            door_port=door_port,
             call=call.call,
             pid=pid,
             destination_host=original.host if original else None,
             destination_port=original.port if original else None,
         )
         try:
-            self._ports.send(door.encode(registration))
+            socket.send_fds(self._ports, [door.encode(registration)], handed)
         except OSError:
             return Done(errno.ENETDOWN, "refused", "egress_unattributed")
         return Done(error, "door")
@@ -261,6 +266,21 @@ class Connecting:
             reason=done.reason,
         )
 
+    def _bound(self, call: Known, pid: int, address: Address, *, second: bool) -> Bind:
+        record, at = fresh()
+        return Bind(
+            id=record,
+            at=at,
+            coordinates=call.coordinates,
+            sensor="notifier",
+            attribution=self._calls.attribution(call, pid, second=second),
+            pid=pid,
+            family=address.family,
+            transport="unix" if address.family == "unix" else "tcp",
+            address=address.host,
+            port=address.port,
+        )
+
 
 def _can_take(sock: socket.socket, address: Address) -> bool:
     """Say whether this kind of socket connects to this kind of address, as ip(7) and ipv6(7) have it."""
@@ -269,7 +289,7 @@ def _can_take(sock: socket.socket, address: Address) -> bool:
     return sock.family == socket.AF_INET or (sock.family == socket.AF_INET6 and sock.type == socket.SOCK_DGRAM)
 
 
-def _is_connecting(sock: socket.socket) -> bool:
+def is_connecting(sock: socket.socket) -> bool:
     """Say whether a TCP socket has been connected, or begun to, before."""
     return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != _TCP_CLOSE
 

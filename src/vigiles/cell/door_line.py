@@ -31,16 +31,24 @@ _TURN = 64
 
 
 class DoorLine:
-    """``observed`` hears each record, ``lost`` that the door is gone, or says what no door of ours would say.
+    """``observed`` hears each record, ``lost`` that the door is gone, or says what no door of ours would say. ``serves``
+    hears, once, that it serves.
 
     Every order raises :class:`ProcessLost` if the door is gone, TimeoutError if it does not answer.
     """
 
-    def __init__(self, sock: socket.socket, observed: Callable[[Recorded], None], lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        observed: Callable[[Recorded], None],
+        lost: Callable[[], None],
+        serves: Callable[[], None] = lambda: None,
+    ) -> None:
         sock.setblocking(False)
         self._sock = sock
         self._observed = observed
         self._lost = lost
+        self._serves = serves
         self._token = 0
         self._asked: dict[int, asyncio.Future[Done | list[FlowSnapshot]]] = {}
         self._pages: dict[int, list[FlowSnapshot]] = {}
@@ -118,7 +126,9 @@ class DoorLine:
                 self._answer(word.token, word)
             elif isinstance(word, FlowList):
                 self._page(word)
-            elif not isinstance(word, Ready):
+            elif isinstance(word, Ready):
+                self._serves()
+            else:
                 self._observed(word)
 
     def _page(self, word: FlowList) -> None:

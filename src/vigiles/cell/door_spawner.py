@@ -25,7 +25,7 @@ DOOR_UID = 1_879_048_194
 class Spawn(msgspec.Struct, frozen=True):
     """Launcher to spawner: fork a door with this packed configuration.
 
-    Descriptors: the door's end to the supervisor, its end to the notifier, then the listening sockets in their order.
+    Descriptors: the door's end to the supervisor, its end to the notifier, then its listening sockets, in order, or none.
     """
 
     config: bytes
@@ -100,6 +100,6 @@ def _become_door(launcher: socket.socket, order: Spawn, descriptors: list[int], 
     launcher.close()
     become_nobody()
     control, ports = (socket.socket(fileno=fd) for fd in descriptors[:2])
-    sockets = listeners.adopt(descriptors[2:])
+    listening = listeners.adopt(descriptors[2:]) if descriptors[2:] else None
     gc.unfreeze()
-    run(order.config, sockets.proxy, sockets.transparent, sockets.dns_udp, sockets.dns_tcp, control, ports)
+    run(order.config, listening, control, ports)

@@ -7,29 +7,16 @@ signals from inside a pid namespace do not reach process 1. When it ends, the ke
 
 from __future__ import annotations
 
-import errno
 import os
 import selectors
 import signal
 import socket
 from typing import NoReturn
 
-from vigiles.cell import call, listeners, shim, syscalls, view, wire
-from vigiles.cell.messages import (
-    CellFailed,
-    CellUp,
-    Enter,
-    Exited,
-    FromInit,
-    Launch,
-    LaunchFailed,
-    Prepared,
-    Signal,
-    Started,
-    to_init,
-    to_prepared,
-)
+from vigiles.cell import call, children, listeners, shim, syscalls, view, wire
+from vigiles.cell.messages import CellUp, Enter, Launch, Prepared, Signal, Started, to_prepared
 from vigiles.cell.spec import CellSpec
+from vigiles.cell.supervised import DOCTOR, Supervised, failure
 from vigiles.kernel import landlock, loopback, namespaces, nftables, privileges, user_limits
 
 _WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
@@ -40,25 +27,19 @@ _SPARE_AFTER_S = 0.02
 _SPARES_LOST = 16
 
 
-class Init:
+class Init(Supervised):
     """State of a running cell's init."""
 
     def __init__(self, cell: CellSpec, supervisor: socket.socket, notifier: socket.socket, walls: call.Walls) -> None:
-        self._cell = cell
-        self._supervisor = supervisor
-        self._notifier = notifier
-        self._walls = walls
+        super().__init__(cell, supervisor, notifier, walls)
         self._first: dict[int, int] = {}
         self._pids: dict[int, int] = {}
         self._spare: tuple[int, socket.socket] | None = None
         self._spares = _SPARES_LOST
-        self._frozen = False
 
     def serve(self) -> NoReturn:
         """Serve until the supervisor's socket closes, then end, and with it the cell."""
-        reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        reader = children.woken()
         selector = selectors.PollSelector()
         selector.register(self._supervisor, selectors.EVENT_READ)
         selector.register(reader, selectors.EVENT_READ)
@@ -90,20 +71,6 @@ class Init:
         theirs.close()
         self._spare = (pid, ours)
 
-    def _order(self) -> None:
-        try:
-            order, descriptors = wire.receive(self._supervisor, to_init)
-        except (wire.Closed, ConnectionError):
-            os._exit(0)
-        if isinstance(order, Launch):
-            self._launch(order, descriptors)
-        elif isinstance(order, Enter):
-            self._enter(order, descriptors)
-        else:
-            self._signal(order)
-        for fd in descriptors:
-            os.close(fd)
-
     def _enter(self, order: Enter, entrances: list[int]) -> None:
         """Pass on where the next call belongs. Who waits then enters before its order comes; else with its order."""
         if self._spare is None and self._spares and not self._frozen:
@@ -115,9 +82,6 @@ class Init:
                 pass  # it has died
 
     def _launch(self, order: Launch, descriptors: list[int]) -> None:
-        if self._frozen:
-            self._tell(LaunchFailed(call=order.call.call, control="freeze", error="the cell is frozen"))
-            return
         entrances = descriptors[len(descriptors) - order.entrances :]
         descriptors = descriptors[: len(descriptors) - order.entrances]
         master: list[int] = []
@@ -134,7 +98,7 @@ class Init:
                     signal.set_wakeup_fd(-1)
                     call.start(order.call, self._cell, self._walls, descriptors, entrances, self._notifier)
         except OSError as error:
-            self._tell(LaunchFailed(call=order.call.call, control="fork", error=str(error)))
+            self._not_started(order, "fork", str(error))
         else:
             self._first[pid] = order.call.call
             self._pids[order.call.call] = pid
@@ -159,9 +123,6 @@ class Init:
     def _signal(self, order: Signal) -> None:
         if order.call is None:
             target = -1
-            self._frozen = order.signal == signal.SIGSTOP or (self._frozen and order.signal != signal.SIGCONT)
-        elif self._frozen and order.signal != signal.SIGKILL:
-            return  # one process that goes on could wake all the others
         else:
             pid = self._pids.get(order.call)
             if pid is None:
@@ -173,38 +134,17 @@ class Init:
             pass
 
     def _reap(self) -> None:
-        while True:
-            try:
-                pid, status, usage = os.wait4(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            if self._spare is not None and pid == self._spare[0]:
+        for child in children.ended():
+            if self._spare is not None and child.pid == self._spare[0]:
                 # It ended before it was asked for: killed from inside, or a wall failed. A call's own fork will say which.
                 self._spare[1].close()
                 self._spare = None
                 self._spares -= 1
                 continue
-            number = self._first.pop(pid, None)
+            number = self._first.pop(child.pid, None)
             if number is not None:
                 self._pids.pop(number, None)
-            exited = os.WIFEXITED(status)
-            self._tell(
-                Exited(
-                    pid=pid,
-                    call=number,
-                    code=os.WEXITSTATUS(status) if exited else None,
-                    signal=None if exited else os.WTERMSIG(status),
-                    cpu_us=round((usage.ru_utime + usage.ru_stime) * 1_000_000),
-                )
-            )
-
-    def _tell(self, message: FromInit, descriptors: list[int] | None = None) -> None:
-        try:
-            wire.send(self._supervisor, message, descriptors)
-        except OSError:
-            os._exit(0)
+            self._tell(child.word(number))
 
 
 def run(
@@ -272,9 +212,7 @@ def run(
         if upper >= 0:
             os.close(upper)
     except Exception as error:
-        where = getattr(error, "filename", None)
-        text = f"{error}" if where is None else f"{os.strerror(getattr(error, 'errno', 0) or errno.EIO)} ({where})"
-        wire.send(launcher, CellFailed(control=control, error=text, remedy=remedy(control)))
+        wire.send(launcher, failure(control, error, _REMEDIES))
         os._exit(1)
     Init(cell, supervisor, notifier, walls).serve()
 
@@ -340,7 +278,7 @@ def _rules(cell: CellSpec) -> list[tuple[str, int]]:
 
 def remedy(control: str) -> str:
     """Return what a person can do when ``control`` cannot be set up."""
-    return _REMEDIES.get(control, "run `vigiles doctor` to see what this machine can enforce")
+    return _REMEDIES.get(control, DOCTOR)
 
 
 _REMEDIES = {

@@ -18,9 +18,10 @@ from functools import partial
 
 from vigiles.cell import door_spawner, init, notifier, shim, view, wire
 from vigiles.cell.bare import launch
+from vigiles.cell.ends import Ends, first_word
 from vigiles.cell.forked import never_returning
 from vigiles.cell.groups import remove_of
-from vigiles.cell.messages import Adopt, CellFailed, Finish, Made, Make, NotMade, ToLauncher, cell_word, to_launcher
+from vigiles.cell.messages import Adopt, Finish, Made, Make, NotMade, ToLauncher, to_launcher
 from vigiles.cell.owner_maps import OwnerMaps
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import cgroups, namespaces, privileges
@@ -74,17 +75,11 @@ class Launcher:
         if cell.tier == "U-":
             launch.make(self._supervisor, self._spawner, order)
             return
-        to_init, init_end = wire.pair()
-        to_notifier, notifier_end = wire.pair()
-        tags_in, tags_out = wire.pair()
-        report, report_end = wire.pair()
-        ports, ports_end = wire.pair()
-        to_door, door_end = wire.pair()
-        for sock in (to_init, init_end):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        ends = Ends.make()
         idmaps = self._idmaps_of(cell)
         flags = namespaces.ALL_NEW & ~namespaces.NEWUSER if cell.host_root else namespaces.ALL_NEW
-        mine = (self._supervisor, self._spawner, to_init, to_notifier, tags_in, report, ports, ports_end, to_door, door_end)
+        mine = [self._supervisor, self._spawner, ends.to_init, ends.to_notifier, ends.tags, ends.report, ends.ports]
+        mine += [ends.ports_door, ends.to_door, ends.door, ends.notifier]
         try:
             pid = namespaces.fork_into(flags)
         except OSError as error:
@@ -92,35 +87,35 @@ class Launcher:
             wire.send(self._supervisor, failed)
             return
         if pid == 0:
-            inherited = [sock.fileno() for sock in (*mine, notifier_end)] + self._others(idmaps)
-            never_returning(partial(init.run, cell, idmaps, report_end, init_end, tags_out, inherited))
-        for sock in (report_end, init_end, tags_out):
+            inherited = [sock.fileno() for sock in mine] + self._others(idmaps)
+            never_returning(partial(init.run, cell, idmaps, ends.report_out, ends.init, ends.tags_out, inherited))
+        for sock in (ends.report_out, ends.init, ends.tags_out):
             sock.close()
         watcher = os.fork()
         if watcher == 0:
             privileges.die_with_parent()
-            for sock in (self._spawner, self._supervisor, to_init, to_notifier, report, ports_end, to_door, door_end):
-                sock.close()
+            for sock in mine:
+                if sock not in (ends.notifier, ends.tags, ends.ports):
+                    sock.close()
             for fd in self._others(view.Idmaps()):
                 os.close(fd)
-            never_returning(partial(notifier.run, cell, pid, notifier_end, tags_in, ports))
-        for sock in (notifier_end, tags_in, ports):
+            never_returning(partial(notifier.run, cell, pid, ends.notifier, ends.tags, ends.ports))
+        for sock in (ends.notifier, ends.tags, ends.ports):
             sock.close()
         # While init builds its view: a move may wait for the kernel, and until init serves it has no workload to bound.
-        failed_ = _settle(order, pid, watcher) or self._await(order, report, ports_end, door_end)
+        failed_ = _settle(order, pid, watcher) or self._await(order, ends)
         if failed_ is not None:
             for child in (pid, watcher):
                 _kill(child)
             wire.send(self._supervisor, failed_)
         else:
             made = Made(token=order.token, init=pid, notifier=watcher, door=order.door is not None)
-            wire.send(self._supervisor, made, [to_init.fileno(), to_notifier.fileno(), to_door.fileno()])
+            wire.send(self._supervisor, made, ends.supervisors())
             if not cell.workdir:
-                self._prepared[order.token] = report.dup(), pid, watcher
+                self._prepared[order.token] = ends.report.dup(), pid, watcher
                 if cell.host_root:
                     self._owners.foresee(cell.uid, cell.gid)
-        for sock in (to_init, to_notifier, report, ports_end, to_door, door_end):
-            sock.close()
+        ends.close()
 
     def _adopt(self, order: Adopt) -> None:
         """Have a prepared cell finished with its work directory, or let it go."""
@@ -141,7 +136,7 @@ class Launcher:
                 wire.send(report, Finish(spec=cell), [fd for fd in self._idmaps_of(cell) if fd >= 0])
             except OSError:
                 pass  # it has died; what follows says so
-            word, descriptors = self._word(order.token, report)
+            word, descriptors = first_word(order.token, report)
         for fd in descriptors:
             os.close(fd)
         if word is not None:
@@ -149,31 +144,20 @@ class Launcher:
                 _kill(child)
         wire.send(self._supervisor, word or Made(token=order.token, init=pid, notifier=watcher))
 
-    def _await(self, order: Make, report: socket.socket, ports: socket.socket, control: socket.socket) -> NotMade | None:
+    def _await(self, order: Make, ends: Ends) -> NotMade | None:
         """Wait for init's word; have the door made if one is asked for. Return why there is no cell, or None."""
-        failed, descriptors = self._word(order.token, report)
+        failed, descriptors = first_word(order.token, ends.report)
         if failed is not None:
             return failed
         try:
             if order.door is not None and descriptors:
-                door_spawner.spawn(self._spawner, order.door, control, ports, descriptors)
+                door_spawner.spawn(self._spawner, order.door, ends.door, ends.ports_door, descriptors)
         except OSError as error:  # not the supervisor's end: other cells live on
             return NotMade(token=order.token, control="door", error=str(error), remedy="start again")
         finally:
             for fd in descriptors:
                 os.close(fd)
         return None
-
-    def _word(self, token: int, report: socket.socket) -> tuple[NotMade | None, list[int]]:
-        """Return why init has failed, or None, and what it sent along."""
-        try:
-            word, descriptors = wire.receive(report, cell_word)
-        except (wire.Closed, ConnectionError):
-            died = "the cell's first process died"
-            return NotMade(token=token, control="init", error=died, remedy="see the kernel's log"), []
-        if isinstance(word, CellFailed):
-            return NotMade(token=token, control=word.control, error=word.error, remedy=word.remedy), descriptors
-        return None, descriptors
 
     def _idmaps_of(self, cell: CellSpec) -> view.Idmaps:
         """Return the maps of a cell that has its work directory and whose launcher is root; else none."""

@@ -90,7 +90,7 @@ class Signal(_Message, frozen=True, kw_only=True, tag="signal"):
 
 
 class CellUp(_Message, frozen=True, kw_only=True, tag="cell_up"):
-    """Init: the cell stands and is sealed. ``pid`` is init's on the host.
+    """Init: the cell stands and is sealed.
 
     Descriptors to the supervisor: the overlay's upper folder (if ``overlay``), then the shim's socket (if the cell has one).
     Descriptors to the launcher: the door's listening sockets (see :mod:`vigiles.cell.listeners`), none without a network.
@@ -158,18 +158,17 @@ class Listener(_Message, frozen=True, kw_only=True, tag="listener"):
 
 
 class Halt(_Message, frozen=True, kw_only=True, tag="halt"):
-    """Supervisor to notifier: refuse every further connect (``on``), or stop refusing."""
+    """Supervisor to notifier: refuse every further connect (``on``), or stop refusing; of one ``call``, or (None) of all."""
 
     on: bool
     call: int | None = None
 
 
 class Tag(_Message, frozen=True, kw_only=True, tag="tag"):
-    """Notifier to supervisor: call ``call`` has UTS namespace ``uts``; its first process is ``pid`` on the host."""
+    """Notifier to supervisor: call ``call`` has UTS namespace ``uts``."""
 
     call: int
     uts: int
-    pid: int
 
 
 class CallOver(_Message, frozen=True, kw_only=True, tag="call_over"):

@@ -112,7 +112,7 @@ class Notifier:
         listener.wake_synchronously(fd)
         known = self._calls.add(message.call, fd, uts, message.keeper, message.group)
         self._epoll.register(fd, select.EPOLLIN)
-        self._out.append(Tag(call=message.call, uts=known.uts, pid=0))
+        self._out.append(Tag(call=message.call, uts=known.uts))
 
     def _notification(self, fd: int) -> None:
         call = self._calls.by_listener[fd]

@@ -91,7 +91,11 @@ def main() -> None:
     numbers = [getattr(signal, name) for name in _FORWARDED]
     # Held back until the request is out: a signal's line may not stand in the middle of it.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
-    sock.connect(_SOCKET)
+    try:
+        sock.connect(_SOCKET)
+    except OSError as error:
+        os.write(2, f"vigiles: no shell can be asked for: {error.strerror}\n".encode())
+        os._exit(_NO_ANSWER)
     environment = _environment()
     umask = os.umask(0o022)
     _send(

@@ -98,7 +98,7 @@ def _argument_rules() -> dict[str, Program]:
         "sendto": _any_bit(3, _MSG_FASTOPEN, fast_open),
         "sendmsg": _any_bit(2, _MSG_FASTOPEN, fast_open),
         "sendmmsg": _any_bit(3, _MSG_FASTOPEN, fast_open),
-        "setsockopt": _tcp_options(),
+        "setsockopt": tcp_options(),
         "socket": _sockets(),
         "socketpair": _only_unix_pairs(),
         "prlimit64": _own_limits_only(),
@@ -151,8 +151,8 @@ def _own_limits_only() -> Program:
     return block
 
 
-def _tcp_options() -> Program:
-    """Refuse the options that let data leave at another moment or to another place than connect(2) said."""
+def tcp_options() -> Program:
+    """Judge setsockopt(2): refuse the options that let data leave at another moment or place than connect(2) said."""
     block = Program()
     block.load_argument(1)
     block.skip_if_equal(socket.IPPROTO_TCP, 1)

@@ -174,7 +174,7 @@ def _writable(spec: CellSpec, idmap: int) -> int:
         os.chmod(source, mode)
         if name == "run":
             os.mkdir(source + "/vigiles", 0o755)
-        if spec.host_root and name in ("home",):
+        if spec.host_root and name == "home":
             os.chown(source, spec.uid, spec.gid)
         mounts.bind(source, ROOT + target, recursive=False)
     for path in spec.read:

@@ -1,7 +1,7 @@
 """Messages between our own processes: one msgpack value and its descriptors per packet of a Unix socket.
 
 Sockets are SOCK_SEQPACKET pairs, so a message is whole or absent and needs no peer check beyond who holds the other end.
-A message too large for a packet travels as a sealed memory file beside an empty packet.
+A message too large for a packet travels as a memory file, the last descriptor beside a packet of one byte.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vigiles.ledger.home import default_home
+from vigiles.cli.shared_options import home_option, words_argument
 
 if TYPE_CHECKING:
     from vigiles.cell.held_files import Held
@@ -248,17 +248,11 @@ def _safe(text: str) -> str:
     "apply",
     help="Go through the files held back of an episode (the last one): apply, leave or discard each.",
 )
-@click.argument("words", nargs=-1, metavar="[EPISODE|last] [PATH]...")
+@words_argument
 @click.option("--all", "everything", is_flag=True, help="All that is held; with --yes where nobody can be asked.")
 @click.option("--yes", is_flag=True, help="Ask nothing. Needs a PATH or --all.")
 @click.option("--reject", is_flag=True, help="Discard instead of applying.")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Where the ledger lies.",
-)
+@home_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; asks nothing.")
 def command(words: tuple[str, ...], everything: bool, yes: bool, reject: bool, home: Path, as_json: bool) -> int:
     """Parse, run."""

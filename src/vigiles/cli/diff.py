@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vigiles.ledger.home import default_home
+from vigiles.cli.shared_options import home_option, json_option, words_argument
 
 if TYPE_CHECKING:
     from vigiles.cell.held_list import HeldList
@@ -321,18 +321,12 @@ def _change(record: dict[str, Any], path: str) -> dict[str, Any]:
     "diff",
     help="Show what an episode (the last one) did to its work directory, call by call, and what is held back.",
 )
-@click.argument("words", nargs=-1, metavar="[EPISODE|last] [PATH]...")
+@words_argument
 @click.option("--call", type=click.IntRange(min=1), default=None, help="Only what this call did, or may have done.")
 @click.option("--stat", is_flag=True, help="Only numbers, no paths and no differences.")
 @click.option("--whole", is_flag=True, help="Leave nothing out of a difference, however long.")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Where the ledger lies.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@home_option
+@json_option
 def command(words: tuple[str, ...], call: int | None, stat: bool, whole: bool, home: Path, as_json: bool) -> int:
     """Parse, run."""
     from vigiles.cli.episode_choice import split

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from vigiles.cli.incident_said import say
-from vigiles.ledger.home import default_home
+from vigiles.cli.shared_options import home_option, json_option
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,8 @@ def run(options: Options) -> int:
 @click.command("ack")
 @click.argument("incident", metavar="ID")
 @click.option("--reason", required=True, metavar="TEXT", help="Who looks, or at what.")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Where the ledger lies.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@home_option
+@json_option
 def command(incident: str, reason: str, home: Path, as_json: bool) -> int:
     """Say that you look at an incident; recorded with your name."""
     return run(Options(home=home, incident=incident, reason=reason, as_json=as_json))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: A name may be shortened to this many characters after ``inc-``, as long as only one incident begins so.
 _SHORTEST = 4
+#: Names the incident of which Vigiles became aware last.
+_LAST = "last"
 
 
 def known_incidents(reader: LedgerReader, run: str | None = None) -> Known:
@@ -32,6 +34,8 @@ def find(reader: LedgerReader, asked: str) -> tuple[int, Incident]:
 
     known = known_incidents(reader)
     all_of_them: dict[str, Placed] = {**known.campaigns(), **known.incidents()}
+    if asked == _LAST and all_of_them:
+        asked = max(known.incidents().values(), key=lambda one: (one[1].aware_us, one[0]))[1].incident
     wanted = asked.partition(".")[0]
     wanted = wanted if wanted.startswith("inc-") else f"inc-{wanted}"
     matches = [name for name in all_of_them if name == wanted]

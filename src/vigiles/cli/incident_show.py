@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vigiles.ledger.home import default_home
-from vigiles.model.errors import NotFound
+from vigiles.cli.shared_options import home_option, json_option
+from vigiles.model.errors import InputInvalid, NotFound
 
 if TYPE_CHECKING:
     from vigiles.incidents.report import Standing
@@ -21,30 +21,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """``incident`` is an incident's id, the id of one of its versions, or an unambiguous beginning."""
+    """``incident`` is an incident's id, the id of one of its versions, an unambiguous beginning, or ``last``.
+
+    ``html``: where to write the report as one HTML file instead of showing it; ``-`` is standard output.
+    """
 
     home: Path
     incident: str
     as_json: bool = False
+    html: Path | None = None
 
 
 def run(options: Options) -> int:
-    """Print the report. Raises :class:`NotFound`, :class:`InputInvalid` for an ambiguous name, :class:`LedgerInvalid`."""
+    """Print or write the report.
+
+    Raises :class:`NotFound`, :class:`InputInvalid` for an ambiguous name or an unusable file, :class:`LedgerInvalid`.
+    """
+    from vigiles.cli import incident_html
     from vigiles.cli.incident_choice import find
     from vigiles.incidents.campaigns import is_campaign
     from vigiles.incidents.timeline import build
     from vigiles.ledger.query import LedgerReader
 
+    if options.as_json and options.html == incident_html.STDOUT:
+        raise InputInvalid("two reports cannot both go to standard output", "Name a file with --html.")
     with LedgerReader(options.home) as reader:
         index, incident = find(reader, options.incident)
+        name, where = incident.incident, incident.coordinates
         if is_campaign(incident):
+            if options.html is not None:
+                raise InputInvalid(f"{name} is a campaign, and has no page", "Write the pages of its incidents.")
             return _campaign(index, incident, options.as_json)
-        where = incident.coordinates
         records = list(reader.records(run=where.run if where else None, episode=where.episode if where else None))
-        timeline = build(records, incident.incident)
-        standing = _standing(reader, timeline.index)
+        timeline = build(records, name)
+        shown = options.html is None or options.as_json
+        standing = _standing(reader, timeline.index) if shown else None
+        if options.html is not None:
+            incident_html.write(options.html, incident_html.html_report(reader, records, timeline))
     if options.as_json:
         click.echo(json.dumps(_plain(timeline, standing), indent=2))
+    elif options.html is not None:
+        if options.html != incident_html.STDOUT:
+            click.echo(f"{name} is written to {options.html}; it is checked with: vigiles incident verify {options.html}")
     else:
         from rich.console import Console
         from rich.text import Text
@@ -112,14 +130,14 @@ def _plain(timeline: Timeline, standing: Standing | None) -> dict[str, Any]:
 
 @click.command("show")
 @click.argument("incident", metavar="ID")
+@home_option
 @click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Where the ledger lies.",
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Write the report as one HTML file, with its proof, instead of showing it; - is standard output.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(incident: str, home: Path, as_json: bool) -> int:
-    """Show one incident, from the packet back to the call."""
-    return run(Options(home=home, incident=incident, as_json=as_json))
+@json_option
+def command(incident: str, home: Path, html: Path | None, as_json: bool) -> int:
+    """Show one incident, from the packet back to the call. ID may be a beginning of an id, or `last`."""
+    return run(Options(home=home, incident=incident, as_json=as_json, html=html))

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from vigiles.cli.incident_said import say
-from vigiles.ledger.home import default_home
+from vigiles.cli.shared_options import home_option, json_option
 from vigiles.model.errors import InputInvalid
 
 _SPAN = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
@@ -81,14 +81,8 @@ def end_of(until: str | None, span: str | None, now_us: int) -> int:
 @click.option("--reason", required=True, metavar="TEXT", help="Why nobody needs to hear of it.")
 @click.option("--for", "span", metavar="SPAN", help="How long, for example 90m, 12h or 7d.")
 @click.option("--until", metavar="TIME", help="Until when, UTC: 2030-01-31 or 2030-01-31T18:00.")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Where the ledger lies.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@home_option
+@json_option
 def command(incident: str, reason: str, span: str | None, until: str | None, home: Path, as_json: bool) -> int:
     """Keep an incident quiet for a time; it comes back by itself, or when it gets worse."""
     return run(Options(home=home, incident=incident, reason=reason, until=until, span=span, as_json=as_json))

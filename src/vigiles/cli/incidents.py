@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vigiles.ledger.home import default_home
+from vigiles.cli.shared_options import home_option, json_option
 
 if TYPE_CHECKING:
     from vigiles.model.incident import Incident
@@ -111,15 +111,9 @@ def _print(found: list[Listed], campaigns: bool) -> None:
 @click.command("incidents")
 @click.option("--run", "only_run", metavar="RUN", help="Only incidents of this run.")
 @click.option("--state", type=click.Choice(STATES), help="Only incidents in this state.")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Where the ledger lies.",
-)
 @click.option("--campaigns", is_flag=True, help="List what several episodes have in common, one line for all of them.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(only_run: str | None, state: str | None, home: Path, campaigns: bool, as_json: bool) -> int:
+@home_option
+@json_option
+def command(only_run: str | None, state: str | None, campaigns: bool, home: Path, as_json: bool) -> int:
     """List incidents, newest first."""
     return run(Options(home=home, run=only_run, state=state, as_json=as_json, campaigns=campaigns))

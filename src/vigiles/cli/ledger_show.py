@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from vigiles.cli.shared_options import json_option
 from vigiles.ledger.home import default_home
 from vigiles.model.errors import LedgerInvalid, NotFound
 
@@ -90,7 +91,7 @@ def _is_index(which: str) -> bool:
 @click.command(name="show", help="Show one record, by index or id, with its leaf and its checked proof.")
 @click.argument("which", metavar="INDEX|ID")
 @click.option("--home", type=click.Path(path_type=Path), help="The home directory (default: $VIGILES_HOME).")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_context
 def command(context: click.Context, which: str, home: Path | None, as_json: bool) -> None:
     """Parse options and run."""

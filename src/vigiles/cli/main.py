@@ -21,6 +21,7 @@ from vigiles.model.errors import VigilesError
 #: (command words) -> (module, one line of help), in the order shown.
 COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("run",): ("run", "Run any command, for example your own agent, in a cell."),
+    ("attach",): ("attach", "Watch a container that runs already, and put a door before it."),
     ("drill",): ("drill", "Play a scripted incident and score the protection."),
     ("diff",): ("diff", "Show what an episode did to its work directory, and what is held back."),
     ("apply",): ("apply", "Take over, leave or discard files that were held back."),
@@ -31,9 +32,13 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("incident", "close"): ("incident_close", "Say that an incident is dealt with."),
     ("metrics",): ("metrics", "Print or serve counts for Prometheus."),
     ("rescan",): ("rescan", "Run today's detectors over old records."),
+    ("incident", "verify"): ("incident_verify", "Check the proof in an HTML report, without the ledger."),
     ("ledger", "verify"): ("ledger_verify", "Re-derive the whole ledger and check every record and signature."),
     ("ledger", "show"): ("ledger_show", "Show one record with its proof."),
     ("ledger", "query"): ("ledger_query", "List records by type, run, episode, call or host."),
+    ("ledger", "sinks"): ("ledger_sinks", "Show where checkpoints go, how far each sink has them, and what fails."),
+    ("ledger", "compare"): ("ledger_compare", "Say whether ledgers and checkpoints are of one history; prove it if not."),
+    ("ledger", "check-fork"): ("ledger_check_fork", "Check a proof that one key has signed two histories."),
     ("rules", "check"): ("rules_check", "Load a profile and report every mistake in it."),
     ("rules", "explain"): ("rules_explain", "Say what a profile would answer to an act, and why."),
     ("rules", "suggest"): ("rules_suggest", "Write a profile from what observed runs did."),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from vigiles.ledger.home import default_home
+from vigiles.cli.shared_options import home_option, json_option
 from vigiles.model.errors import InputInvalid
 
 
@@ -63,14 +63,8 @@ def _write(path: Path, text: str) -> None:
 @click.command("metrics")
 @click.option("--listen", metavar="ADDRESS:PORT", help="Answer scrapes of /metrics here, until stopped; loopback only.")
 @click.option("--textfile", type=click.Path(path_type=Path), help="Replace this file, for a node exporter's collector.")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Where the ledger lies.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@home_option
+@json_option
 def command(listen: str | None, textfile: Path | None, home: Path, as_json: bool) -> int:
     """Print counts of the ledger in Prometheus' text format."""
     return run(Options(home=home, listen=listen, textfile=textfile, as_json=as_json))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from vigiles.ledger.home import Home, default_home
+from vigiles.cli.shared_options import home_option, json_option
+from vigiles.ledger.home import Home
 
 
 @dataclass(frozen=True)
@@ -82,14 +83,8 @@ def _table(lines: list[Line]) -> None:
 
 
 @click.command("status")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Whose receivers.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@home_option
+@json_option
 def command(home: Path, as_json: bool) -> int:
     """Show who is notified, how far each has been told, what waits and what fails."""
     return run(Options(home=home, as_json=as_json))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from vigiles.ledger.home import Home, default_home
+from vigiles.cli.shared_options import home_option, json_option
+from vigiles.ledger.home import Home
 from vigiles.model.errors import NotFound, ProcessLost
 
 
@@ -45,14 +46,8 @@ def run(options: Options) -> int:
 
 @click.command("test")
 @click.argument("name", required=False)
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Whose receivers.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@home_option
+@json_option
 def command(name: str | None, home: Path, as_json: bool) -> int:
     """Send a harmless notice to receiver NAME (default: all), and say whether it was taken."""
     return run(Options(home=home, name=name, as_json=as_json))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from vigiles.ledger.home import Home, default_home
+from vigiles.cli.shared_options import home_option, json_option
+from vigiles.ledger.home import Home
 from vigiles.model.errors import InputInvalid
 
 #: How long to wait for a worker that is at it, seconds.
@@ -57,14 +58,8 @@ def run(options: Options) -> int:
 
 @click.command("work")
 @click.option("--once", is_flag=True, help="Try what waits now, once, and end.")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Whose receivers.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@home_option
+@json_option
 def command(once: bool, home: Path, as_json: bool) -> int:
     """Deliver notices until stopped. `vigiles run` starts this by itself; run it for what waits from earlier."""
     return run(Options(home=home, once=once, as_json=as_json))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vigiles.ledger.home import default_home
+from vigiles.cli.shared_options import home_option
 from vigiles.model.errors import NotFound
 
 if TYPE_CHECKING:
@@ -131,13 +131,7 @@ def _sum(total: dict[str, int]) -> str:
     "--detector", "detectors", multiple=True, help="A detector of your own to run too (see the guide). Repeatable."
 )
 @click.option("--record", is_flag=True, help="Record what is new, marked as of a rescan.")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    default=default_home,
-    show_default="$VIGILES_HOME",
-    help="Where the ledger lies.",
-)
+@home_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: a line for each episode with news, then the sums.")
 def command(
     only_run: str | None, since: str | None, detectors: tuple[str, ...], record: bool, home: Path, as_json: bool

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from vigiles.cli import failures
+from vigiles.cli.shared_options import json_option
 from vigiles.model.errors import InputInvalid, NotFound, ProcessLost
 
 _DEATH_S = 5.0
@@ -67,11 +68,11 @@ def _kill(pid: int) -> None:
         os.close(process)
 
 
-@click.command("stop", help="Stop a run, or all runs, now: everything in their cells dies.")
+@click.command("stop", help="Stop a run, or all runs, now: everything in their cells, or attached containers, dies.")
 @click.option("--run", "run_id", default=None, metavar="RUN", help="The run to stop.")
 @click.option("--all", "everything", is_flag=True, help="Stop every run of this home.")
 @click.option("--home", type=click.Path(path_type=Path), default=None, help="Where the ledger lives.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def command(run_id: str | None, everything: bool, home: Path | None, as_json: bool) -> int:
     """Parse, run."""
     return run(home, run_id, everything=everything, as_json=as_json)

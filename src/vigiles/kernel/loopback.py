@@ -6,6 +6,8 @@ import fcntl
 import socket
 import struct
 
+#: The kernel gives the loopback device this index in every namespace; a name can be changed, an index cannot.
+INDEX = 1
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 
 

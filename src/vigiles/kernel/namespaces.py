@@ -33,6 +33,11 @@ def unshare(flags: int) -> None:
     syscall.call("unshare", flags)
 
 
+def enter(fd: int, flag: int) -> None:
+    """setns(2): move the calling thread into the namespace that ``fd`` names. Raises OSError."""
+    syscall.call("setns", fd, flag)
+
+
 def map_self(inside_uid: int, outside_uid: int, inside_gid: int, outside_gid: int, pid: str = "self") -> None:
     """Write the one-line uid and gid maps of the new user namespace that ``pid`` is in. Raises OSError."""
     _write(f"/proc/{pid}/setgroups", "deny")

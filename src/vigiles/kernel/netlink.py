@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-REQUEST, ACK, EXCLUSIVE, CREATE = 0x1, 0x4, 0x200, 0x400
+REQUEST, ACK, EXCLUSIVE, CREATE, APPEND = 0x1, 0x4, 0x200, 0x400, 0x800
 ERROR = 2
 #: Marks an attribute whose value is attributes.
 NESTED = 0x8000
@@ -49,6 +49,17 @@ def messages(data: bytes) -> Iterator[Message]:
         if length < _HEADER.size or at + length > len(data):
             return
         yield Message(kind, flags, sequence, data[at + _HEADER.size : at + length])
+        at += length + -length % 4
+
+
+def attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Give kind and value of each attribute, without the mark of nested ones; one that lies about its length ends it."""
+    at = 0
+    while at + _ATTRIBUTE.size <= len(data):
+        length, kind = _ATTRIBUTE.unpack_from(data, at)
+        if length < _ATTRIBUTE.size or at + length > len(data):
+            return
+        yield kind & ~NESTED, data[at + _ATTRIBUTE.size : at + length]
         at += length + -length % 4
 
 

@@ -13,23 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vigiles.ledger import answers, wire
 from vigiles.ledger.connect import connect_or_start
 from vigiles.ledger.mint import new_id, now
-from vigiles.ledger.wire import (
-    GIVEN_UP,
-    UNREADABLE,
-    Append,
-    Done,
-    Failed,
-    FrameTooLong,
-    Lost,
-    Row,
-    Space,
-    frame,
-    from_recorder,
-    row_of,
-    split,
-)
+from vigiles.ledger.wire import GIVEN_UP, Row, row_of
 from vigiles.model.attribution import NOBODY
 from vigiles.model.errors import InputInvalid, LedgerUnwritable
 from vigiles.model.observation.base import Observation
@@ -42,8 +29,6 @@ _IN_FLIGHT = 2
 _SPARE = 10
 #: Longest wait of a post in the client, seconds; the recorder adds its own, 50 ms together.
 _LINGER_S = 0.008
-_MESSAGE_BYTES = 4 << 20
-_GONE = "the recorder is gone"
 #: Bytes of an act that is still taken while space is low, until its episode has been ended.
 _SMALL_ACT = 4096
 _LOW = "the ledger's disk is full, and what is left is kept for episodes that run"
@@ -198,7 +183,7 @@ class RecorderClient(asyncio.Protocol):
         self._schedule(batch.durable)
 
     def _batch_for(self, size: int) -> _Batch:
-        if self._batches[-1].bytes and self._batches[-1].bytes + size > _MESSAGE_BYTES:
+        if self._batches[-1].bytes and self._batches[-1].bytes + size > answers.MESSAGE_BYTES:
             self._batches.append(_Batch())
         self._batches[-1].bytes += size
         self._queued += size
@@ -230,7 +215,7 @@ class RecorderClient(asyncio.Protocol):
             self._request += 1
             self._flying[self._request] = batch
             self._waited += bool(batch.waiters)
-            self._transport.write(frame(Append(self._request, batch.durable, batch.rows)))
+            self._transport.write(wire.frame(wire.Append(self._request, batch.durable, batch.rows)))
             batch.sent, batch.rows = len(batch.rows), []
 
     def _landed(self, request: int) -> _Batch:
@@ -284,13 +269,13 @@ class RecorderClient(asyncio.Protocol):
         """Called by asyncio: answers."""
         self._incoming += data
         try:
-            messages = [from_recorder.decode(payload) for payload in split(self._incoming)]
-        except (FrameTooLong, *UNREADABLE):
+            messages = answers.taken(self._incoming)
+        except answers.Unreadable:
             if self._transport is not None:
                 self._transport.abort()
             return
         for message in messages:
-            if isinstance(message, Done):
+            if isinstance(message, wire.Done):
                 batch = self._landed(message.request)
                 if batch.sent:
                     self.failing_since = None
@@ -299,15 +284,14 @@ class RecorderClient(asyncio.Protocol):
                         waiter.future.set_result(message.first + waiter.offset)
                 if self._untold:
                     self._tell_loss()
-            elif isinstance(message, Failed) and message.request:
-                kind = InputInvalid if message.invalid else LedgerUnwritable
+            elif isinstance(message, wire.Failed) and message.request:
                 batch = self._landed(message.request)
                 if not message.invalid and (batch.waiters or not self.low):
                     self._failing()
-                self._fail(batch, kind(message.message, message.remedy))
-            elif isinstance(message, Lost):
+                self._fail(batch, answers.failure(message))
+            elif isinstance(message, wire.Lost):
                 self._lose(message.count)
-            elif isinstance(message, Space):
+            elif isinstance(message, wire.Space):
                 self.low = message.low
                 if message.low:
                     self._give_up()
@@ -334,7 +318,7 @@ class RecorderClient(asyncio.Protocol):
 
         Nothing is sent twice: it may have been written, and no id may stand in a ledger twice.
         """
-        error = LedgerUnwritable(_GONE, _GONE_REMEDY)
+        error = answers.gone(_GONE_REMEDY)
         for batch in self._flying.values():
             self._fail(batch, error)
         self._flying.clear()

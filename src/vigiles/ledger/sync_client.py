@@ -8,26 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from vigiles.ledger import answers, wire
 from vigiles.ledger.connect import connect_or_start
-from vigiles.ledger.wire import (
-    Append,
-    Done,
-    Erase,
-    Failed,
-    FrameTooLong,
-    Lost,
-    Row,
-    Space,
-    frame,
-    from_recorder,
-    row_of,
-    split,
-)
 from vigiles.model.erasure import Erasure
-from vigiles.model.errors import InputInvalid, LedgerUnwritable
+from vigiles.model.errors import LedgerUnwritable
 from vigiles.model.union import Recorded
 
-_MESSAGE_BYTES = 4 << 20
 _READ_BYTES = 1 << 16
 _UCRED = struct.Struct("3i")
 
@@ -57,20 +43,20 @@ class SyncRecorderClient:
         Raises :class:`LedgerUnwritable` or :class:`InputInvalid`; what an earlier message wrote then stays.
         """
         indexes: list[int] = []
-        for rows in _portions([row_of(record) for record in records]):
+        for rows in _portions([wire.row_of(record) for record in records]):
             self._request += 1
-            first = self._ask(Append(self._request, durable, rows))
+            first = self._ask(wire.Append(self._request, durable, rows))
             indexes += range(first, first + len(rows))
         return indexes
 
     def post(self, record: Recorded) -> None:
         """Append a record within 50 ms, without waiting for it. Raises :class:`InputInvalid`, :class:`LedgerUnwritable`."""
-        self._send(frame(Append(0, False, [row_of(record)])))
+        self._send(wire.frame(wire.Append(0, False, [wire.row_of(record)])))
 
     def flush(self) -> None:
         """Return when everything posted so far is on the disk. Raises :class:`LedgerUnwritable`."""
         self._request += 1
-        self._ask(Append(self._request, True, []))
+        self._ask(wire.Append(self._request, True, []))
 
     def erase(self, record: Erasure) -> int:
         """Append a signed erasure and erase what it names; return the erasure's index.
@@ -78,7 +64,7 @@ class SyncRecorderClient:
         Raises :class:`InputInvalid` if a verifier would not accept it, :class:`LedgerUnwritable`.
         """
         self._request += 1
-        return self._ask(Erase(self._request, row_of(record)))
+        return self._ask(wire.Erase(self._request, wire.row_of(record)))
 
     def close(self) -> None:
         """Disconnect. What was posted is still committed; call :meth:`flush` first to be sure of it."""
@@ -92,18 +78,17 @@ class SyncRecorderClient:
         """Close."""
         self.close()
 
-    def _ask(self, message: Append | Erase) -> int:
-        self._send(frame(message))
+    def _ask(self, message: wire.Append | wire.Erase) -> int:
+        self._send(wire.frame(message))
         while True:
-            for payload in self._payloads():
-                answer = from_recorder.decode(payload)
-                if isinstance(answer, Lost):
+            for answer in self._answers():
+                if isinstance(answer, wire.Lost):
                     self.lost += answer.count
-                elif isinstance(answer, Space):
+                elif isinstance(answer, wire.Space):
                     self.low = answer.low
-                elif isinstance(answer, Failed):
-                    raise (InputInvalid if answer.invalid else LedgerUnwritable)(answer.message, answer.remedy)
-                elif isinstance(answer, Done) and answer.request == message.request:
+                elif isinstance(answer, wire.Failed):
+                    raise answers.failure(answer)
+                elif isinstance(answer, wire.Done) and answer.request == message.request:
                     return answer.first
 
     def _send(self, data: bytes) -> None:
@@ -112,23 +97,23 @@ class SyncRecorderClient:
         except OSError as error:
             raise _gone() from error
 
-    def _payloads(self) -> list[bytes]:
+    def _answers(self) -> list[wire.FromRecorder]:
         try:
             data = self._sock.recv(_READ_BYTES)
             self._incoming += data
-            payloads = split(self._incoming)
-        except (OSError, FrameTooLong) as error:
+            found = answers.taken(self._incoming)
+        except (OSError, answers.Unreadable) as error:
             raise _gone() from error
         if not data:
             raise _gone()
-        return payloads
+        return found
 
 
-def _portions(rows: list[Row]) -> list[list[Row]]:
-    portions: list[list[Row]] = []
-    size = _MESSAGE_BYTES
+def _portions(rows: list[wire.Row]) -> list[list[wire.Row]]:
+    portions: list[list[wire.Row]] = []
+    size = answers.MESSAGE_BYTES
     for row in rows:
-        if size + len(row.body) > _MESSAGE_BYTES:
+        if size + len(row.body) > answers.MESSAGE_BYTES:
             portions.append([])
             size = 0
         portions[-1].append(row)
@@ -137,4 +122,4 @@ def _portions(rows: list[Row]) -> list[list[Row]]:
 
 
 def _gone() -> LedgerUnwritable:
-    return LedgerUnwritable("the recorder is gone", "Open another client; the recorder is then started anew.")
+    return answers.gone("Open another client; the recorder is then started anew.")

@@ -24,7 +24,9 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class CellReady(Event, frozen=True, kw_only=True, tag="cell_ready"):
-    """Desired versus applied, recorded before the first call. ``tier`` as in DESIGN: U-, U, R, V."""
+    """Desired versus applied, recorded before the first call. ``tier`` as in DESIGN: U-, U, R, V; ``attached``: a
+    container that ran before, with the controls that are listed and no others.
+    """
 
     tier: str
     kernel: str

@@ -8,7 +8,7 @@ from vigiles.model.record import Event
 
 
 class EpisodeOpened(Event, frozen=True, kw_only=True, tag="episode_opened"):
-    """An episode began under ``profile`` (ruleset ``ruleset``), for ``principal``, in tier ``tier``.
+    """An episode began under ``profile`` (ruleset ``ruleset``), for ``principal``, in tier ``tier`` (see ``cell_ready``).
 
     ``workdir``: the absolute path of its work directory, the same inside the cell and outside.
     """

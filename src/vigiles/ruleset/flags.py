@@ -176,12 +176,12 @@ def link_flags(path: str) -> list[FileFlag]:
 def _parts(path: str) -> tuple[str, ...]:
     """Return the parts of a path as a file system that is not case-sensitive compares them (``ſ`` is an ``s`` there).
 
-    Some leave out what nobody sees, like a joiner of width zero.
+    Some leave out what nobody sees, like a joiner of width zero, or dots and spaces at the end of a name.
     """
     folded = path.lower()
     if not path.isascii():
         folded = "".join(letter for letter in path.casefold() if unicodedata.category(letter) != "Cf")
-    return tuple(part for part in folded.split("/") if part not in ("", "."))
+    return tuple(part.rstrip(". ") or part for part in folded.split("/") if part not in ("", "."))
 
 
 def _applies(pattern: Pattern, parts: tuple[str, ...]) -> bool:
@@ -207,14 +207,12 @@ def _git_parts(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 def _git_flags(inner: tuple[str, ...]) -> set[FileFlag]:
     flags: set[FileFlag] = set()
     # Submodules and worktrees have hooks and config of their own, deeper down, below any name: "objects" too. git's samples
-    # do not run.
+    # do not run. The steps of a rebase that was left unfinished may be commands, which whoever goes on with it runs.
     nested = inner[0] in ("modules", "worktrees")
-    if "hooks" in inner[:-1] and not inner[-1].endswith(".sample"):
+    if ("hooks" in inner[:-1] and not inner[-1].endswith(".sample")) or inner[-1].startswith("git-rebase-todo"):
         flags.add("git_hook")
     if inner[-1] in ("config", "config.worktree") and (nested or not {"refs", "logs", "objects"} & set(inner[:-1])):
         flags.add("git_config")
     if inner[-2:] in (("info", "attributes"), ("info", "alternates")) or inner[-1] in ("commondir", "gitdir"):
         flags.add("git_config")
-    if inner[-1] in ("git-rebase-todo", "git-rebase-todo.backup"):  # "exec" in it runs when the rebase goes on
-        flags.add("git_hook")
     return flags

@@ -18,14 +18,20 @@ from vigiles.model.union import Recorded
 from vigiles.ruleset.profile import Profile, Tier
 
 _PATIENCE_S = 20.0
+#: resolv.conf(5): the C library asks name servers over TCP, for there is no UDP.
+_OVER_TCP = "use-vc"
 #: What tier U stops or bounds and tier U- does not: a short name, and what follows from it.
 WEAKER: tuple[tuple[str, str], ...] = (
     ("mount view", "names, sizes and times of all files can be seen, and changes in folders watched, but not opened"),
     ("work directory overlay", "changes to the work directory are real at once; nothing is held back"),
     ("pid namespace", "command lines, users and memory sizes of all processes can be seen in /proc"),
     ("network namespace", "the host's addresses and connections can be seen in /proc/net"),
+    ("no route", "nothing stands behind the notifier but Landlock (TCP) and seccomp (every other socket); in tier U no "
+     "packet could leave"),
     ("private loopback", "its servers share the host's loopback: any local program can connect to them, and the cell can "
      "take any free port"),
+    ("resolver", "the host's resolv.conf stays in sight; what is asked of its name servers goes to the door, over TCP only: "
+     "the C library is told so (RES_OPTIONS), a program that asks over UDP by itself finds no name"),
     ("calls apart", "a call cannot signal processes of earlier calls, so it cannot end a server of theirs"),
     ("UTS tag", "the second identity is lineage: a process lives below its call's keeper"),
     ("disk limit", "the private folder lies on the host's disk, without a limit of its own"),
@@ -56,10 +62,6 @@ def accept(profile: Profile) -> None:
         raise ControlUnavailable(
             "work directory overlay", "tier U- has no mounts", f'say files.workdir = "direct" in the profile, or {use_u}'
         )
-    if profile.egress.mode != "none":
-        raise ControlUnavailable(
-            "door", "tier U- has no way to a network yet", f'say egress.mode = "none" in the profile, or {use_u}'
-        )
     if profile.files.denials:
         raise ControlUnavailable("Landlock denials", "only tier R has them", "drop files.denials")
     if profile.budgets.memory_bytes_cell is not None:
@@ -67,21 +69,22 @@ def accept(profile: Profile) -> None:
 
 
 def fit(spec: CellSpec) -> CellSpec:
-    """Return the cell as tier U- has it: a private folder, no shim, no network.
+    """Return the cell as tier U- has it: a private folder, no shim.
 
     Raises :class:`ControlUnavailable` for a root of its own, which needs mounts.
     """
     if spec.rootfs:
         raise ControlUnavailable("root file system", "tier U- has no mounts", "drop --rootfs, or allow user namespaces")
     private = f"{os.path.realpath('/tmp')}/vigiles-{spec.episode}"
-    return msgspec.structs.replace(
-        spec, private=private, home=f"{private}/home", shim=False, network=False, redirect="none", tier="U-"
-    )
+    return msgspec.structs.replace(spec, private=private, home=f"{private}/home", shim=False, tier="U-")
 
 
 def environment(spec: CellSpec, given: dict[str, str]) -> dict[str, str]:
-    """Return a call's environment with the cell's own folders in it, where it has any."""
-    return {**given, "HOME": spec.home, "TMPDIR": f"{spec.private}/tmp"} if spec.private else given
+    """Return a call's environment with the cell's own folders in it, where it has any, and names looked up over TCP."""
+    if not spec.private:
+        return given
+    names = {"RES_OPTIONS": _OVER_TCP} if spec.network else {}
+    return {**names, **given, "HOME": spec.home, "TMPDIR": f"{spec.private}/tmp"}
 
 
 def controls(spec: CellSpec, landlock_abi: int, processes: int, memory: int) -> list[Control]:
@@ -90,6 +93,9 @@ def controls(spec: CellSpec, landlock_abi: int, processes: int, memory: int) -> 
         Control(name="Landlock", applied=True, detail=f"ABI {landlock_abi}, with signals, abstract sockets and TCP ports"),
         Control(name="seccomp", applied=True, detail="longer deny list and listener per call; TCP and Unix streams only"),
         Control(name="network", applied=True, detail="loopback servers of the cell only, connected on behalf"),
+        Control(
+            name="door", applied=spec.network, detail="connections handed over; no listener" if spec.network else "none"
+        ),
         Control(name="modes and times", applied=True, detail="changed on behalf, where the cell may write"),
         Control(name="subreaper per call", applied=True),
         Control(name="private folder", applied=True, detail=spec.private),
@@ -127,7 +133,9 @@ async def spaces_had() -> bool:
     try:
         async with asyncio.timeout(_PATIENCE_S):
             return await child.wait() == 0
-    except TimeoutError:
+    except BaseException as error:
         child.kill()
         await child.wait()
+        if not isinstance(error, TimeoutError):
+            raise
         return False

@@ -37,12 +37,18 @@ class Control:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Begin to listen."""
+        """Begin to listen. The socket has its name when it answers: who finds one that does not takes its owner for dead."""
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        with _short(self._path) as name:
-            sock.bind(name)
-        sock.listen(8)
-        self._server = await asyncio.start_unix_server(self._asked, sock=sock)
+        try:
+            new = self._path.with_suffix(".new")
+            with _short(new) as name:
+                sock.bind(name)
+            sock.listen(8)
+            new.rename(self._path)
+            self._server = await asyncio.start_unix_server(self._asked, sock=sock)
+        except BaseException:
+            sock.close()
+            raise
 
     def close(self) -> None:
         """Stop listening and remove the socket."""
@@ -56,20 +62,25 @@ class Control:
         _, uid, _ = struct.unpack("iII", raw)
         order = await reader.readline()
         answer = b"refused\n"
-        if uid in (0, os.geteuid()) and order == b"stop\n":
-            await self._stop()
-            answer = b"stopped\n"
-        with contextlib.suppress(ConnectionError):  # whoever asked may not wait for the answer
-            writer.write(answer)
-            await writer.drain()
-        writer.close()
+        try:
+            if uid in (0, os.geteuid()) and order == b"stop\n":
+                await self._stop()
+                answer = b"stopped\n"
+            with contextlib.suppress(ConnectionError):  # whoever asked may not wait for the answer
+                writer.write(answer)
+                await writer.drain()
+        finally:
+            writer.close()
 
 
 def live(home: Path) -> list[Live]:
-    """Return the episodes whose supervisors answer; sockets left by dead ones are removed."""
+    """Return the episodes whose supervisors answer; sockets left by dead ones are removed.
+
+    Raises OSError where one may live and cannot be asked.
+    """
     found = []
     for path in sorted((home / "runs").glob("*.sock")):
-        run, episode, _ = path.name.split(".", 2)
+        run, _, episode = path.name.removesuffix(".sock").rpartition(".")
         sock = _connect(path)
         if sock is None:
             path.unlink(missing_ok=True)
@@ -81,8 +92,11 @@ def live(home: Path) -> list[Live]:
 
 
 def stop(home: Path, episode: Live) -> bool:
-    """Order one episode to stop and wait until it has; return whether it did."""
-    sock = _connect(home / "runs" / f"{episode.run}.{episode.episode}.sock")
+    """Order one episode to stop and wait until it has; return whether it did, or had ended already."""
+    try:
+        sock = _connect(home / "runs" / f"{episode.run}.{episode.episode}.sock")
+    except OSError:
+        return False
     if sock is None:
         return True
     with sock:
@@ -95,13 +109,17 @@ def stop(home: Path, episode: Live) -> bool:
 
 
 def _connect(path: Path) -> socket.socket | None:
+    """Return a connection to whoever listens there; None if nobody does any more. Raises OSError if that is not known."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with _short(path) as name:
             sock.connect(name)
-    except OSError:
+    except (ConnectionRefusedError, FileNotFoundError):
         sock.close()
         return None
+    except BaseException:
+        sock.close()
+        raise
     return sock
 
 

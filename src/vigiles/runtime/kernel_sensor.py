@@ -12,7 +12,7 @@ import os
 import weakref
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, TRANSPARENT_PORT
 from vigiles.kernel.ebpf.events import SIZE, Event
@@ -41,13 +41,31 @@ _UNHEARD = "notification"
 _INITIAL = "pid:[4026531836]"
 
 
+class Sees(Protocol):
+    """Takes the events of one episode."""
+
+    def saw(self, event: Event, call: int) -> None:
+        """Take one event of a call's processes or sockets."""
+
+    def lost(self, call: int | None, count: int) -> None:
+        """Events of a call (None: of calls that are over) found no room."""
+
+
+class Watches(Protocol):
+    """One episode's watch, as far as it is told what the kernel sees."""
+
+    @property
+    def kernel(self) -> Sees:
+        """What takes the events."""
+
+
 class KernelSensor:
     """Programs that watch every group below one directory. Open with :meth:`open`, on the event loop."""
 
     def __init__(self, programs: Programs, attached: Attachment) -> None:
         self._programs = programs
         self._attached = attached
-        self._watches: dict[int, tuple[weakref.ref[Watch], int | None]] = {}
+        self._watches: dict[int, tuple[weakref.ref[Watches], int | None]] = {}
         self._known: dict[int, tuple[int, int]] = {}
         self._tokens = 0
         self._lost = 0
@@ -60,8 +78,12 @@ class KernelSensor:
             raise ControlUnavailable(
                 "bpf", "this process is in a pid namespace of its own", "run outside of a container, or ask for tier U"
             )
-        programs = Programs()
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            programs = Programs()
+        except BaseException:
+            os.close(fd)
+            raise
         try:
             return cls(programs, programs.attach(fd))
         except BaseException:
@@ -75,7 +97,7 @@ class KernelSensor:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._programs.fileno(), self.take)
 
-    def assign(self, group: int, watch: Watch, call: int | None, *, payer: int = 0) -> None:
+    def assign(self, group: int, watch: Watches, call: int | None, *, payer: int = 0) -> None:
         """Name a group before anything runs in it: a call's, or (None) that of all calls of a cell.
 
         ``payer``: the group of its cell, whose share of the room for events it uses.
@@ -125,7 +147,7 @@ class KernelSensor:
         self._attached.close()
         self._programs.close()
 
-    def _find(self, token: int) -> tuple[Watch | None, int | None]:
+    def _find(self, token: int) -> tuple[Watches | None, int | None]:
         found = self._watches.get(token)
         if found is None:
             return None, None
@@ -168,7 +190,7 @@ class KernelWatch:
             on_behalf = not event.task_token and event.port in _DOOR
             if not on_behalf:
                 self._compared.saw(Thing(call, _place(event.address, event.port), at_us, event.pid), read_us)
-        elif event.kind == "send" and not _is_inside(event.address):
+        elif event.kind == "send" and not is_inside(event.address):
             key = (call, event.address, event.port)
             if at_us - self._sent.get(key, -_AGAIN_US) >= _AGAIN_US:
                 self._sent[key] = at_us
@@ -224,7 +246,8 @@ def _place(address: str, port: int) -> Hashable:
     return address.partition("%")[0], port
 
 
-def _is_inside(address: str) -> bool:
+def is_inside(address: str) -> bool:
+    """Say whether an address never leads out of its network namespace."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -238,7 +261,7 @@ def _by_group(call: int, said: list[str]) -> Attribution:
 
 def _connect(call: int, pid: int, address: str, port: int, transport: Transport, said: list[str]) -> Connect:
     family: Family = "inet6" if ":" in address else "inet"
-    inside = _is_inside(address)
+    inside = is_inside(address)
     return Connect(
         id=new_id("obs"),
         at=now(),

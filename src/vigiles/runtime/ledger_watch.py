@@ -9,26 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
 
+from vigiles.ledger.client import RecorderClient
 from vigiles.model.errors import VigilesError
-
-if TYPE_CHECKING:
-    from vigiles.runtime.episode import Episode
+from vigiles.model.reason import ReasonCode
 
 PATIENCE_S = 2.0
 
 
-async def look(episode: Episode) -> None:
-    """Look after the ledger of an open episode."""
-    ledger = episode.services.ledger
-    if ledger.low and episode.shut is None:
-        await episode.end("ledger_unwritable")
-    if ledger.failing_since is None or episode.shut is not None:
+async def look(ledger: RecorderClient, shut: Callable[[], ReasonCode | None], end: Callable[[str], Awaitable[None]]) -> None:
+    """Look after the ledger of an open episode: ``shut`` says whether, and why, it takes nothing more; ``end`` ends it."""
+    if ledger.low and shut() is None:
+        await end("ledger_unwritable")
+    if ledger.failing_since is None or shut() is not None:
         return
     if not ledger.connected:
         with contextlib.suppress(VigilesError, OSError):  # whatever hinders it, the time runs
             await ledger.flush()  # starts a recorder where none runs
     now = asyncio.get_running_loop().time()
     if now - (ledger.failing_since or now) >= PATIENCE_S:
-        await episode.end("ledger_unwritable")
+        await end("ledger_unwritable")

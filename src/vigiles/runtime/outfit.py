@@ -274,7 +274,7 @@ def as_executed(argv: list[str]) -> list[str]:
 
 def _readable(profile: Profile, extra: list[str], ours: tuple[str, ...]) -> list[str]:
     """Return further paths to show, ours first."""
-    wanted = [*ours, *(_expand(item) for item in profile.files.read), *extra]
+    wanted = [*ours, *map(_expand, (*profile.files.read, *extra))]
     kept: list[str] = []
     for path in wanted:
         if path != "/" and path not in kept:

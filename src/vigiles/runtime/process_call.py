@@ -7,6 +7,7 @@ import hashlib
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -87,21 +88,18 @@ async def run(episode: Episode, order: Order) -> Outcome:
         lambda: episode.watch.end_for_budget(number, "budget_output"),
     )
     out, err = Output(allowance), Output(allowance)
-    descriptors = [_stdin(order.stdin), _pipe(out), _pipe(err)]
     environment = order.environment if order.environment is not None else episode.environment(order.env)
-    environment = bare.environment(episode.cell.spec, environment)
-    try:
-        with concluded(episode, act):
+    with concluded(episode, act), ExitStack() as theirs:
+        try:
+            descriptors = [_stdin(order.stdin, theirs), _pipe(out, theirs), _pipe(err, theirs)]
+            environment = bare.environment(episode.cell.spec, environment)
             running = await launch(
                 episode, number, list(order.argv), descriptors, environment, cwd=order.cwd, placed=order.placed
             )
-    except BaseException:
-        out.abandon()
-        err.abandon()
-        raise
-    finally:
-        for fd in descriptors:
-            os.close(fd)
+        except BaseException:
+            out.abandon()
+            err.abandon()
+            raise
     finishing = asyncio.ensure_future(_finish(episode, act, verdict, running, out, err, order.timeout))
     if order.background:
         episode.watch.keep(finishing)
@@ -231,17 +229,20 @@ def _can_be_passed(word: str) -> bool:
         return False
 
 
-def _stdin(data: bytes | None) -> int:
-    if not data:
-        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    fd = os.memfd_create("stdin", os.MFD_CLOEXEC)
-    with os.fdopen(os.dup(fd), "wb") as file:
-        file.write(data)
-    os.lseek(fd, 0, os.SEEK_SET)
+def _stdin(data: bytes | None, closing: ExitStack) -> int:
+    """Return a descriptor to read ``data`` from, which ``closing`` closes."""
+    fd = os.memfd_create("stdin", os.MFD_CLOEXEC) if data else os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    closing.callback(os.close, fd)
+    if data:
+        with os.fdopen(os.dup(fd), "wb") as file:
+            file.write(data)
+        os.lseek(fd, 0, os.SEEK_SET)
     return fd
 
 
-def _pipe(output: Output) -> int:
+def _pipe(output: Output, closing: ExitStack) -> int:
+    """Return a descriptor to write to ``output``, which ``closing`` closes."""
     reader, writer = os.pipe2(os.O_CLOEXEC)
+    closing.callback(os.close, writer)
     output.read_from(reader)
     return writer

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from vigiles.cell.calls import HELD
 from vigiles.cell.messages import Exited
 from vigiles.kernel import processes, subreaper
 from vigiles.ledger.mint import new_id, now
@@ -32,15 +34,22 @@ _HEARD_S = 0.03
 _LAUNCH_S = 2.0
 #: How often those of a call are looked for again that were born while the others were killed.
 _KILL_ROUNDS = 32
+#: Ended calls whose tags are still known: far fewer than the notifier holds, for it may be read late.
+_REMEMBERED = HELD // 4
 
 
 class ProcessWatch:
-    """One episode's looks at its processes. ``tags`` and ``groups``: UTS namespace, control group -> call."""
+    """One episode's looks at its processes. ``tags`` and ``groups``: UTS namespace, control group -> call, of calls that
+    live or ended lately; ``calls``: all that ever had a tag.
+    """
 
     def __init__(self, episode: Episode, watch: Watch) -> None:
         self._episode = episode
         self._watch = watch
         self.tags: dict[int, int] = {}
+        self._tag_of: dict[int, int] = {}
+        self._ended: deque[int] = deque()
+        self.calls: set[int] = set()
         self.groups: dict[int, int] = {}
         self._reaped: list[Reaped] = []
         self._announced = Announced()
@@ -56,6 +65,20 @@ class ProcessWatch:
         assert cell is not None
         self._scanner = Scanner(cell.made.init, self.tags, self.groups, self._mark)
         self._accounts = Accounts(cell.made.init)
+
+    def tagged(self, call: int, uts: int) -> None:
+        """Remember a call's tag; it may have been that of a call that ended long ago."""
+        self.tags[uts] = call
+        self._tag_of[call] = uts
+        self.calls.add(call)
+
+    def over(self, call: int) -> None:
+        """A call has no process left: its tag is forgotten before another call can wear it."""
+        self._ended.append(call)
+        if len(self._ended) > _REMEMBERED:
+            tag = self._tag_of.pop(old := self._ended.popleft(), 0)
+            if self.tags.get(tag) == old:
+                del self.tags[tag]
 
     def told(self, start: ProcessStart) -> None:
         """Take a program's start that is on record."""
@@ -101,7 +124,7 @@ class ProcessWatch:
         cell = self._episode.cell
         if cell is None or cell.dead:
             return []
-        scan = Scanner(cell.made.init, self.tags, mark=self._mark).scan(now().mono_us)
+        scan = Scanner(cell.made.init, self.tags, self.groups, mark=self._mark).scan(now().mono_us)
         return [process for process in scan.snapshots() if not self._is_ours(process.call, process.ppid)]
 
     def call_of(self, pid: int) -> int | None:
@@ -120,7 +143,7 @@ class ProcessWatch:
 
     def total_cpu_us(self) -> int:
         """Return the CPU time of all calls."""
-        return sum(self.cpu_us(call) for call in set(self.tags.values()) | set(self._cpu))
+        return sum(self.cpu_us(call) for call in self.calls | set(self._cpu))
 
     def end_call(self, call: int) -> None:
         """Kill every process of one call, wherever it went, by its control group or its tag."""

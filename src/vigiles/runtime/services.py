@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -65,23 +66,19 @@ class Services:
             RecorderClient.connect(where),
             return_exceptions=True,
         )
-        for made in (tier_r, launcher, ledger):
-            if isinstance(made, BaseException) and not isinstance(made, ControlUnavailable):
-                if isinstance(launcher, Launcher):
-                    await launcher.close()
-                if isinstance(ledger, RecorderClient):
-                    await ledger.close()
-                if isinstance(tier_r, TierR):
-                    tier_r.close()
-                if notifier is not None:
-                    notifier.close()
-                raise made
-        assert isinstance(launcher, Launcher)
-        assert isinstance(ledger, RecorderClient)
-        assert isinstance(tier_r, TierR | ControlUnavailable)
-        forks.let_go(ledger.forked)
-        if isinstance(tier_r, TierR):
-            tier_r.listen()
+        try:
+            for made in (launcher, ledger, tier_r):
+                if isinstance(made, BaseException) and not (made is tier_r and isinstance(made, ControlUnavailable)):
+                    raise made
+            assert isinstance(launcher, Launcher)
+            assert isinstance(ledger, RecorderClient)
+            assert isinstance(tier_r, TierR | ControlUnavailable)
+            forks.let_go(ledger.forked)
+            if isinstance(tier_r, TierR):
+                tier_r.listen()
+        except BaseException:
+            await _closed(launcher, tier_r, ledger, notifier)
+            raise
         warm = WarmCells(launcher, tier_r if isinstance(tier_r, TierR) else None)
         return cls(where, ledger, launcher, tier_r, warm, notifier=notifier)
 
@@ -119,15 +116,8 @@ class Services:
     async def _close(self) -> None:
         try:
             await self.warm.close()
-            await self.launcher.close()
         finally:
-            if isinstance(self.tier_r, TierR):
-                self.tier_r.close()
-            try:
-                await self.ledger.close()
-            finally:
-                if self.notifier is not None:
-                    self.notifier.close()
+            await _closed(self.launcher, self.tier_r, self.ledger, self.notifier)
 
     async def __aenter__(self) -> Services:
         return self
@@ -144,6 +134,19 @@ def _notifier(home: Home) -> Worker | None:
     from vigiles.runtime.notify.worker import start
 
     return start(home.path)
+
+
+async def _closed(launcher: object, tier_r: object, ledger: object, notifier: Worker | None) -> None:
+    """Close those that were made, in this order from the first; one that fails to close keeps no other open."""
+    async with AsyncExitStack() as closing:
+        if notifier is not None:
+            closing.callback(notifier.close)
+        if isinstance(ledger, RecorderClient):
+            closing.push_async_callback(ledger.close)
+        if isinstance(tier_r, TierR):
+            closing.callback(tier_r.close)
+        if isinstance(launcher, Launcher):
+            closing.push_async_callback(launcher.close)
 
 
 def _tier_r(name: str) -> TierR | ControlUnavailable:

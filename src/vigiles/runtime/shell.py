@@ -135,7 +135,11 @@ class Shell:
         if not outcome.allowed:
             control.abandon()
             return _told(outcome)
-        await control.finish()
+        try:
+            await control.finish()
+        except BaseException:
+            control.abandon()
+            raise
         return self._took(outcome, last, in_force, control)
 
     def _took(self, outcome: Outcome, last: ShellState | None, in_force: list[Planted], control: Output) -> ShellOutcome:
@@ -215,8 +219,12 @@ def _command(command: str | bytes) -> bytes:
 def _memory(data: bytes) -> int:
     """Return a descriptor of a file in memory that holds ``data`` and that nobody can change any more."""
     fd = os.memfd_create("shell", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    with os.fdopen(os.dup(fd), "wb") as file:
-        file.write(data)
-    os.lseek(fd, 0, os.SEEK_SET)
-    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK)
+    try:
+        with os.fdopen(os.dup(fd), "wb") as file:
+            file.write(data)
+        os.lseek(fd, 0, os.SEEK_SET)
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK)
+    except BaseException:
+        os.close(fd)
+        raise
     return fd

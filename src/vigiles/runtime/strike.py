@@ -5,27 +5,105 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from vigiles.cell.handle import Cell
+from vigiles.gate.gate import Gate
 from vigiles.ledger.mint import new_id, now
+from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import LedgerUnwritable, VigilesError
 from vigiles.model.incident import Incident
+from vigiles.model.reason import ReasonCode
 from vigiles.model.response import FlowSnapshot, ProcessSnapshot, Response, ResponseKind
 from vigiles.model.result import Result
 from vigiles.responses.acts import response_act
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.runtime.listening import tell, unforeseen
-
-if TYPE_CHECKING:
-    from vigiles.runtime.episode import Episode
+from vigiles.runtime.pipeline import Pipeline
 
 VIGILES = PrincipalRef(kind="service", name="vigiles")
 #: States of proc(5) in which a stopped process does nothing more: stopped, traced, in the kernel (a vfork whose child
 #: stands), dead. A signal takes a moment to be felt.
 _STANDING = frozenset("TtDZX")
 _STAND_ROUNDS, _STAND_ROUND_S = 50, 0.005
+
+
+class Freezer(Protocol):
+    """The control groups of what is struck."""
+
+    def freeze(self, on: bool) -> None:
+        """Stop everything, or let it go on."""
+
+    def frozen(self) -> bool:
+        """Say whether everything stands."""
+
+
+class Place(Protocol):
+    """Where what is struck runs: a cell, or a container that was there before. See :class:`vigiles.cell.handle.Cell`."""
+
+    @property
+    def dead(self) -> bool:
+        """Whether it is over."""
+
+    @property
+    def groups(self) -> Freezer | None:
+        """Its control groups, if it has any."""
+
+    def halt(self, on: bool, call: int | None = None) -> None:
+        """Have everything that leaves be refused at once, as far as that is possible."""
+
+    async def flows(self) -> list[FlowSnapshot]:
+        """Return the flows that are open now."""
+
+    async def cut(self, call: int | None = None) -> int:
+        """Close the flows and refuse new ones."""
+
+    async def uncut(self, call: int | None = None) -> None:
+        """Undo a cut."""
+
+    def signal(self, number: int) -> None:
+        """Signal everything that runs there."""
+
+
+class Sight(Protocol):
+    """Who lives there."""
+
+    def snapshot(self) -> list[ProcessSnapshot]:
+        """Return the process tree now."""
+
+
+class Struck(Protocol):
+    """The episode that is struck. See :class:`vigiles.runtime.episode.Episode`."""
+
+    shut: ReasonCode | None
+    on_response: Callable[[Response], None] | None
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """Where it stands in the work."""
+
+    @property
+    def cell(self) -> Place | None:
+        """Where it runs, if that stands."""
+
+    @property
+    def watch(self) -> Sight:
+        """Who looks at it."""
+
+    @property
+    def gate(self) -> Gate:
+        """What strikes pass too."""
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """Where records go."""
+
+    async def end(self, reason: str) -> None:
+        """End the episode now."""
+
+    def hold_model(self) -> None:
+        """Refuse further episodes of this model version."""
 
 
 @dataclass
@@ -39,7 +117,7 @@ class Found:
 class Strikes:
     """The strikes of one episode, one at a time, in the order in which they were planned."""
 
-    def __init__(self, episode: Episode) -> None:
+    def __init__(self, episode: Struck) -> None:
         self._episode = episode
         self._queue: asyncio.Queue[tuple[Incident, ResponseKind, float]] = asyncio.Queue()
         self._cut: list[FlowSnapshot] = []
@@ -153,7 +231,7 @@ class Strikes:
             await asyncio.sleep(_STAND_ROUND_S)
         return False
 
-    async def _freeze(self, cell: Cell, found: Found) -> None:
+    async def _freeze(self, cell: Place, found: Found) -> None:
         """Stop every process of the cell, twice for those born meanwhile, and take the snapshot once all of them stand.
 
         Flows that a cut has just closed are in it: they are what the freeze is about. The door is asked last, for it may
@@ -166,7 +244,7 @@ class Strikes:
         cell.signal(signal.SIGSTOP)
         found.processes = self._episode.watch.snapshot()
         for _ in range(_STAND_ROUNDS):
-            if _stand(found.processes):
+            if _stand(found.processes) or (cell.groups is not None and cell.groups.frozen()):
                 break
             await asyncio.sleep(_STAND_ROUND_S)
             found.processes = self._episode.watch.snapshot()
@@ -175,7 +253,7 @@ class Strikes:
             cell.groups.freeze(True)
         found.flows = [*self._cut, *await cell.flows()]
 
-    async def _thaw(self, cell: Cell) -> None:
+    async def _thaw(self, cell: Place) -> None:
         """Let a frozen cell go on; one that is being ended stays shut."""
         if self._episode.shut == "episode_frozen":
             self._episode.shut = None

@@ -39,7 +39,7 @@ class Terminal:
             loop.add_reader(0, self._typed)
             loop.add_reader(self._master, self._shown)
             loop.add_signal_handler(signal.SIGWINCH, self._resize)
-            tty.setraw(0)
+            tty.setraw(0, termios.TCSADRAIN)  # what was typed ahead is the agent's to read
         except BaseException:
             self.__exit__(None, None, None)
             raise

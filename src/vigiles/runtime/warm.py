@@ -147,10 +147,11 @@ class WarmCells:
             if kind is None:
                 return
             lodging = await self._prepare(kind)
-            if any(known == kind and len(self._of(kind)) < wanted for known, wanted in self._kinds):
+            wanted = not self._closed and any(known == kind and len(self._of(kind)) < count for known, count in self._kinds)
+            if wanted:
                 self._of(kind).append(lodging)
             else:
-                self._drop(lodging)  # no longer wanted
+                self._drop(lodging)
 
     async def _prepare(self, kind: Kind) -> Lodging:
         admitted, spec = None, kind.spec

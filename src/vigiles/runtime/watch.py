@@ -86,7 +86,7 @@ class Watch(Watcher):
 
     def tagged(self, call: int, uts: int) -> None:
         """Remember a call's UTS tag. It has begun, and may write from now on."""
-        self._processes.tags[uts] = call
+        self._processes.tagged(call, uts)
         self._begun.add(call)
         if call != _PROBE:
             self._files.active.add(call)
@@ -111,6 +111,7 @@ class Watch(Watcher):
 
     def over(self, call: int) -> None:
         """A call has no process left."""
+        self._processes.over(call)
         event = self._over.setdefault(call, asyncio.Event())
         event.set()
         if call in self._returned:
@@ -232,7 +233,7 @@ class Watch(Watcher):
             ticks += 1
             try:
                 if self._at_ledger is None or self._at_ledger.done():
-                    self._at_ledger = asyncio.ensure_future(ledger_watch.look(self._episode))
+                    self._at_ledger = asyncio.ensure_future(self._look_at_ledger())
                     self.keep(self._at_ledger)
                 if ticks % _PROBE_EVERY == _FIRST_PROBE:
                     self.keep(asyncio.ensure_future(self._probe()))
@@ -249,6 +250,9 @@ class Watch(Watcher):
                 self.lost("watch")
                 return
 
+    async def _look_at_ledger(self) -> None:
+        await ledger_watch.look(self._episode.services.ledger, lambda: self._episode.shut, self._episode.end)
+
     async def _probe(self) -> None:
         """Try again what must fail; a wall that has gone ends the episode. No answer proves nothing either way."""
         if self._episode.shut is not None:
@@ -262,7 +266,7 @@ class Watch(Watcher):
 
     def unfinished(self) -> bool:
         """Say whether any listener still has a process under it; the kernel's word, not a scan's."""
-        return any(not self._is_over(call) for call in self._processes.tags.values())
+        return any(not self._is_over(call) for call in self._processes.calls)
 
     def _is_over(self, call: int) -> bool:
         event = self._over.get(call)
@@ -274,7 +278,7 @@ class Watch(Watcher):
         assert cell is not None
         if self._episode.profile.mode == "observe":
             return
-        for call in set(self._processes.tags.values()):
+        for call in self._processes.calls:
             if call != _PROBE and not self._is_over(call):
                 over = exceeded(self._episode.profile.budgets, self._episode.pipeline.state, call, stamp.mono_us)
                 if over is not None:

@@ -67,10 +67,20 @@ class ScanResult:
     gone: list[Seen] = field(default_factory=list)
 
     def snapshots(self) -> list[ProcessSnapshot]:
-        """Return the process tree as a freeze records it."""
+        """Return the process tree as a freeze records it.
+
+        Of a zombie that was met as one neither tag nor program can be read: it is whose parent has yet to wait for it.
+        """
+        calls = {p.pid: p.group_call if p.call is None else p.call for p in self.processes}
         return [
             ProcessSnapshot(
-                pid=p.pid, ppid=p.ppid, call=p.call, exe=p.exe, argv=list(p.argv), cpu_us=p.own_us, state=p.state
+                pid=p.pid,
+                ppid=p.ppid,
+                call=calls.get(p.ppid) if calls[p.pid] is None and p.state in "ZX" else calls[p.pid],
+                exe=p.exe,
+                argv=list(p.argv),
+                cpu_us=p.own_us,
+                state=p.state,
             )
             for p in self.processes
         ]
@@ -84,7 +94,8 @@ class Scanner:
     """Scans one cell. ``init_pid``: its process 1 on the host. ``calls``: UTS inode -> call, kept current by its owner.
 
     ``groups``: the number of a control group -> call, likewise; empty where calls have none. ``mark``: says what a process
-    carries that ``calls`` knows: in tier U- not its UTS tag, but its call's keeper.
+    carries that ``calls`` knows: in tier U- not its UTS tag, but its call's keeper. ``members``: returns the processes,
+    where they are not those below one that is known.
     """
 
     def __init__(
@@ -93,8 +104,10 @@ class Scanner:
         calls: Mapping[int, int],
         groups: Mapping[int, int] | None = None,
         mark: Mark = processes.uts_tag,
+        members: Callable[[], list[int]] | None = None,
     ) -> None:
         self._init = init_pid
+        self._members = members
         self._mark = mark
         self._calls = calls
         self._groups = groups if groups is not None else {}
@@ -106,8 +119,11 @@ class Scanner:
     def scan(self, stamp_us: int) -> ScanResult:
         """Return the processes below init now; none once init is gone. ``stamp_us``: the monotonic time, for the result."""
         found: dict[tuple[int, int], Seen] = {}
-        init = _stat(self._init)
-        if init is not None and init.started == self._init_started:
+        init = _stat(self._init) if self._members is None else None
+        if self._members is not None:
+            for pid in self._members():
+                self._see(pid, found)
+        elif init is not None and init.started == self._init_started:
             for pid in processes.descendants(self._init):
                 self._see(pid, found)
             # A process whose parent died during the walk may have been passed over: it is gone only if it is gone.
@@ -141,6 +157,8 @@ class Scanner:
                 seen = replace(seen, group_call=self._group_call(pid))
         else:
             seen = self._look(pid, place, stat, last)
+            if last is None and seen.call is None and seen.group_call is None and not _is(seen):
+                return  # it ended while it was looked at, so nothing was learnt of it; what it used, init tells
         found[seen.key] = seen
 
     def _group_call(self, pid: int) -> int | None:

@@ -1,7 +1,7 @@
 """What the tests of tier U- look at: who is left when one of our own processes is killed from outside.
 
-Runs below ``without_spaces.py``. Its arguments are a folder and whom to kill: supervisor, launcher, init, notifier, keeper.
-Writes ``result.json``: whether the episode's daemon and private folder were there before, and are there afterwards.
+Runs below ``without_spaces.py``. Its arguments are a folder and whom to kill: supervisor, launcher, init, notifier, keeper,
+door. Writes ``result.json``: whether the episode's daemon and private folder were there before, and are there afterwards.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import sys
 import time
 from pathlib import Path
 
-from vigiles.kernel import subreaper
+from vigiles.kernel import processes, subreaper
 from vigiles.runtime.opening import open_episode
 
 BASE, WHO = Path(sys.argv[1]), sys.argv[2]
-PROFILE = 'name="bare"\nextends="no-network"\ntier="U-"\n[files]\nworkdir="direct"\napply="all"\n'
+PROFILE = 'name="bare"\nextends="rl-rollout"\ntier="U-"\n[files]\nworkdir="direct"\napply="all"\n'
+PROFILE += '[egress]\nhosts=["example.org:443"]\n'
 DAEMON = """
 import os, time
 if os.fork(): os._exit(0)
@@ -50,9 +51,12 @@ async def hold() -> None:
         keeper = subreaper.branch(daemon, cell.made.init)
         launcher = subreaper.stat(cell.made.notifier)
         assert launcher is not None
+        ours = [cell.made.notifier, *processes.descendants(cell.made.notifier)]
+        # Beside those below the notifier the launcher has two: who makes doors, and the door, below it.
+        door = [pid for pid in processes.descendants(launcher[1]) if pid not in ours][-1]
         print(json.dumps({"supervisor": os.getpid(), "launcher": launcher[1], "init": cell.made.init,
                           "notifier": cell.made.notifier, "keeper": keeper, "daemon": daemon,
-                          "private": cell.spec.private}), flush=True)  # fmt: skip
+                          "door": door, "private": cell.spec.private}), flush=True)  # fmt: skip
         await asyncio.sleep(20)
 
 
@@ -69,7 +73,7 @@ def main() -> dict[str, bool]:
     os.kill(who[WHO], signal.SIGKILL)
     until = time.monotonic() + 8
     # A call whose keeper was killed is over; the cell itself goes on.
-    gone = [] if WHO == "keeper" else [who["init"], who["notifier"]]
+    gone = [] if WHO == "keeper" else [who["init"], who["notifier"], who["door"]]
     while time.monotonic() < until and (
         any(lives(pid) for pid in (who["daemon"], *gone)) or (gone and os.path.exists(who["private"]))
     ):

@@ -268,7 +268,6 @@ async def main() -> dict[str, Any]:
         "p": PROFILE,
         "u": PROFILE.replace('"U-"', '"U"'),
         "o": 'name="o"\nextends="no-network"\ntier="U-"\n',
-        "d": PROFILE + '[egress]\nmode="allow"\nhosts=["example.org:443"]\n',
     }
     for name, extends in profiles.items():
         (BASE / name).mkdir()
@@ -277,7 +276,7 @@ async def main() -> dict[str, Any]:
     (work / "server.py").write_text(SERVER)
     (work / "daemon.py").write_text(DAEMON)
     refused = {}
-    for name, tier in (("u", None), ("u", "U-"), ("o", None), ("d", None)):
+    for name, tier in (("u", None), ("u", "U-"), ("o", None)):
         try:
             async with open_episode(profile=BASE / name, workdir=work, home=home, tier=tier):  # type: ignore[arg-type]
                 refused[f"{name} {tier}"] = "opened"

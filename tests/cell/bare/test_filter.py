@@ -77,6 +77,23 @@ def test_pairs_are_unix_streams_only(run_bpf, on: Architecture) -> None:
 
 
 @ON
+def test_no_option_leads_a_socket_s_packets_elsewhere(run_bpf, on: Architecture) -> None:
+    program, number = filter.program(on), on.numbers["setsockopt"]
+
+    def may(level: int, option: int) -> bool:
+        return bool(run_bpf(program, number, (3, level, option, 0, 0), on.audit) == ALLOW)
+
+    for level, options in filter.STEERING.items():
+        for option in options:
+            assert not may(level, option), (level, option)
+    assert may(socket.SOL_SOCKET, socket.SO_REUSEADDR)
+    assert may(socket.IPPROTO_IP, socket.IP_TOS)
+    assert may(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+    assert may(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    assert not may(socket.IPPROTO_TCP, 30)  # Fast Open, refused in every tier
+
+
+@ON
 def test_priorities_of_others_are_not_the_cell_s(run_bpf, on: Architecture) -> None:
     program, numbers = filter.program(on), NUMBERS[on.machine]
 

@@ -22,7 +22,7 @@ def test_nothing_is_left_of_an_episode(played) -> None:
 
 
 @pytest.mark.cell
-@pytest.mark.parametrize("who", ["supervisor", "launcher", "init", "notifier", "keeper"])
+@pytest.mark.parametrize("who", ["supervisor", "launcher", "init", "notifier", "keeper", "door"])
 def test_nothing_is_left_when_one_of_ours_is_killed(without_spaces, short_folder, who: str) -> None:
     left = without_spaces("killed.py", short_folder("k"), who)
     assert left == {"before": True, "daemon": False, "ours": False, "private": False}

@@ -52,6 +52,7 @@ HOST = "allowed.example"
 _BEFORE = """
 import os, select, socket, sys
 from vigiles.cell import door_spawner
+from vigiles.cell.listeners import Listening
 packed, sabotage, told, *fds = sys.argv[1:]
 packed, told, fds = bytes.fromhex(packed), int(told), [int(fd) for fd in fds]
 class Refuse:
@@ -65,7 +66,7 @@ exec(sabotage)
 s = [socket.socket(fileno=fd) for fd in fds]
 sys.meta_path.insert(0, Refuse())
 door_spawner.become_nobody()
-start(packed, s[0], [s[1]], s[2], s[3], s[4], s[5])
+start(packed, Listening(s[0], [s[1]], s[2], s[3]), s[4], s[5])
 """
 #: The same by way of a real spawner; this process stays until the supervisor has hung up.
 _BY_SPAWNER = f"""{_BEFORE}
@@ -76,7 +77,7 @@ def become_nobody():
 door_spawner.become_nobody = become_nobody
 spawner = door_spawner.start([])
 control, ports = (socket.socket(fileno=fd) for fd in fds[4:])
-door_spawner.spawn(spawner, packed, control, ports, [fds[0], fds[1], fds[1], fds[2], fds[3]])
+door_spawner.spawn(spawner, packed, control, ports, [fds[0], fds[2], fds[3], fds[1]])
 hung_up = select.poll()
 hung_up.register(control, 0)
 hung_up.poll()
@@ -460,6 +461,11 @@ def client_hello(sni: str | None) -> bytes:
     with contextlib.suppress(ssl.SSLWantReadError):
         engine.do_handshake()
     return outgoing.read()
+
+
+@pytest.fixture
+def before() -> str:
+    return _BEFORE
 
 
 @pytest.fixture

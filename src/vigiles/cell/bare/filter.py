@@ -30,6 +30,15 @@ REFUSED = {
 }
 #: Answered by the notifier, beside those of every tier.
 REPORTED = ("listen", "chmod", "fchmod", "fchmodat", "fchmodat2", "utimensat")
+#: level -> options that lead a socket's packets elsewhere than its address says: by a device, over other hosts. The
+#: notifier connects the caller's socket on the host's own network, where such a packet would go out. Source: socket(7),
+#: ip(7), ipv6(7).
+STEERING = {
+    socket.SOL_SOCKET: (25, 36, 62),  # SO_BINDTODEVICE, SO_MARK, SO_BINDTOIFINDEX
+    socket.IPPROTO_IP: (4, 19, 50),  # IP_OPTIONS (source routes), IP_TRANSPARENT, IP_UNICAST_IF
+    # IPV6_2292PKTOPTIONS, IPV6_HOPOPTS, IPV6_RTHDRDSTOPTS, IPV6_RTHDR, IPV6_DSTOPTS, IPV6_TRANSPARENT, IPV6_UNICAST_IF
+    socket.IPPROTO_IPV6: (6, 54, 55, 57, 59, 75, 76),
+}
 #: call -> the argument that must be 0: another process's priority or processors are not the cell's to change.
 OWN_ONLY = {
     "setpriority": 1, "ioprio_set": 1,
@@ -55,6 +64,7 @@ def program(architecture: Architecture | None = None) -> bytes:
         _judge(before, numbers[name], _zero_or_refused(argument, _WHOLE_USER.get(name)))
     _judge(before, on.numbers["socket"], _streams((socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)))
     _judge(before, on.numbers["socketpair"], _streams((socket.AF_UNIX,)))
+    _judge(before, on.numbers["setsockopt"], _options())
     return syscalls.program(architecture=architecture, before=before)
 
 
@@ -79,6 +89,23 @@ def _zero_or_refused(argument: int, everybody: int | None) -> Program:
     block.skip_unless_equal(0, 1)
     block.give(ALLOW)
     block.give(errno_action(errno.EPERM))
+    return block
+
+
+def _options() -> Program:
+    """Refuse options that steer packets; the rest is judged as in every tier."""
+    block = Program()
+    block.load_argument(1)
+    for level, options in STEERING.items():
+        inner = Program()
+        inner.load_argument(2)
+        for option in options:
+            inner.skip_unless_equal(option, 1)
+            inner.give(errno_action(errno.EPERM))
+        inner.give(ALLOW)
+        block.skip_unless_equal(level, len(inner))
+        block.extend(inner)
+    block.extend(syscalls.tcp_options())
     return block
 
 

@@ -14,25 +14,17 @@ import selectors
 import shutil
 import signal
 import socket
+from functools import partial
 from typing import NoReturn
 
 import msgspec
 
-from vigiles.cell import call, wire
+from vigiles.cell import call, children, wire
 from vigiles.cell.bare import filter, keeper, places
-from vigiles.cell.messages import (
-    CellFailed,
-    CellUp,
-    Exited,
-    FromInit,
-    Launch,
-    LaunchFailed,
-    Signal,
-    Started,
-    from_init,
-    to_init,
-)
+from vigiles.cell.forked import never_returning
+from vigiles.cell.messages import CellUp, Enter, Exited, Launch, LaunchFailed, Signal, Started, from_init
 from vigiles.cell.spec import CellSpec
+from vigiles.cell.supervised import Supervised, failure
 from vigiles.kernel import landlock, privileges, subreaper
 
 #: Landlock keeps signals in from here on. Below, a workload could kill whatever its user runs, us included.
@@ -50,26 +42,19 @@ class _Kept(msgspec.Struct):
     told: bool = False
 
 
-class BareInit:
+class BareInit(Supervised):
     """State of a running init."""
 
     def __init__(self, cell: CellSpec, supervisor: socket.socket, notifier: socket.socket, walls: call.Walls) -> None:
-        self._cell = cell
-        self._supervisor = supervisor
-        self._notifier = notifier
-        self._walls = walls
+        super().__init__(cell, supervisor, notifier, walls)
         self._kept: dict[int, _Kept] = {}
-        self._frozen = False
         self._selector = selectors.PollSelector()
 
     def serve(self) -> NoReturn:
         """Serve until the supervisor's socket closes or SIGTERM comes; then kill everything and end."""
-        reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: None)
-        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        self._selector.register(self._supervisor, selectors.EVENT_READ)
-        self._selector.register(reader, selectors.EVENT_READ)
+        reader = children.woken(signal.SIGTERM)
+        for source in (self._supervisor, reader):
+            self._selector.register(source, selectors.EVENT_READ)
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is self._supervisor:
@@ -80,30 +65,14 @@ class BareInit:
                     self._end()
             self._reap()
 
-    def _order(self) -> None:
-        try:
-            order, descriptors = wire.receive(self._supervisor, to_init)
-        except (wire.Closed, OSError):
-            self._end()
-        if isinstance(order, Launch):
-            self._launch(order, descriptors)
-        elif isinstance(order, Signal):
-            self._signal(order)
-        for fd in descriptors:
-            os.close(fd)
-
     def _launch(self, order: Launch, descriptors: list[int]) -> None:
-        number = order.call.call
-        if self._frozen:
-            self._tell(LaunchFailed(call=number, control="freeze", error="the cell is frozen"))
-            return
         master, inner = os.openpty() if order.call.terminal else (-1, -1)
         given = [inner, os.dup(inner), descriptors[0] if descriptors else os.dup(inner)] if inner >= 0 else descriptors
         ours, theirs = wire.pair()
         try:
             pid = os.fork()
         except OSError as error:
-            self._tell(LaunchFailed(call=number, control="fork", error=str(error)))
+            self._not_started(order, "fork", str(error))
             ours.close()
         else:
             if pid == 0:
@@ -113,8 +82,8 @@ class BareInit:
                     sock.close()
                 if master >= 0:
                     os.close(master)
-                keeper.run(order, self._walls, given, theirs, self._notifier)
-            kept = self._kept[pid] = _Kept(number, pid, ours, master)
+                never_returning(partial(keeper.run, order, self._walls, given, theirs, self._notifier))
+            kept = self._kept[pid] = _Kept(order.call.call, pid, ours, master)
             self._selector.register(ours, selectors.EVENT_READ, kept)
         theirs.close()
         if inner >= 0:
@@ -123,16 +92,15 @@ class BareInit:
                     os.close(fd)
 
     def _signal(self, order: Signal) -> None:
-        if order.call is None:
-            self._frozen = order.signal == signal.SIGSTOP or (self._frozen and order.signal != signal.SIGCONT)
-        elif self._frozen and order.signal != signal.SIGKILL:
-            return  # one process that goes on could wake all the others
         for kept in self._kept.values():
             if order.call in (None, kept.call):
                 try:
                     wire.send(kept.sock, order)
                 except OSError:
                     pass  # it has ended
+
+    def _enter(self, order: Enter, entrances: list[int]) -> None:
+        """Nobody waits here for a call to come, and calls have no control groups."""
 
     def _from_keeper(self, kept: _Kept) -> None:
         try:
@@ -151,23 +119,17 @@ class BareInit:
             self._tell(word)
 
     def _reap(self) -> None:
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            kept = self._kept.pop(pid, None)
+        for child in children.ended():
+            kept = self._kept.pop(child.pid, None)
             if kept is None:
                 continue
             self._hear_out(kept)
             if not kept.started:
                 self._tell(LaunchFailed(call=kept.call, control="keeper", error="it could not start the call"))
             elif not kept.told:
-                self._tell(Exited(pid=pid, call=kept.call, code=None, signal=signal.SIGKILL, cpu_us=0))
+                self._tell(Exited(pid=child.pid, call=kept.call, code=None, signal=signal.SIGKILL, cpu_us=0))
             kept.sock.close()
-            if os.WIFSIGNALED(status):  # whom it kept is below us now, and belongs to nobody
+            if child.status:  # it did not see them out: whom it kept is below us now, and belongs to nobody
                 subreaper.end_below(os.getpid(), frozenset(self._kept))
 
     def _hear_out(self, kept: _Kept) -> None:
@@ -186,12 +148,6 @@ class BareInit:
         subreaper.end_below(os.getpid())
         remove(self._cell)
         os._exit(0)
-
-    def _tell(self, message: FromInit, descriptors: list[int] | None = None) -> None:
-        try:
-            wire.send(self._supervisor, message, descriptors)
-        except OSError:
-            self._end()
 
 
 def remove(cell: CellSpec) -> None:
@@ -239,17 +195,11 @@ def run(cell: CellSpec, launcher: socket.socket, supervisor: socket.socket, noti
     except Exception as error:
         if made:
             remove(cell)
-        text = (
-            os.strerror(error.errno)
-            if isinstance(error, OSError) and error.errno and error.filename is not None
-            else str(error)
-        )
-        wire.send(launcher, CellFailed(control=control, error=text, remedy=_REMEDIES.get(control, _DOCTOR)))
+        wire.send(launcher, failure(control, error, _REMEDIES))
         os._exit(1)
     BareInit(cell, supervisor, notifier, walls).serve()
 
 
-_DOCTOR = "run `vigiles doctor` to see what this machine can enforce"
 _REMEDIES = {
     "Landlock": "a Linux kernel of 6.12 or newer with Landlock in its LSM list (lsm=landlock,...) is needed for tier U-; "
     "or allow user namespaces, which tier U needs",

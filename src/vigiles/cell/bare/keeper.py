@@ -10,14 +10,16 @@ import os
 import selectors
 import signal
 import socket
+from functools import partial
 from typing import NoReturn
 
 import msgspec
 
-from vigiles.cell import call, wire
-from vigiles.cell.messages import Exited, Launch, Signal, Started, to_init
+from vigiles.cell import call, children, wire
+from vigiles.cell.forked import never_returning
+from vigiles.cell.messages import Launch, Signal, Started, to_init
 from vigiles.cell.spec import CallSpec
-from vigiles.kernel import landlock, privileges, subreaper, user_tasks
+from vigiles.kernel import privileges, subreaper, user_tasks
 
 
 class Keeper:
@@ -31,12 +33,10 @@ class Keeper:
 
     def serve(self) -> NoReturn:
         """Serve until nobody is left below, or init is gone."""
-        reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        reader = children.woken()
         selector = selectors.PollSelector()
-        selector.register(self._init, selectors.EVENT_READ)
-        selector.register(reader, selectors.EVENT_READ)
+        for source in (self._init, reader):
+            selector.register(source, selectors.EVENT_READ)
         while self._reap():
             for key, _ in selector.select():
                 if key.fileobj is self._init:
@@ -49,8 +49,7 @@ class Keeper:
         try:
             order, _ = wire.receive(self._init, to_init)
         except (wire.Closed, OSError):
-            subreaper.end_below(os.getpid())
-            os._exit(0)
+            self._end()
         assert isinstance(order, Signal)
         if order.call is None:
             if order.signal == signal.SIGSTOP:
@@ -68,30 +67,22 @@ class Keeper:
 
     def _reap(self) -> bool:
         """Wait for who has ended and tell init; return whether anybody is left."""
-        while True:
-            try:
-                pid, status, usage = os.wait4(-1, os.WNOHANG)
-            except ChildProcessError:
-                return False
-            if pid == 0:
-                return True
-            if pid == self._pid:
+        for child in children.ended():
+            if child.pid == self._pid:
                 self._pid = None
-            exited = os.WIFEXITED(status)
-            word = Exited(
-                pid=pid,
-                call=self._number if pid == self._first else None,
-                code=os.WEXITSTATUS(status) if exited else None,
-                signal=None if exited else os.WTERMSIG(status),
-                cpu_us=round((usage.ru_utime + usage.ru_stime) * 1_000_000),
-            )
-            if pid == self._first:
+            word = child.word(self._number if child.pid == self._first else None)
+            if child.pid == self._first:
                 self._first = 0
             try:
                 wire.send(self._init, word)
             except OSError:
-                subreaper.end_below(os.getpid())
-                os._exit(0)
+                self._end()
+        return children.any_left()
+
+    def _end(self) -> NoReturn:
+        """Kill everybody below, and end: init is gone."""
+        subreaper.end_below(os.getpid())
+        os._exit(0)
 
 
 def run(order: Launch, walls: call.Walls, descriptors: list[int], init: socket.socket, notifier: socket.socket) -> NoReturn:
@@ -104,7 +95,7 @@ def run(order: Launch, walls: call.Walls, descriptors: list[int], init: socket.s
         first = os.fork()
         if first == 0:
             init.close()
-            _start(order.call, walls, descriptors, notifier, me)
+            never_returning(partial(_start, order.call, walls, descriptors, notifier, me))
         notifier.close()
         for fd in descriptors:
             os.close(fd)
@@ -122,25 +113,21 @@ def _start(spec: CallSpec, walls: call.Walls, descriptors: list[int], notifier: 
     """Put up the walls of tier U- round this process and become the call's program."""
     control = "session"
     try:
-        os.setsid()
-        for number in call.DEFAULT_SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+        call.begin_session()
         control = "death with the keeper"
         privileges.die_with_parent()
         if os.getppid() != keeper:
             os._exit(call.EXIT_CONTROL)
-        control = "capabilities"
-        privileges.drop_capabilities()
-        privileges.no_new_privileges()
         spec = msgspec.structs.replace(spec, agent=False)  # there is no view in which shells could be the shim
+        control = "process limit"
         bounds = spec.limits
         if bounds.processes:  # counted for the whole user: what runs already must not be held against the call
             bounds = msgspec.structs.replace(bounds, processes=bounds.processes + user_tasks.count(os.getuid()))
             spec = msgspec.structs.replace(spec, limits=bounds)
         tag = os.open("/proc/self/ns/uts", os.O_RDONLY | os.O_CLOEXEC)
-        control = "Landlock"
-        landlock.restrict_self(walls.rules)
+        call.seal(walls)
     except (OSError, ValueError) as error:
-        os.write(descriptors[2], f"vigiles: cannot set up {control}: {error}\n".encode())
-        os._exit(call.EXIT_CONTROL)
+        call.give_up(descriptors[2], call.ControlFailed(control, error))
+    except call.ControlFailed as error:
+        call.give_up(descriptors[2], error)
     call.become(spec, walls, descriptors, notifier, tag, keeper)

@@ -6,51 +6,43 @@ import contextlib
 import os
 import signal
 import socket
+from functools import partial
 
-from vigiles.cell import wire
+from vigiles.cell import door_spawner, wire
 from vigiles.cell.bare import watcher
-from vigiles.cell.messages import CellFailed, Made, Make, NotMade, cell_word
+from vigiles.cell.ends import Ends, first_word
+from vigiles.cell.forked import never_returning
+from vigiles.cell.messages import Made, Make, NotMade
 
 
 def make(supervisor: socket.socket, spawner: socket.socket, order: Make) -> None:
-    """Make one cell and tell the supervisor, or why there is none."""
-    to_init, init_end = wire.pair()
-    to_notifier, notifier_end = wire.pair()
-    tags_in, tags_out = wire.pair()
-    report, report_end = wire.pair()
-    ports, ports_end = wire.pair()
-    to_door, door_end = wire.pair()
-    for sock in (to_init, init_end):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    """Make one cell, with a door that has no listeners, and tell the supervisor, or why there is none."""
+    ends = Ends.make()
     reader, writer = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid == 0:
         os.close(reader)
-        for sock in (supervisor, spawner, to_notifier, report, ports_end, to_door, door_end):
+        for sock in (supervisor, spawner, ends.to_notifier, ends.report, ends.ports_door, ends.to_door, ends.door):
             sock.close()
-        watcher.run(order.spec, report_end, (to_init, init_end), (tags_in, tags_out), notifier_end, ports, writer)
+        tags = (ends.tags, ends.tags_out)
+        inits = (ends.to_init, ends.init)
+        never_returning(partial(watcher.run, order.spec, ends.report_out, inits, tags, ends.notifier, ends.ports, writer))
     os.close(writer)
-    for sock in (init_end, notifier_end, tags_in, tags_out, report_end, ports):
+    for sock in (ends.init, ends.notifier, ends.tags, ends.tags_out, ends.report_out, ends.ports):
         sock.close()
     first = int.from_bytes(os.read(reader, 4), "little")
     os.close(reader)
-    failed = _failed(order.token, report)
+    failed, _ = first_word(order.token, ends.report)
+    if failed is None and order.door is not None:
+        try:
+            door_spawner.spawn(spawner, order.door, ends.door, ends.ports_door, [])
+        except OSError as error:  # not the supervisor's end: other cells live on
+            failed = NotMade(token=order.token, control="door", error=str(error), remedy="start again")
     if failed is None:
-        made = Made(token=order.token, init=first, notifier=pid)
-        wire.send(supervisor, made, [to_init.fileno(), to_notifier.fileno(), to_door.fileno()])
+        made = Made(token=order.token, init=first, notifier=pid, door=order.door is not None)
+        wire.send(supervisor, made, ends.supervisors())
     else:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         wire.send(supervisor, failed)
-    for sock in (to_init, to_notifier, report, ports_end, to_door, door_end):
-        sock.close()
-
-
-def _failed(token: int, report: socket.socket) -> NotMade | None:
-    try:
-        word, _ = wire.receive(report, cell_word)
-    except (wire.Closed, ConnectionError):
-        return NotMade(token=token, control="init", error="the cell's first process died", remedy="see the kernel's log")
-    if isinstance(word, CellFailed):
-        return NotMade(token=token, control=word.control, error=word.error, remedy=word.remedy)
-    return None
+    ends.close()

@@ -2,8 +2,10 @@
 
 What may be reached are the cell's own: TCP ports of loopback on which nobody but processes of the cell listens, and Unix
 sockets that the cell has bound in folders where it may write. A server gets loopback also where it asks for all addresses.
-Addresses elsewhere, abstract Unix sockets and everything of the host are refused. The kernel never goes on with a call that
-was judged by what its memory said; the workload itself could not bind or connect TCP by Landlock either.
+Where the cell has a network, the door's ports, name servers and addresses that the profile lets a plain connect ask for lead
+to the door (:mod:`vigiles.cell.bare.passage`), and never to whoever has such a port or address on the host. All else of the
+host and elsewhere, and abstract Unix sockets, are refused. The kernel never goes on with a call that was judged by what its
+memory said; the workload itself could not bind or connect TCP by Landlock either.
 """
 
 from __future__ import annotations
@@ -14,14 +16,16 @@ import os
 import socket
 import stat
 
-from vigiles.cell.bare import owned, places
+from vigiles.cell.bare import owned, passage, places
+from vigiles.cell.bare.name_servers import name_servers
 from vigiles.cell.bare.paths import Paths, Refused
-from vigiles.cell.calls import Known, fresh
+from vigiles.cell.calls import Known
 from vigiles.cell.connecting import NAME_CACHE, Connecting, Done, connect_socket
+from vigiles.cell.listeners import DNS_PORT
 from vigiles.cell.sockaddr import Address, parse
 from vigiles.kernel import listener, processes
 from vigiles.kernel.listener import Notification
-from vigiles.model.observation.network import Bind, Connect
+from vigiles.model.observation.network import Bind, Connect, Transport
 
 _AT_FDCWD = 0xFFFF_FF9C
 _BACKLOG = 4096
@@ -38,6 +42,7 @@ class BareConnecting(Connecting):
         self._init = init
         self._paths = paths
         self._folders = places.writable(self._cell)
+        self._name_servers = name_servers()
         #: Sockets that the cell has bound, held open so that their inodes are nobody else's later.
         self._made: dict[tuple[int, int], int] = {}
 
@@ -48,16 +53,18 @@ class BareConnecting(Connecting):
             return None
         sock, raw, address = taken
         with sock:
-            try:
-                done = self._unix(sock, raw, notification) if sock.family == socket.AF_UNIX else self._tcp(sock, address)
-            except Refused as refused:
-                if refused.error is None:
-                    return None
-                missing = refused.error in (errno.ENOENT, errno.ENOTDIR)
-                done = Done(refused.error, "inside") if missing else Done(refused.error, "refused", "egress_address")
-            record = self._record(
-                call, notification.pid, address, "unix" if sock.family == socket.AF_UNIX else "tcp", done, second=True
-            )
+            if sock.family != socket.AF_UNIX and (address.leaves or self._to_door(address)):
+                done, record = self._beyond(sock, address, "tcp", call, notification.pid)
+            else:
+                try:
+                    done = self._unix(sock, raw, notification) if sock.family == socket.AF_UNIX else self._tcp(sock, address)
+                except Refused as refused:
+                    if refused.error is None:
+                        return None
+                    missing = refused.error in (errno.ENOENT, errno.ENOTDIR)
+                    done = Done(refused.error, "inside") if missing else Done(refused.error, "refused", "egress_address")
+                kind: Transport = "unix" if sock.family == socket.AF_UNIX else "tcp"
+                record = self._record(call, notification.pid, address, kind, done, second=True)
         listener.answer(fd, notification, done.error)
         return None if address.host == NAME_CACHE else record
 
@@ -80,22 +87,9 @@ class BareConnecting(Connecting):
             except OSError as failed:
                 listener.answer(fd, notification, failed.errno or errno.EACCES)
                 return None
-            kind = "unix" if sock.family == socket.AF_UNIX else "tcp"
-        attribution = self._calls.attribution(call, notification.pid, second=True)
+        record = self._bound(call, notification.pid, address, second=True)
         listener.answer(fd, notification, 0)
-        record, at = fresh()
-        return Bind(
-            id=record,
-            at=at,
-            coordinates=call.coordinates,
-            sensor="notifier",
-            attribution=attribution,
-            pid=notification.pid,
-            family=address.family,
-            transport="unix" if kind == "unix" else "tcp",
-            address=address.host,
-            port=address.port,
-        )
+        return record
 
     def listen(self, fd: int, notification: Notification, call: Known) -> None:
         """Listen for the caller, on loopback or on a Unix socket only."""
@@ -139,9 +133,24 @@ class BareConnecting(Connecting):
 
     # -- TCP -------------------------------------------------------------------------------------------------------
 
+    def _to_door(self, address: Address) -> bool:
+        asks_names = self._cell.network and address.port == DNS_PORT and address.host in self._name_servers
+        return asks_names or super()._to_door(address)
+
+    def _through(
+        self, sock: socket.socket, door_port: int, transport: Transport, call: Known, pid: int, original: Address | None
+    ) -> Done:
+        """Connect the caller's socket to a port that stands for it alone, and hand the other end to the door."""
+        try:
+            error, other = passage.through(sock)
+        except OSError as failed:
+            return Done(failed.errno or errno.ENETDOWN, "refused", "egress_unattributed")
+        if other is None:
+            return Done(error, "door")
+        with other:
+            return self._register(sock, door_port, transport, call, pid, original, error, [other.fileno()])
+
     def _tcp(self, sock: socket.socket, address: Address) -> Done:
-        if address.leaves:
-            return _REFUSED
         listened = owned.listened(self._init, address.port)
         if listened == "foreign":
             return _REFUSED
@@ -156,6 +165,8 @@ class BareConnecting(Connecting):
     def _bind_tcp(self, sock: socket.socket, address: Address) -> None:
         if address.leaves:
             raise Refused(errno.EACCES)
+        if self._to_door(address):
+            raise Refused(errno.EADDRINUSE)  # nobody would ever come there
         if address.port and owned.listened(self._init, address.port) == "foreign":
             raise Refused(errno.EADDRINUSE)  # also where both would share the port (SO_REUSEPORT)
         sock.bind(_loopback(sock, address))

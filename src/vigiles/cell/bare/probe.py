@@ -75,6 +75,11 @@ def _listen_everywhere(bound: bool) -> None:
             raise OSError(errno.EACCES, "loopback only")
 
 
+def _option(level: int, name: int, value: bytes) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        sock.setsockopt(level, name, value)
+
+
 def _raw(name: str, *arguments: int | bytes | None) -> None:
     """Make a system call by the number that only this tier knows."""
     number = NUMBERS[here().machine][name]
@@ -93,6 +98,8 @@ _OWN = (
     Attempt("bind an abstract socket", partial(_abstract, True), _NO),
     Attempt("listen on all addresses", partial(_listen_everywhere, True), _NO),
     Attempt("listen without an address", partial(_listen_everywhere, False), _NO),
+    Attempt("bind a socket to a device", partial(_option, socket.SOL_SOCKET, 25, b"lo\0"), _EPERM),
+    Attempt("source route", partial(_option, socket.IPPROTO_IP, 4, bytes([131, 7, 4, 203, 0, 113, 1, 0])), _EPERM),
     *(
         Attempt(f"write in {folder}", partial(_create, folder), _NO)
         for folder in ("/etc", "/usr", "/dev", "/dev/shm", "/tmp")

@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from vigiles.cell.door.callers import Source
+from vigiles.cell.door.messages import Registration
 from vigiles.cell.door.refusal import BUSY
 from vigiles.cell.door.report import Report
 from vigiles.cell.door.wire import Wire
+from vigiles.kernel.redirection import original_destination
 
 Handler = Callable[[Wire, Source], Awaitable[None]]
 _TCP_CLOSE = 7
@@ -19,13 +21,16 @@ _TCP_CLOSE = 7
 class Reception:
     """Counts the connections of all listeners together; those beyond ``limit`` are told so and closed.
 
-    ``turned_away`` hears the source of each of these.
+    ``turned_away`` hears the source of each of these. ``redirected``: the kernel is asked where each was meant to go.
     """
 
-    def __init__(self, report: Report, limit: int, turned_away: Callable[[Source], None]) -> None:
+    def __init__(
+        self, report: Report, limit: int, turned_away: Callable[[Source], None], *, redirected: bool = False
+    ) -> None:
         self._report = report
         self._turned_away = turned_away
         self._limit = limit
+        self._redirected = redirected
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, listener: socket.socket, handler: Handler, busy: bytes = BUSY) -> None:
@@ -41,20 +46,32 @@ class Reception:
                 # Out of descriptors, or a connection that was gone before we came: the next one may do better.
                 await asyncio.sleep(0.05)
                 continue
-            try:
-                source = Source(str(peer[0]), int(peer[1]), door_port, partial(_stands, sock))
-                taken = self._take(sock, source, handler, busy)
-            except Exception:
-                # One connection lost, not the listener with all that are to come.
-                self._report.fold("door_fault")
-                sock.close()
-                taken = False
-            if not taken:
+            if not self.take(sock, str(peer[0]), int(peer[1]), door_port, handler, busy):
                 # Accepting never waits while connections queue; the others must get their turn.
                 await asyncio.sleep(0)
 
+    def take(
+        self,
+        sock: socket.socket,
+        address: str,
+        port: int,
+        door_port: int,
+        handler: Handler,
+        busy: bytes,
+        handed: Registration | None = None,
+    ) -> bool:
+        """Start serving a connection from ``address`` and ``port``; return False when that failed, or it is one too many."""
+        try:
+            meant = original_destination(sock) if self._redirected else None
+            source = Source(address, port, door_port, partial(_stands, sock), handed=handed, meant=meant)
+            return self._take(sock, source, handler, busy)
+        except Exception:
+            # One connection lost, not the listener with all that are to come.
+            self._report.fold("door_fault")
+            sock.close()
+            return False
+
     def _take(self, sock: socket.socket, source: Source, handler: Handler, busy: bytes) -> bool:
-        """Start serving a connection; return False when it is one too many."""
         client = Wire(sock)
         if len(self._tasks) >= self._limit:
             self._turned_away(source)

@@ -28,6 +28,8 @@ _CONTESTED_S = 30.0
 #: Methods that rest on an identity the kernel holds; anything else is inference.
 _EXACT: frozenset[Method] = frozenset(["listener", "uts", "cgroup", "socket_owner", "door_port"])
 
+_BY_PORT: list[Method] = ["listener", "door_port"]
+
 #: Carrier, source address, source port, and the door's port: a source port may lead to several of these at once.
 _Key = tuple[Carrier, str, int, int]
 
@@ -36,12 +38,16 @@ class Source(msgspec.Struct, frozen=True):
     """Where a connection comes from, and the door's port that it came to.
 
     ``stands`` says whether the connection still holds both addresses; as long as it does, no other socket can have them.
+    ``handed``: what the notifier said when it handed the connection over, where the door has no listeners.
+    ``meant``: where the kernel says that a connection was meant to go which it led here.
     """
 
     address: str
     port: int
     door_port: int
     stands: Callable[[], bool]
+    handed: Registration | None = None
+    meant: tuple[str, int] | None = None
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,12 +63,21 @@ NOT_KNOWN = Caller(call=None, pid=None, attribution=NOBODY)
 
 
 class Callers:
-    """Registrations not yet claimed, questions not yet answered. ``clock`` gives seconds."""
+    """Registrations not yet claimed, questions not yet answered. ``clock`` gives seconds.
+
+    ``registered``: connections are registered by whoever made them; else each is asked about at once.
+    """
 
     def __init__(
-        self, ask: Callable[[WhoIs | Reachable], None], patience_s: float, clock: Callable[[], float] = time.monotonic
+        self,
+        ask: Callable[[WhoIs | Reachable], None],
+        patience_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        registered: bool = True,
     ) -> None:
         self._ask = ask
+        self._grace = _GRACE if registered else 0.0
         self._patience = patience_s
         self._clock = clock
         self._unclaimed: dict[_Key, tuple[Registration, float]] = {}
@@ -101,16 +116,20 @@ class Callers:
 
     def turned_away(self, source: Source) -> None:
         """A connection was closed unheard: its registration must not wait for the next one from that port."""
+        if source.handed is not None:
+            return
         key: _Key = ("tcp", plain_address(source.address), source.port, source.door_port)
         if self._claim(key) is None and not self._is_contested(key):
             self._owe(key)
 
     async def tcp(self, source: Source) -> Caller:
         """Return the caller of an accepted connection; its registration is used up."""
+        if source.handed is not None:
+            return _registered(source.handed, ["listener"])
         key: _Key = ("tcp", plain_address(source.address), source.port, source.door_port)
         registered = self._claim(key)
         if registered is not None:
-            return _registered(registered)
+            return _registered(registered, _BY_PORT)
         answer: asyncio.Future[Registration | ItIs] = asyncio.get_running_loop().create_future()
         if self._waiting.pop(key, None) is not None:
             # Two from one port wait at once: which of the registrations to come is whose cannot be told.
@@ -121,7 +140,7 @@ class Callers:
         token = 0
         try:
             if not contested:
-                await asyncio.wait([answer], timeout=min(_GRACE, self._patience))
+                await asyncio.wait([answer], timeout=min(self._grace, self._patience))
             if not answer.done():
                 token = self._question("tcp", key, answer)
                 await asyncio.wait([answer], timeout=self._patience)
@@ -131,7 +150,7 @@ class Callers:
                 return NOT_KNOWN
             message = answer.result()
             if isinstance(message, Registration):
-                return _registered(message)
+                return _registered(message, _BY_PORT)
             # Standing now, it stood while the notifier looked: what was found is this connection's other end.
             return _told(message) if source.stands() else NOT_KNOWN
         finally:
@@ -224,11 +243,11 @@ def plain_address(text: str) -> str:
     return str(address)
 
 
-def _registered(message: Registration) -> Caller:
+def _registered(message: Registration, methods: list[Method]) -> Caller:
     destination = None
     if message.destination_host is not None and message.destination_port is not None:
         destination = (plain_address(message.destination_host), message.destination_port)
-    exact = Attribution(grade="exact", call=message.call, methods=["listener", "door_port"])
+    exact = Attribution(grade="exact", call=message.call, methods=list(methods))
     return Caller(call=message.call, pid=message.pid, attribution=exact, destination=destination)
 
 

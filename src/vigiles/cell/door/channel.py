@@ -14,9 +14,11 @@ _BATCH = 64
 
 
 class Channel:
-    """``on_message`` is called with each datagram, ``on_closed`` once when the other end is gone."""
+    """``on_message`` is called with each datagram and its descriptors, ``on_closed`` once when the other end is gone."""
 
-    def __init__(self, sock: socket.socket, on_message: Callable[[bytes], None], on_closed: Callable[[], None]) -> None:
+    def __init__(
+        self, sock: socket.socket, on_message: Callable[[bytes, list[int]], None], on_closed: Callable[[], None]
+    ) -> None:
         sock.setblocking(False)
         self._sock = sock
         self._on_message = on_message
@@ -67,15 +69,15 @@ class Channel:
     def _readable(self) -> None:
         for _ in range(_BATCH):
             try:
-                data = self._sock.recv(MAX_MESSAGE)
+                data, descriptors, _, _ = socket.recv_fds(self._sock, MAX_MESSAGE, 1, socket.MSG_CMSG_CLOEXEC)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:
-                data = b""
+                data, descriptors = b"", []
             if not data:
                 self._close()
                 return
-            self._on_message(data)
+            self._on_message(data, descriptors)
             if not self._open:
                 return
 

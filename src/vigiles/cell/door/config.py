@@ -14,7 +14,8 @@ class DoorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     Times are milliseconds: ``head_ms`` for a whole HTTP head, ``half_open_ms`` for a flow of which one side has ended and
     nothing moves, ``caller_ms`` to learn whose connection it is, ``update_ms`` between two records of one flow. The other
-    limits come with the profile (``egress``).
+    limits come with the profile (``egress``). ``redirected``: connections come to the transparent port by the kernel's own
+    redirection, which remembers where each was meant to go; nobody else tells.
     """
 
     coordinates: Coordinates
@@ -25,3 +26,4 @@ class DoorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     half_open_ms: int = 30_000
     caller_ms: int = 1_000
     update_ms: int = 500
+    redirected: bool = False

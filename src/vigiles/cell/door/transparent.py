@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from vigiles.cell.door.callers import Caller, Source
+import msgspec
+
+from vigiles.cell.door.callers import Caller, Source, plain_address
 from vigiles.cell.door.door import Door, through
 from vigiles.cell.door.exchange import read_request
 from vigiles.cell.door.flow import LiveFlow
@@ -18,6 +20,9 @@ from vigiles.ruleset.egress import decide_address, decide_host
 async def serve_transparent(door: Door, client: Wire, source: Source) -> None:
     """Serve one connection from ``source`` inside the cell until it ends. Raises OSError."""
     caller = await door.callers.tcp(source)
+    if caller.destination is None and source.meant is not None:
+        host, port = source.meant
+        caller = msgspec.structs.replace(caller, destination=(plain_address(host), port))
     await door.report.room()
     target, target_port = caller.destination or ("", 0)
     flow = LiveFlow(door.report, caller, "transparent", target, target_port)

@@ -7,7 +7,7 @@ from vigiles.cell.door.exchange import check_upgrade, exchange, read_request
 from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.promise import FirstFlight, first_flight, may_speak_http, promised
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.relay import relay, send_out
+from vigiles.cell.door.relay import Guards, relay, send_out
 from vigiles.cell.door.wire import Wire
 from vigiles.protocols.authority import split_absolute, split_authority
 from vigiles.protocols.http import RequestHead, values
@@ -35,7 +35,7 @@ async def promise(door: Door, flow: LiveFlow, client: Wire) -> FirstFlight:
 
 async def tls_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire, flight: FirstFlight) -> bool:
     """Pass on a ClientHello that kept the promise, then TLS records only."""
-    guards = {"o": RecordFraming(), "i": RecordFraming()}
+    guards: Guards = {"o": RecordFraming(), "i": RecordFraming()}
     try:
         guards["o"].feed(flight.data)
     except Malformed:
@@ -43,7 +43,7 @@ async def tls_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire, fli
     flow.hear("o", flight.data)
     flow.let_in()
     await send_out(door.allowance, flow, server, flight.data)
-    await relay(door.allowance, flow, client, server, {"o": guards["o"], "i": guards["i"]})
+    await relay(door.allowance, flow, client, server, guards)
     return False
 
 

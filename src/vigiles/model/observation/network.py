@@ -13,7 +13,8 @@ Transport = Literal["tcp", "udp", "unix", "other"]
 
 class Connect(Observation, frozen=True, kw_only=True, tag="connect"):
     """A process asked to connect. ``inside``: within the cell (loopback, Unix); ``door``: handed to the door;
-    ``refused``: denied with ``reason``. ``address`` is an IP address or a Unix path (``@`` marks an abstract one).
+    ``refused``: denied with ``reason``; ``seen``: tried, and left to the kernel, in a container that is only watched:
+    whether it came about nobody says. ``address`` is an IP address or a Unix path (``@`` marks an abstract one).
     """
 
     pid: int
@@ -21,7 +22,7 @@ class Connect(Observation, frozen=True, kw_only=True, tag="connect"):
     transport: Transport
     address: str
     port: int
-    outcome: Literal["inside", "door", "refused"]
+    outcome: Literal["inside", "door", "refused", "seen"]
     reason: ReasonCode = "allowed"
     host: str | None = None
 

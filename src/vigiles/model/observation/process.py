@@ -9,7 +9,7 @@ from vigiles.model.observation.base import Observation
 
 class ProcessStart(Observation, frozen=True, kw_only=True, tag="process_start"):
     """A process image began. ``via``: ``launch`` by us, ``exec`` notified (argv is what was asked of the kernel),
-    ``scan`` found alive (a fork that never executed anything).
+    ``scan`` found alive (a fork that never executed anything), ``fork`` seen to fork and to execute nothing so far.
 
     ``pid`` is the host's pid; ``started`` its start time in clock ticks since boot, which with ``pid`` is unique.
     ``exe`` is the path as seen in the cell. ``argv`` holds up to 256 words of up to 4096 bytes, 64 KiB together; a word that
@@ -20,7 +20,7 @@ class ProcessStart(Observation, frozen=True, kw_only=True, tag="process_start"):
 
     pid: int
     ppid: int
-    via: Literal["launch", "exec", "scan"]
+    via: Literal["launch", "exec", "scan", "fork"]
     exe: str
     argv: list[str]
     tried: list[str] = []

@@ -28,7 +28,7 @@ def group_rows() -> list[Row]:
     refused = dict(line.split("\t", 1) for line in printed.splitlines())
     more = "mount -t cgroup2 none /sys/fs/cgroup, writable and outside of a container; kernel 5.14 or newer"
     detail = "" if hierarchies is None else f"writable, at {hierarchies.unified}"
-    rows = [tried(*_with(_V2, error), more, "R", detail)]
+    rows = [tried(_V2[0], error, _V2[1], more, "R", detail)]
     for name, controller, why in _LIMITS:
         place = _place(hierarchies, controller)
         failed = (
@@ -37,10 +37,6 @@ def group_rows() -> list[Row]:
         more = f"enable the {controller} controller: cgroup.subtree_control at the root, or mount version 1's"
         rows.append(tried(name, failed, why, more, None, place))
     return rows
-
-
-def _with(row: tuple[str, str], error: str | None) -> tuple[str, str | None, str]:
-    return row[0], error, row[1]
 
 
 def _place(hierarchies: cgroups.Hierarchies | None, controller: str) -> str:

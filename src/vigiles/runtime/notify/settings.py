@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from vigiles.ledger.home import Home
+from vigiles.ledger.settings import load_table, wrong
 from vigiles.model.errors import InputInvalid
 from vigiles.model.finding import Severity
 
@@ -64,22 +65,7 @@ def target_of(receiver: Receiver) -> str:
 
 def load_receivers(home: Home) -> dict[str, Receiver]:
     """Return the receivers of a home by their names; none without a settings file. Raises :class:`InputInvalid`."""
-    path = home.settings
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputInvalid(f"cannot read {path}: {error}", "Make it a readable UTF-8 text file, or remove it.") from error
-    import tomllib
-
-    try:
-        told = tomllib.loads(text).get("notify", {})
-    except tomllib.TOMLDecodeError as error:
-        raise InputInvalid(f"{path} is not TOML: {error}", "Correct that line.") from error
-    if not isinstance(told, dict):
-        raise _wrong(path, "notify", "not a table", "Write one table for each receiver: [notify.NAME].")
-    return {name: _receiver(path, name, table) for name, table in told.items()}
+    return {name: _receiver(home.settings, name, table) for name, table in load_table(home, "notify").items()}
 
 
 def secret_of(receiver: Webhook) -> bytes | None:
@@ -110,26 +96,24 @@ def secret_of(receiver: Webhook) -> bytes | None:
 def _receiver(path: Path, name: str, table: Any) -> Receiver:
     place = f"notify.{name}"
     if not _NAME.fullmatch(name):
-        raise _wrong(path, place, "not a name for a receiver", "Use small letters, digits and hyphens, at most 32.")
+        raise wrong(path, place, "not a name for a receiver", "Use small letters, digits and hyphens, at most 32.")
     if not isinstance(table, dict):
-        raise _wrong(path, place, "not a table", f"Write [notify.{name}] and its keys below.")
+        raise wrong(path, place, "not a table", f"Write [notify.{name}] and its keys below.")
     kind = table.get("kind")
     if kind not in _KINDS:
         what = "missing" if kind is None else f"{kind!r} is no kind"
-        raise _wrong(path, f"{place}.kind", what, 'Write kind = "webhook" or kind = "command".')
+        raise wrong(path, f"{place}.kind", what, 'Write kind = "webhook" or kind = "command".')
     try:
         receiver: Receiver = msgspec.convert(table, _KINDS[kind])
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
         known = ", ".join(_KINDS[kind].__struct_fields__)
         at = f"{place}.{where.rstrip('`')}" if where else place
-        raise _wrong(path, at, what, f"Keys of a {kind}: kind, {known}.") from error
+        raise wrong(path, at, what, f"Keys of a {kind}: kind, {known}.") from error
     if isinstance(receiver, Webhook):
         _check_webhook(path, place, receiver)
     elif not receiver.argv or not receiver.argv[0].startswith("/") or any("\0" in word for word in receiver.argv):
-        raise _wrong(
-            path, f"{place}.argv", "not a command", 'Write the program with its whole path: ["/usr/bin/mail", ...].'
-        )
+        raise wrong(path, f"{place}.argv", "not a command", 'Write the program with its whole path: ["/usr/bin/mail", ...].')
     return receiver
 
 
@@ -148,18 +132,14 @@ def _check_webhook(path: Path, place: str, webhook: Webhook) -> None:
         or url.username
         or url.fragment
     ):
-        raise _wrong(path, f"{place}.url", "not an address to send to", "Write https://HOST/PATH.")
+        raise wrong(path, f"{place}.url", "not an address to send to", "Write https://HOST/PATH.")
     if url.scheme == "http" and url.hostname not in _LOOPBACK:
-        raise _wrong(path, f"{place}.url", "http to another machine", "Write https; http is for this machine only.")
+        raise wrong(path, f"{place}.url", "http to another machine", "Write https; http is for this machine only.")
     if webhook.secret_file is not None and webhook.secret_env is not None:
-        raise _wrong(path, place, "two secrets", "Keep secret_file or secret_env, not both.")
+        raise wrong(path, place, "two secrets", "Keep secret_file or secret_env, not both.")
     if webhook.secret_env is not None and not _VARIABLE.fullmatch(webhook.secret_env):
-        raise _wrong(path, f"{place}.secret_env", "not a variable's name", "Write its name only, never the secret.")
+        raise wrong(path, f"{place}.secret_env", "not a variable's name", "Write its name only, never the secret.")
     for key in ("ca_file", "secret_file"):
         named = getattr(webhook, key)
         if named is not None and not named.startswith("/"):
-            raise _wrong(path, f"{place}.{key}", "not an absolute path", "Begin it with /.")
-
-
-def _wrong(path: Path, key: str, what: str, remedy: str) -> InputInvalid:
-    return InputInvalid(f"{path}: {key}: {what}", remedy)
+            raise wrong(path, f"{place}.{key}", "not an absolute path", "Begin it with /.")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from vigiles.ledger.durable import make_folders, sync_folder
 from vigiles.ledger.home import Home
 
 
@@ -42,7 +43,7 @@ def load_state(home: Home, name: str) -> State | None:
 
 def save_state(home: Home, name: str, state: State) -> None:
     """Keep it durably. Raises OSError."""
-    home.notify.mkdir(mode=0o700, exist_ok=True)
+    make_folders(home.notify, 0o700)
     path = state_path(home, name)
     temporary = path.with_suffix(".new")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -51,8 +52,4 @@ def save_state(home: Home, name: str, state: State) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
-    folder = os.open(home.notify, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(home.notify)

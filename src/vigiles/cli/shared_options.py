@@ -1,0 +1,24 @@
+"""Options and arguments that several commands take, each written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vigiles.ledger.home import default_home
+
+#: The folder with the ledger that a command reads.
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    default=default_home,
+    show_default="$VIGILES_HOME",
+    help="Where the ledger lies.",
+)
+
+#: JSON in the place of text.
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+#: The words of a command about the files of one episode; :func:`vigiles.cli.episode_choice.split` takes them apart.
+words_argument = click.argument("words", nargs=-1, metavar="[EPISODE|last] [PATH]...")
