@@ -103,11 +103,11 @@ def test_a_command_gets_it_on_standard_input(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("PAGER_SECRET", "s3cr3t")
     script = (
         "import os, sys, pathlib;"
-        f"pathlib.Path({str(tmp_path / 'got')!r}).write_text(sys.stdin.read() + os.environ['VIGILES_DELIVERY']"
+        f"pathlib.Path({str(tmp_path / 'got')!r}).write_text(sys.stdin.read()"
         " + os.getcwd() + os.environ.get('PAGER_SECRET', ''))"
     )
     send(Command(argv=[sys.executable, "-c", script]), "inc-1.1", b'{"a":1}')
-    assert (tmp_path / "got").read_text() == '{"a":1}inc-1.1/'
+    assert (tmp_path / "got").read_text() == '{"a":1}/'
 
 
 def test_commands_that_fail(tmp_path: Path) -> None:

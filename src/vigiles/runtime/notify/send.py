@@ -36,7 +36,7 @@ def send(receiver: Receiver, id: str, body: bytes) -> None:
     if isinstance(receiver, Webhook):
         _post(receiver, id, body)
     else:
-        _run(receiver, id, body)
+        _run(receiver, body)
 
 
 def _post(webhook: Webhook, id: str, body: bytes) -> None:
@@ -101,7 +101,7 @@ def _why(error: Exception) -> str:
     return "it took too long" if isinstance(error, TimeoutError) else type(error).__name__
 
 
-def _run(command: Command, id: str, body: bytes) -> None:
+def _run(command: Command, body: bytes) -> None:
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     try:
         process = subprocess.Popen(
@@ -110,7 +110,7 @@ def _run(command: Command, id: str, body: bytes) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env={**environment, "VIGILES_DELIVERY": id},
+            env=environment,
             start_new_session=True,
         )
     except OSError as error:
