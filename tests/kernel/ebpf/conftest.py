@@ -9,6 +9,7 @@ import os
 import struct
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -139,6 +140,38 @@ def inside() -> Callable[..., Any]:
         return pid, said["value"]
 
     return run
+
+
+@pytest.fixture
+def at_home() -> Iterator[Callable[[Callable[[], None]], Callable[[], None]]]:
+    """Return, for something that the parent alone can do, what has it done when a forked child calls it, once."""
+    pipes: list[tuple[int, int]] = []
+    threads: list[threading.Thread] = []
+
+    def made(step: Callable[[], None]) -> Callable[[], None]:
+        asked, done = os.pipe(), os.pipe()
+        pipes.extend((asked, done))
+
+        def serve() -> None:
+            if os.read(asked[0], 1) == b"x":
+                step()
+                os.write(done[1], b"x")
+
+        def ask() -> None:
+            os.write(asked[1], b"x")
+            os.read(done[0], 1)
+
+        threads.append(threading.Thread(target=serve))
+        threads[-1].start()
+        return ask
+
+    yield made
+    for asked, _ in zip(pipes[::2], pipes[1::2], strict=True):
+        os.write(asked[1], b"-")
+    for thread in threads:
+        thread.join()
+    for fd in (fd for pipe in pipes for fd in pipe):
+        os.close(fd)
 
 
 #: What bpf(2) gives a descriptor for, by id: the command's number.

@@ -123,15 +123,21 @@ def test_datagrams_to_one_place_are_told_once(attached: Programs, top: Any, call
 
 
 def test_a_datagram_through_a_socket_that_was_there_before(
-    programs: Programs, call: Any, inside: Inside, server: Any
+    programs: Programs, call: Any, inside: Inside, at_home: Any, server: Any
 ) -> None:
     there = server(socket.AF_INET, socket.SOCK_DGRAM)
     programs.assign(call.id, TOKEN)
 
+    def attach() -> None:
+        fd = os.open(call.path, os.O_RDONLY)
+        programs.attach(fd)
+        os.close(fd)
+
+    attached = at_home(attach)
+
     def act() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-            fd = os.open(call.path, os.O_RDONLY)
-            programs.attach(fd)
+            attached()
             client.sendto(b"x", there)
             client.sendto(b"x", there)
 

@@ -111,6 +111,8 @@ class Programs:
         return libbpf.checked(self._library.bpf_map__fd(found), f"open {name.decode()}")
 
     def _program(self, name: str) -> int:
+        if not self._object:
+            raise OSError(errno.EBADF, "these programs are closed, or were loaded by the process that forked this one")
         return libbpf.present(self._library.bpf_object__find_program_by_name(self._object, name.encode()), f"find {name}")
 
     def attach(self, cgroup_fd: int) -> Attachment:
