@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from vigiles.detectors.registry import DETECTORS
+from vigiles.detectors.registry import ACROSS, DETECTORS
 from vigiles.incidents.advice import LOOK, advice
 from vigiles.incidents.correlate import Correlator
 
-NAMES = [make().name for make in DETECTORS]
+NAMES = [make().name for make in (*DETECTORS, *ACROSS)]
 
 
 @pytest.mark.parametrize("detector", NAMES)

@@ -20,6 +20,7 @@ from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.load import load_with
 from vigiles.ruleset.profile import Tier
 from vigiles.runtime import bare, outfit
+from vigiles.runtime.across import Across
 from vigiles.runtime.own_root import on_own_root
 from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.to_the_end import to_the_end
@@ -31,7 +32,7 @@ class Services:
     """A client of the home's recorder and a launcher. Use as ``async with await Services.start(home)``.
 
     ``tier_r``: what root adds, or why it is not there. ``warm``: cells kept ready. ``probed``: what was tried in cells of
-    each kind, as far as this process knows it.
+    each kind, as far as this process knows it. ``across``: what looks at all its episodes together.
     """
 
     home: Path
@@ -40,6 +41,7 @@ class Services:
     tier_r: TierR | ControlUnavailable
     warm: WarmCells
     probed: dict[str, list[ProbeResult]] = field(default_factory=dict)
+    across: Across = field(default_factory=Across)
 
     @classmethod
     async def start(cls, home: Path | None = None) -> Services:
