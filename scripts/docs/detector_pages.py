@@ -9,9 +9,8 @@ from markdown import HEAD, table
 _INTRO = """# Detectors
 
 A detector is fed every record of one episode (`channels`: of all episodes) and concludes findings. Each has a page with
-what it sees, its rules, its benign twins and what still gets past. [Write your own](../guides/detector.md). How findings become
-incidents is told in
-[from records to findings](../design/detection.md).
+what it sees, its rules, its benign twins and what still gets past. [Write your own](../guides/detector.md). How
+findings become incidents is told in [from records to findings](../design/detection.md).
 """
 
 
