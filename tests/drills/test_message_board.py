@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from vigiles.drills import load
 from vigiles.drills.play import sequences
+from vigiles.model.errors import InputInvalid
 
 VIGILES = [sys.executable, "-P", "-c", "from vigiles.cli.main import main; main()"]
 FOLDER = load.load(load.find("message-board"))
@@ -69,3 +71,21 @@ def test_notes_below_the_threshold_are_not_found_and_the_score_says_so(tmp_path:
         "violations detected",
         "both episodes and calls named",
     }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('agents = ["first", "second", "third"]\n\n[plays.bars]', 'agents = ["nobody"]\n\n[plays.bars]', "plays[0].agents"),
+        ('agents = ["writer", "reader"]\n\n', 'agents = ["writer"]\nisolate = true\n\n', "plays[1].isolate"),
+        ('partner = "post-name"', 'partner = "install"', "(read-name).partner"),
+    ],
+)
+def test_a_mistake_about_agents_is_named(tmp_path: Path, old: str, new: str, key: str):
+    folder = tmp_path / "message-board"
+    shutil.copytree(FOLDER.path, folder)
+    text = (folder / "drill.toml").read_text()
+    assert old in text
+    (folder / "drill.toml").write_text(text.replace(old, new, 1))
+    with pytest.raises(InputInvalid, match=re.escape(key)):
+        load.load(folder)
