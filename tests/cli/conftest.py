@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from vigiles.incidents.correlate import Correlator
+from vigiles.ledger.mint import now
+from vigiles.ledger.query import LedgerReader
+from vigiles.ledger.sync_client import SyncRecorderClient
+from vigiles.model.attribution import Attribution
+from vigiles.model.coordinates import Coordinates
+from vigiles.model.finding import Finding
+from vigiles.model.incident import Incident
 
 MAIN = "import sys; from vigiles.cli.main import main; sys.argv[0] = 'vigiles'; main()"
 
@@ -69,6 +79,64 @@ def script(workdir: Path) -> Callable[..., list[str]]:
         return [sys.executable, "-IS", name]
 
     return write
+
+
+def _finding(episode: str, number: int = 1, severity: Any = "medium") -> Finding:
+    return Finding(
+        id=f"fnd-{episode}-{number}",
+        at=now(),
+        coordinates=Coordinates(run="run-1", episode=episode, call=1),
+        detector="stratum",
+        rule="stratum.conversation",
+        author="Vigiles",
+        techniques=[],
+        severity=severity,
+        summary="mining \x1b[2J",
+        cause="egress:1:pool.example:3333",
+        attribution=Attribution(grade="exact", call=1, methods=["listener"]),
+        evidence=[],
+        occurred_us=now().wall_us,
+    )
+
+
+class Ledger:
+    """A ledger in which an episode's incident grows as it is told to."""
+
+    def __init__(self, home: Path) -> None:
+        self.client = SyncRecorderClient(home, idle_exit_s=0.2)
+        self.home = home
+        self.correlator = Correlator()
+
+    def find(self, episode: str, number: int = 1, severity: Any = "medium") -> Incident:
+        made = _finding(episode, number, severity)
+        version = self.correlator.feed(made)
+        assert version is not None
+        self.client.append([made, version])
+        return version
+
+    def records(self, type: str) -> list[Any]:
+        with LedgerReader(self.home) as reader:
+            return [record for _, record in reader.records(type=type)]
+
+
+@pytest.fixture
+def ledger(home: Path) -> Iterator[Ledger]:
+    made = Ledger(home)
+    yield made
+    made.client.close()
+
+
+@pytest.fixture
+def listed(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[dict[str, Any]]]:
+    def see(**options: Any) -> list[dict[str, Any]]:
+        capsys.readouterr()
+        from vigiles.cli import incidents
+
+        incidents.run(incidents.Options(home, as_json=True, **options))
+        found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+        return found
+
+    return see
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from vigiles.cli import incident_show, incidents
+from vigiles.cli import incident_choice, incident_show, incidents
 from vigiles.detectors.registry import Detectors
 from vigiles.drills import mark
 from vigiles.incidents.correlate import Correlator
@@ -217,7 +217,7 @@ def test_mistakes_say_what_to_do(home: Path) -> None:
 
 
 def test_an_ambiguous_beginning_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(incident_show, "_SHORTEST", 0)
+    monkeypatch.setattr(incident_choice, "_SHORTEST", 0)
     with pytest.raises(InputInvalid, match="could be inc-"):
         invoke(incident_show.command, home, "inc-")
 

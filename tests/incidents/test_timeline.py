@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from vigiles.incidents.correlate import Correlator
-from vigiles.incidents.timeline import Indexed, build, newest_incidents
+from vigiles.incidents.present import newest_incidents
+from vigiles.incidents.timeline import Indexed, build
 from vigiles.incidents.tree import process_tree
 from vigiles.model.errors import NotFound
 from vigiles.model.observation.process import ProcessExit, ProcessStart

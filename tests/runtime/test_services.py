@@ -16,8 +16,11 @@ import pytest
 
 from vigiles.cell.launching import Launcher
 from vigiles.ledger.client import RecorderClient
+from vigiles.ledger.mint import now
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.episode import EpisodeEnded
+from vigiles.model.errors import InputInvalid
+from vigiles.model.incident import Incident
 from vigiles.runtime import services
 from vigiles.runtime.opening import open_episode
 from vigiles.runtime.services import Services
@@ -162,3 +165,30 @@ def test_a_start_that_is_cancelled_leaves_no_process_and_no_descriptor(
         assert set(os.listdir("/proc/self/fd")) <= before
 
     asyncio.run(main())
+
+
+def test_services_start_who_notifies_and_let_it_go(home: Path, tmp_path: Path) -> None:
+    """The worker is there while the services are, tells what was recorded, and ends after them."""
+    got = tmp_path / "got"
+    (home / "settings.toml").write_text(f'[notify.x]\nkind = "command"\nargv = ["/bin/sh", "-c", "cat >> {got}"]\n')
+    incident = Incident(
+        id="inc-1.1", at=now(), incident="inc-1", version=1, state="open", severity="high", cause="scan:1", title="t",
+        findings=[], detectors=[], techniques=[], calls=[], occurred_us=1, aware_us=1,
+    )  # fmt: skip
+
+    async def play() -> None:
+        async with await Services.start(home) as services:
+            assert services.notifier is not None
+            await services.ledger.append([incident])
+
+    asyncio.run(play())
+    deadline = time.monotonic() + 30
+    while not got.exists() or "inc-1.1" not in got.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_services_do_not_start_where_nobody_could_be_told(home: Path) -> None:
+    (home / "settings.toml").write_text('[notify.x]\nkind = "pigeon"\n')
+    with pytest.raises(InputInvalid, match="pigeon"):
+        asyncio.run(Services.start(home))

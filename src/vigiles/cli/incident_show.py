@@ -16,11 +16,7 @@ if TYPE_CHECKING:
     from vigiles.incidents.report import Standing
     from vigiles.incidents.timeline import Timeline
     from vigiles.ledger.query import LedgerReader
-
-#: A name may be shortened to this many characters after ``inc-``, as long as only one incident begins so.
-_SHORTEST = 4
-#: Names the incident of which Vigiles became aware last.
-_LAST = "last"
+    from vigiles.model.incident import Incident
 
 
 @dataclass(frozen=True)
@@ -42,14 +38,21 @@ def run(options: Options) -> int:
     Raises :class:`NotFound`, :class:`InputInvalid` for an ambiguous name or an unusable file, :class:`LedgerInvalid`.
     """
     from vigiles.cli import incident_html
+    from vigiles.cli.incident_choice import find
+    from vigiles.incidents.campaigns import is_campaign
     from vigiles.incidents.timeline import build
     from vigiles.ledger.query import LedgerReader
 
     if options.as_json and options.html == incident_html.STDOUT:
         raise InputInvalid("two reports cannot both go to standard output", "Name a file with --html.")
     with LedgerReader(options.home) as reader:
-        name, run_id, episode = _find(reader, options.incident)
-        records = list(reader.records(run=run_id, episode=episode))
+        index, incident = find(reader, options.incident)
+        name, where = incident.incident, incident.coordinates
+        if is_campaign(incident):
+            if options.html is not None:
+                raise InputInvalid(f"{name} is a campaign, and has no page", "Write the pages of its incidents.")
+            return _campaign(index, incident, options.as_json)
+        records = list(reader.records(run=where.run if where else None, episode=where.episode if where else None))
         timeline = build(records, name)
         shown = options.html is None or options.as_json
         standing = _standing(reader, timeline.index) if shown else None
@@ -75,25 +78,33 @@ def run(options: Options) -> int:
     return 0
 
 
-def _find(reader: LedgerReader, asked: str) -> tuple[str, str | None, str | None]:
-    """Return (incident, run, episode) of the one incident that ``asked`` names."""
-    from vigiles.incidents.timeline import newest_incidents
-    from vigiles.render.text import safe
+def _campaign(index: int, incident: Incident, as_json: bool) -> int:
+    """Show a campaign: what it is, and the incidents that it is made of."""
+    import msgspec
 
-    newest = newest_incidents(reader.records(type="incident"))
-    if asked == _LAST and newest:
-        asked = max(newest.values(), key=lambda one: (one[1].aware_us, one[0]))[1].incident
-    wanted = asked.partition(".")[0]
-    wanted = wanted if wanted.startswith("inc-") else f"inc-{wanted}"
-    matches = [name for name in newest if name == wanted]
-    if not matches and len(wanted) >= _SHORTEST + len("inc-"):
-        matches = [name for name in newest if name.startswith(wanted)]
-    if not matches:
-        raise NotFound(f"there is no incident {safe(asked, 80)}", "List them: vigiles incidents")
-    if len(matches) > 1:
-        raise InputInvalid(f"{safe(asked, 80)} could be {', '.join(sorted(matches)[:5])}", "Give more of the id.")
-    where = newest[matches[0]][1].coordinates
-    return matches[0], where.run if where else None, where.episode if where else None
+    from vigiles.render.text import safe
+    from vigiles.render.words import count, moment
+
+    if as_json:
+        click.echo(json.dumps({"index": index, "campaign": msgspec.to_builtins(incident)}, indent=2))
+        return 0
+    word = f", by {safe(incident.by, 40)}: {safe(incident.note or '', 200)}" if incident.by else ""
+    contained = "contained" if incident.contained else "NOT CONTAINED"
+    lines = [
+        f"Campaign {incident.incident}  {incident.severity.upper()}  {contained}",
+        safe(incident.title, 400),
+        f"  state      {incident.state}{word}",
+        f"  about      {safe(incident.cause.partition(':')[2], 200)}",
+        f"  occurred   {moment(incident.occurred_us)}",
+        f"  aware      {moment(incident.aware_us)}",
+        f"  detectors  {safe(', '.join(incident.detectors))}",
+        f"  episodes   {count(len(incident.episodes), 'episode')}: {safe(', '.join(incident.episodes[:8]), 300)}",
+        "",
+        "Its incidents, oldest first:",
+        *(f"  vigiles incident show {member}" for member in incident.members),
+    ]
+    click.echo("\n".join(lines))
+    return 0
 
 
 def _standing(reader: LedgerReader, index: int) -> Standing | None:

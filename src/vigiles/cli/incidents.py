@@ -19,12 +19,13 @@ STATES = ("open", "acknowledged", "suppressed", "closed")
 
 @dataclass(frozen=True)
 class Options:
-    """``run`` and ``state`` are filters; None takes all."""
+    """``run`` and ``state`` are filters; None takes all. ``campaigns``: those over several episodes, not single ones."""
 
     home: Path
     run: str | None = None
     state: str | None = None
     as_json: bool = False
+    campaigns: bool = False
 
 
 def run(options: Options) -> int:
@@ -33,7 +34,7 @@ def run(options: Options) -> int:
     if options.as_json:
         click.echo(json.dumps([_plain(one) for one in found], indent=2))
     else:
-        _print(found)
+        _print(found, options.campaigns)
     return 0
 
 
@@ -56,14 +57,15 @@ class Listed:
 
 
 def _newest(options: Options) -> list[Listed]:
+    from vigiles.cli.incident_choice import known_incidents
     from vigiles.drills.mark import drill_of
     from vigiles.incidents.life_cycle import present_state
-    from vigiles.incidents.timeline import newest_incidents
     from vigiles.ledger.mint import now
     from vigiles.ledger.query import LedgerReader
 
     with LedgerReader(options.home) as reader:
-        newest = newest_incidents(reader.records(type="incident", run=options.run)).values()
+        all_of_them = known_incidents(reader, options.run)
+        newest = (all_of_them.campaigns() if options.campaigns else all_of_them.incidents()).values()
         now_us = now().wall_us
         known = [(index, incident, present_state(incident, now_us)) for index, incident in newest]
         chosen = [one for one in known if options.state in (None, one[2])]
@@ -72,7 +74,8 @@ def _newest(options: Options) -> list[Listed]:
     found = []
     for index, incident, state in chosen:
         where = incident.coordinates
-        live = not incident.contained and (where is None or (where.run, where.episode) not in over)
+        open_yet = (where.run, where.episode) not in over if where is not None else not options.campaigns
+        live = not incident.contained and open_yet
         found.append(Listed(index, incident, state, live, drill_of(where)))
     return sorted(found, key=lambda one: (one.incident.aware_us, one.index), reverse=True)
 
@@ -84,13 +87,13 @@ def _plain(one: Listed) -> dict[str, Any]:
     return {"index": one.index, "state": one.state, "live": one.live, "drill": one.drill, "incident": fields}
 
 
-def _print(found: list[Listed]) -> None:
+def _print(found: list[Listed], campaigns: bool) -> None:
     from vigiles.cli import columns
     from vigiles.render.text import safe
     from vigiles.render.words import count, moment
 
     if not found:
-        click.echo("no incidents")
+        click.echo("no campaigns" if campaigns else "no incidents")
         return
     rows = []
     for one in found:
@@ -108,8 +111,9 @@ def _print(found: list[Listed]) -> None:
 @click.command("incidents")
 @click.option("--run", "only_run", metavar="RUN", help="Only incidents of this run.")
 @click.option("--state", type=click.Choice(STATES), help="Only incidents in this state.")
+@click.option("--campaigns", is_flag=True, help="List what several episodes have in common, one line for all of them.")
 @home_option
 @json_option
-def command(only_run: str | None, state: str | None, home: Path, as_json: bool) -> int:
+def command(only_run: str | None, state: str | None, campaigns: bool, home: Path, as_json: bool) -> int:
     """List incidents, newest first."""
-    return run(Options(home=home, run=only_run, state=state, as_json=as_json))
+    return run(Options(home=home, run=only_run, state=state, as_json=as_json, campaigns=campaigns))

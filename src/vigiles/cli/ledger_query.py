@@ -103,7 +103,8 @@ def _what(record: Recorded) -> str:
     return " ".join(words)
 
 
-def _since(text: str | None) -> int | None:
+def since_us_of(text: str | None) -> int | None:
+    """Return the wall time that lies ``text`` (``90s``, ``2h``) back. Raises :class:`InputInvalid`."""
     if text is None:
         return None
     match = _SINCE.fullmatch(text)
@@ -142,4 +143,4 @@ def command(
     """Parse options and run."""
     count = None if everything else limit
     filters = (type, run_id, episode, call, host, record_id)
-    context.exit(run(Options(home or default_home(), *filters, _since(since), count, as_json)))
+    context.exit(run(Options(home or default_home(), *filters, since_us_of(since), count, as_json)))

@@ -27,6 +27,11 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("apply",): ("apply", "Take over, leave or discard files that were held back."),
     ("incidents",): ("incidents", "List incidents."),
     ("incident", "show"): ("incident_show", "Show one incident, from the packet back to the call."),
+    ("incident", "ack"): ("incident_ack", "Say that you look at an incident."),
+    ("incident", "suppress"): ("incident_suppress", "Keep an incident quiet for a time, with a reason."),
+    ("incident", "close"): ("incident_close", "Say that an incident is dealt with."),
+    ("metrics",): ("metrics", "Print or serve counts for Prometheus."),
+    ("rescan",): ("rescan", "Run today's detectors over old records."),
     ("incident", "verify"): ("incident_verify", "Check the proof in an HTML report, without the ledger."),
     ("ledger", "verify"): ("ledger_verify", "Re-derive the whole ledger and check every record and signature."),
     ("ledger", "show"): ("ledger_show", "Show one record with its proof."),
@@ -36,6 +41,10 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("ledger", "check-fork"): ("ledger_check_fork", "Check a proof that one key has signed two histories."),
     ("rules", "check"): ("rules_check", "Load a profile and report every mistake in it."),
     ("rules", "explain"): ("rules_explain", "Say what a profile would answer to an act, and why."),
+    ("rules", "suggest"): ("rules_suggest", "Write a profile from what observed runs did."),
+    ("notify", "status"): ("notify_status", "Show who is notified of incidents, what waits and what fails."),
+    ("notify", "test"): ("notify_test", "Send a harmless notice, and say whether it was taken."),
+    ("notify", "work"): ("notify_work", "Deliver what waits, and what comes, until stopped."),
     ("stop",): ("stop", "Stop a run, or all runs, now."),
     ("doctor",): ("doctor", "Say what this machine can enforce, and how to get more."),
 }
@@ -43,6 +52,7 @@ GROUPS: dict[str, str] = {
     "incident": "Look into one incident.",
     "ledger": "The record of everything, and its proof.",
     "rules": "Profiles and rules.",
+    "notify": "Who is told of incidents.",
 }
 
 #: The exit code when the reader of our output left (``| head -1``): a shell's 128 + SIGPIPE. Never 0, since nobody can tell

@@ -1,4 +1,4 @@
-"""What a person may do with an incident. Each step is a new version; nothing is ever removed."""
+"""What a person may do with an incident. Each step is a new version that says who and why; nothing is ever removed."""
 
 from __future__ import annotations
 
@@ -9,30 +9,34 @@ from vigiles.model.incident import Incident
 from vigiles.model.stamp import Stamp
 
 
-def acknowledge(incident: Incident, at: Stamp, note: str | None = None) -> Incident:
-    """Return the version that says somebody is looking at it. Raises :class:`InputInvalid` for a closed incident."""
+def acknowledge(incident: Incident, at: Stamp, by: str, note: str) -> Incident:
+    """Return the version that says ``by`` is looking at it. Raises :class:`InputInvalid` for a closed incident."""
     if incident.state == "closed":
         raise InputInvalid(f"{incident.incident} is closed", "A new finding opens it again; nothing is to be acknowledged.")
-    return _version(incident, at, state="acknowledged", note=note or incident.note)
+    _reason(note, "Say who looks, or at what.")
+    return _version(incident, at, state="acknowledged", by=by, note=note, expires_us=None)
 
 
-def suppress(incident: Incident, at: Stamp, note: str, expires_us: int) -> Incident:
+def suppress(incident: Incident, at: Stamp, by: str, note: str, expires_us: int) -> Incident:
     """Return the version that keeps quiet until ``expires_us`` (wall clock).
 
-    Raises :class:`InputInvalid` without a reason, or with an expiry that is not ahead: nothing is suppressed for ever.
+    Raises :class:`InputInvalid` without a reason, with an expiry that is not ahead (nothing is suppressed for ever), and
+    for a closed incident.
     """
-    if not note.strip():
-        raise InputInvalid("a suppression needs a reason", "Say why this is to be kept quiet.")
+    if incident.state == "closed":
+        raise InputInvalid(f"{incident.incident} is closed", "It is quiet already, until something new is found.")
+    _reason(note, "Say why this is to be kept quiet.")
     if expires_us <= at.wall_us:
         raise InputInvalid("a suppression needs an end that lies ahead", "Give a later time.")
-    return _version(incident, at, state="suppressed", note=note, expires_us=expires_us)
+    return _version(incident, at, state="suppressed", by=by, note=note, expires_us=expires_us)
 
 
-def close(incident: Incident, at: Stamp, note: str) -> Incident:
-    """Return the version that says it is dealt with. Raises :class:`InputInvalid` without a reason."""
-    if not note.strip():
-        raise InputInvalid("closing an incident needs a reason", "Say what was found and done.")
-    return _version(incident, at, state="closed", note=note, expires_us=None)
+def close(incident: Incident, at: Stamp, by: str, note: str) -> Incident:
+    """Return the version that says it is dealt with. Raises :class:`InputInvalid` without a reason, or if it is closed."""
+    if incident.state == "closed":
+        raise InputInvalid(f"{incident.incident} is closed already", f"By {incident.by or 'nobody'}: {incident.note or '-'}")
+    _reason(note, "Say what was found and done.")
+    return _version(incident, at, state="closed", by=by, note=note, expires_us=None)
 
 
 def present_state(incident: Incident, now_us: int) -> str:
@@ -41,6 +45,13 @@ def present_state(incident: Incident, now_us: int) -> str:
     return "open" if over else incident.state
 
 
+def _reason(note: str, remedy: str) -> None:
+    if not note.strip():
+        raise InputInvalid("this needs a reason", remedy)
+
+
 def _version(incident: Incident, at: Stamp, **changes: object) -> Incident:
     version = incident.version + 1
-    return msgspec.structs.replace(incident, id=f"{incident.incident}.{version}", version=version, at=at, **changes)
+    # The running episode numbers its versions by itself and may be at this number too: the time keeps the ids apart.
+    name = f"{incident.incident}.{version}.{at.wall_us:x}"
+    return msgspec.structs.replace(incident, id=name, version=version, at=at, rescan=None, **changes)

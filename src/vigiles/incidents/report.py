@@ -95,7 +95,8 @@ def _header(timeline: Timeline) -> Iterator[RenderableType]:
     until = f" until {moment(incident.expires_us)}" if incident.state == "suppressed" else ""
     rows.add_row("state", f"{incident.state}{until}, version {incident.version}")
     if incident.note:
-        rows.add_row("note", Text(safe(incident.note, 300)))
+        who = f"{safe(incident.by, 40)}: " if incident.by else ""
+        rows.add_row("note", Text(who + safe(incident.note, 300)))
     rows.add_row("occurred", moment(incident.occurred_us))
     rows.add_row("aware", _after(incident.aware_us, incident.occurred_us, "after it occurred"))
     rows.add_row("established", _after(incident.established_us, incident.aware_us, "after we became aware"))

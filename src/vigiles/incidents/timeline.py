@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
+from vigiles.incidents.present import newest_incidents as newest_incidents
 from vigiles.incidents.tree import Branch, process_tree
 from vigiles.model.act import Act
 from vigiles.model.applied import FilesApplied
@@ -51,17 +52,6 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     calls: list[CallStory]
     responses: list[tuple[int, Response]]
     applied: list[tuple[int, FilesApplied]] = []
-
-
-def newest_incidents(records: Iterable[Indexed]) -> dict[str, tuple[int, Incident]]:
-    """Return the newest version of every incident among ``records``, by incident id, in order of first appearance."""
-    found: dict[str, tuple[int, Incident]] = {}
-    for index, record in records:
-        if isinstance(record, Incident):
-            known = found.get(record.incident)
-            if known is None or record.version >= known[1].version:
-                found[record.incident] = (index, record)
-    return found
 
 
 def build(records: Sequence[Indexed], incident: str) -> Timeline:

@@ -64,6 +64,11 @@ class Home:
         return self.path / "settings.toml"
 
     @property
+    def notify(self) -> Path:
+        """The folder of what is known of each one who is notified of incidents."""
+        return self.path / "notify"
+
+    @property
     def sinks(self) -> Path:
         """The folder of what is known of each sink for checkpoints."""
         return self.path / "sinks"

@@ -65,10 +65,12 @@ class LedgerReader:
         id: str | None = None,
         since_us: int | None = None,
         limit: int | None = None,
+        after: int | None = None,
     ) -> Iterator[tuple[int, Recorded]]:
         """Yield (index, record) for every record that fits all filters, oldest first; erased records are left out.
 
-        ``host`` is compared exactly; ``since_us`` is wall time in microseconds; ``limit`` keeps the newest so many.
+        ``host`` is compared exactly; ``since_us`` is wall time in microseconds; ``limit`` keeps the newest so many;
+        ``after`` is an index: only what was recorded later.
         """
         filters = {"type": type, "run": run, "episode": episode, "call": call, "host": host, "id": id}
         clauses = ["body IS NOT NULL"]
@@ -80,6 +82,9 @@ class LedgerReader:
         if since_us is not None:
             clauses.append("wall_us >= ?")
             values.append(since_us)
+        if after is not None:
+            clauses.append("idx > ?")
+            values.append(after)
         if not all(map(_findable, values)):
             return
         # The clauses are made of the fixed names above; every value is bound.

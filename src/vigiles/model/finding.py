@@ -17,6 +17,7 @@ class Finding(Event, frozen=True, kw_only=True, tag="finding"):
     ``evidence`` are ids of records, the first being the one that completed the finding. ``cause`` groups findings of one
     cause: equal causes in one episode become one incident. ``occurred_us`` is the wall time of the first evidence.
     ``blocked`` says that the effect was refused, not only seen. ``summary`` holds agent text: render before showing.
+    ``rescan``: it was concluded later, by the rescan of an old ledger with this version of Vigiles.
     """
 
     detector: str
@@ -30,3 +31,4 @@ class Finding(Event, frozen=True, kw_only=True, tag="finding"):
     evidence: list[str]
     occurred_us: int
     blocked: bool = False
+    rescan: str | None = None

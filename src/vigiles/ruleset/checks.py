@@ -12,7 +12,7 @@ from vigiles.ruleset.fields import Complain
 from vigiles.ruleset.mistake import nearest
 from vigiles.ruleset.profile import Egress, Files, Profile
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DETECTOR = re.compile(r"[a-z][a-z0-9_]{0,63}")
 #: A finding rule's id holds a separator, which no reason code does: so a misspelt reason code cannot pass for one.
@@ -25,7 +25,7 @@ def check_profile(profile: Profile, complain: Complain, *, whole: bool = True) -
     With ``whole`` False some keys stand at their defaults because their values had the wrong type: then only what can be
     said of a key by itself is said.
     """
-    if not _NAME.fullmatch(profile.name):
+    if not NAME.fullmatch(profile.name):
         complain(("name",), "a name is lower-case letters, digits and hyphens, at most 64", "")
     for at, detector in enumerate(profile.detectors):
         if not _DETECTOR.fullmatch(detector):

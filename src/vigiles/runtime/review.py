@@ -62,7 +62,7 @@ class Review:
         self._home = home
         self._coordinates = msgspec.structs.replace(coordinates, call=None, turn=None, label=None)
         self.folder = held_list.folder_of(home, coordinates.episode)
-        self._ledger: _Blocking | None = None
+        self._ledger: Blocking | None = None
         self._gate: Gate | None = None
         self._person = person()
         self._done: dict[str, list[str]] = {"applied": [], "discarded": []}
@@ -191,24 +191,26 @@ class Review:
 
     def _open(self) -> Gate:
         if self._gate is None:
-            ruleset = _ruleset(self._home, self._coordinates.episode)
-            self._ledger = _Blocking(SyncRecorderClient(self._home))
+            ruleset = ruleset_in_force(self._home, self._coordinates.episode)
+            self._ledger = Blocking(SyncRecorderClient(self._home))
             self._gate = Gate(
                 self._ledger, ruleset.judge, ruleset.digest, BudgetState(now().mono_us), lambda: None, lambda _: None
             )
         return self._gate
 
 
-class _Blocking:
+class Blocking:
     """The blocking client as the gate wants it: there is nobody here who could work meanwhile."""
 
     def __init__(self, client: SyncRecorderClient) -> None:
         self.client = client
 
     async def append(self, records: Sequence[Recorded], durable: bool = True) -> list[int]:
+        """Append and return the indexes."""
         return self.client.append(records, durable)
 
     def post(self, record: Recorded) -> None:
+        """Append without waiting."""
         self.client.post(record)
 
 
@@ -222,7 +224,8 @@ def person() -> PrincipalRef:
     return PrincipalRef(kind="person", name=name, attributes={"uid": str(uid)})
 
 
-def _ruleset(home: Path, episode: str) -> Ruleset:
+def ruleset_in_force(home: Path, episode: str) -> Ruleset:
+    """Return the rules that were in force in an episode, as the ledger has them. Raises :class:`NotFound`."""
     with LedgerReader(home) as reader:
         for _, record in reader.records(type=str(RulesetInForce.__struct_config__.tag), episode=episode):
             if isinstance(record, RulesetInForce):

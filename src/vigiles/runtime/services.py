@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from vigiles.cell.groups import new_name
 from vigiles.cell.launching import Launcher
@@ -26,13 +27,17 @@ from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.to_the_end import to_the_end
 from vigiles.runtime.warm import NOWHERE, Kind, WarmCells
 
+if TYPE_CHECKING:
+    from vigiles.runtime.notify.worker import Worker
+
 
 @dataclass
 class Services:
     """A client of the home's recorder and a launcher. Use as ``async with await Services.start(home)``.
 
     ``tier_r``: what root adds, or why it is not there. ``warm``: cells kept ready. ``probed``: what was tried in cells of
-    each kind, as far as this process knows it. ``across``: what looks at all its episodes together.
+    each kind, as far as this process knows it. ``notifier``: tells people of incidents, where they asked for that.
+    ``across``: what looks at all its episodes together.
     """
 
     home: Path
@@ -41,6 +46,7 @@ class Services:
     tier_r: TierR | ControlUnavailable
     warm: WarmCells
     probed: dict[str, list[ProbeResult]] = field(default_factory=dict)
+    notifier: Worker | None = None
     across: Across = field(default_factory=Across)
 
     @classmethod
@@ -55,6 +61,7 @@ class Services:
     async def _start(cls, home: Path | None) -> Services:
         where = (home or default_home()).absolute()
         Home(where).prepare()
+        notifier = await asyncio.to_thread(_notifier, Home(where))
         name = new_name()
         tier_r, launcher, ledger = await asyncio.gather(
             asyncio.to_thread(_tier_r, name),
@@ -73,10 +80,10 @@ class Services:
             if isinstance(tier_r, TierR):
                 tier_r.listen()
         except BaseException:
-            await _closed(launcher, tier_r, ledger)
+            await _closed(launcher, tier_r, ledger, notifier)
             raise
         warm = WarmCells(launcher, tier_r if isinstance(tier_r, TierR) else None)
-        return cls(where, ledger, launcher, tier_r, warm)
+        return cls(where, ledger, launcher, tier_r, warm, notifier=notifier)
 
     async def keep_warm(
         self,
@@ -113,7 +120,7 @@ class Services:
         try:
             await self.warm.close()
         finally:
-            await _closed(self.launcher, self.tier_r, self.ledger)
+            await _closed(self.launcher, self.tier_r, self.ledger, self.notifier)
 
     async def __aenter__(self) -> Services:
         return self
@@ -124,9 +131,19 @@ class Services:
         await self.close()
 
 
-async def _closed(launcher: object, tier_r: object, ledger: object) -> None:
-    """Close those of the three that were made, in this order; one that fails to close keeps no other open."""
+def _notifier(home: Home) -> Worker | None:
+    if not home.settings.exists():
+        return None
+    from vigiles.runtime.notify.worker import start
+
+    return start(home.path)
+
+
+async def _closed(launcher: object, tier_r: object, ledger: object, notifier: Worker | None) -> None:
+    """Close those that were made, in this order from the first; one that fails to close keeps no other open."""
     async with AsyncExitStack() as closing:
+        if notifier is not None:
+            closing.callback(notifier.close)
         if isinstance(ledger, RecorderClient):
             closing.push_async_callback(ledger.close)
         if isinstance(tier_r, TierR):

@@ -11,10 +11,8 @@ import msgspec
 
 from vigiles.ledger.home import Home
 from vigiles.ledger.note import COSIGNATURE, NoteInvalid, Verifier
-from vigiles.model.errors import InputInvalid
+from vigiles.ledger.settings import load_table, wrong
 
-#: Tables that a settings file may have. Only ``sinks`` is read here; ``notify`` says who is told of incidents.
-TABLES = ("sinks", "notify")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _KINDS = ("file", "webhook", "witness")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -83,39 +81,20 @@ def kind_of(sink: Sink) -> str:
 
 def load_sinks(home: Home) -> dict[str, Sink]:
     """Return the sinks of a home by their names; none without a settings file. Raises :class:`InputInvalid`."""
-    path = home.settings
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputInvalid(f"cannot read {path}: {error}", "Make it a readable UTF-8 text file, or remove it.") from error
-    import tomllib
-
-    try:
-        told = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputInvalid(f"{path} is not TOML: {error}", "Correct that line.") from error
-    for key in told:
-        if key not in TABLES:
-            raise _wrong(path, key, "no such table", f"Tables: {', '.join(TABLES)}.")
-    sinks = told.get("sinks", {})
-    if not isinstance(sinks, dict):
-        raise _wrong(path, "sinks", "not a table", "Write one table for each sink: [sinks.NAME].")
-    return {name: _sink(home, name, table) for name, table in sinks.items()}
+    return {name: _sink(home, name, table) for name, table in load_table(home, "sinks").items()}
 
 
 def _sink(home: Home, name: str, table: Any) -> Sink:
     path, place = home.settings, f"sinks.{name}"
     if not _NAME.fullmatch(name):
-        raise _wrong(path, place, "not a name for a sink", "Use small letters, digits and hyphens, at most 32.")
+        raise wrong(path, place, "not a name for a sink", "Use small letters, digits and hyphens, at most 32.")
     if not isinstance(table, dict):
-        raise _wrong(path, place, "not a table", f"Write [sinks.{name}] and its keys below.")
+        raise wrong(path, place, "not a table", f"Write [sinks.{name}] and its keys below.")
     values = dict(table)
     kind = values.pop("kind", None)
     if kind not in _KINDS:
         what = "missing" if kind is None else f"{kind!r} is no kind"
-        raise _wrong(path, f"{place}.kind", what, f"Use one of: {', '.join(_KINDS)}.")
+        raise wrong(path, f"{place}.kind", what, f"Use one of: {', '.join(_KINDS)}.")
     one = _CLASSES[kind]
     try:
         sink = msgspec.convert(values, one)
@@ -124,7 +103,7 @@ def _sink(home: Home, name: str, table: Any) -> Sink:
         missing = re.search(r"(?:field|unknown field) `(\w+)`", what)
         key = where.rstrip("`") or (missing[1] if missing else "")
         known = ", ".join(one.__struct_fields__)
-        raise _wrong(path, f"{place}.{key}" if key else place, what, f"Keys of a {kind} sink: kind, {known}.") from error
+        raise wrong(path, f"{place}.{key}" if key else place, what, f"Keys of a {kind} sink: kind, {known}.") from error
     _check(home, place, sink)
     return sink
 
@@ -134,9 +113,9 @@ def _check(home: Home, place: str, sink: Sink) -> None:
     if isinstance(sink, FileSink):
         target = Path(sink.path)
         if not target.is_absolute():
-            raise _wrong(path, f"{place}.path", "not an absolute path", "Begin it with /, best on another disk.")
+            raise wrong(path, f"{place}.path", "not an absolute path", "Begin it with /, best on another disk.")
         if target.resolve().is_relative_to(home.path.resolve()):
-            raise _wrong(path, f"{place}.path", "inside the home", "Name a file elsewhere: what is here goes with it.")
+            raise wrong(path, f"{place}.path", "inside the home", "Name a file elsewhere: what is here goes with it.")
         return
     url = urlsplit(sink.url)
     try:
@@ -144,23 +123,19 @@ def _check(home: Home, place: str, sink: Sink) -> None:
     except ValueError:
         port_is_one = False
     if not url.hostname or not port_is_one or url.scheme not in ("http", "https") or url.username or url.fragment:
-        raise _wrong(path, f"{place}.url", "not an address to send to", "Write https://HOST/PATH.")
+        raise wrong(path, f"{place}.url", "not an address to send to", "Write https://HOST/PATH.")
     if url.scheme == "http" and url.hostname not in _LOOPBACK:
-        raise _wrong(path, f"{place}.url", "http to another machine", "Write https; http is for this machine only.")
+        raise wrong(path, f"{place}.url", "http to another machine", "Write https; http is for this machine only.")
     for key in ("ca_file", "token_file"):
         named = getattr(sink, key, None)
         if named is not None and not Path(named).is_absolute():
-            raise _wrong(path, f"{place}.{key}", "not an absolute path", "Begin it with /.")
+            raise wrong(path, f"{place}.{key}", "not an absolute path", "Begin it with /.")
     if isinstance(sink, WitnessSink):
         if url.query:
-            raise _wrong(path, f"{place}.url", "a prefix has no query", "Write https://HOST/PREFIX.")
+            raise wrong(path, f"{place}.url", "a prefix has no query", "Write https://HOST/PREFIX.")
         try:
             kind = sink.verifier.kind
         except NoteInvalid as error:
-            raise _wrong(path, f"{place}.key", str(error), "Copy the witness's verifier key: NAME+ID+KEY.") from error
+            raise wrong(path, f"{place}.key", str(error), "Copy the witness's verifier key: NAME+ID+KEY.") from error
         if kind != COSIGNATURE:
-            raise _wrong(path, f"{place}.key", f"a key of type {kind}", f"Use the witness's key of type {COSIGNATURE}.")
-
-
-def _wrong(path: Path, key: str, what: str, remedy: str) -> InputInvalid:
-    return InputInvalid(f"{path}: {key}: {what}", remedy)
+            raise wrong(path, f"{place}.key", f"a key of type {kind}", f"Use the witness's key of type {COSIGNATURE}.")

@@ -1,0 +1,94 @@
+"""A person's word on an incident: an act that passes the gate, and then a version of the incident that says who and why.
+
+The act is an *approval* by the person whose user id the kernel tells, judged by the rules of the incident's episode (of the
+newest episode, for a campaign). A cell never reaches the ledger's socket, so no agent speaks here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from vigiles.gate.gate import Gate
+from vigiles.ledger.mint import new_id, now
+from vigiles.ledger.sync_client import SyncRecorderClient
+from vigiles.model.act import Act
+from vigiles.model.coordinates import Coordinates
+from vigiles.model.errors import NotFound, Refused
+from vigiles.model.incident import Incident
+from vigiles.model.plain import text
+from vigiles.model.result import Result
+from vigiles.model.ruleset import RulesetInForce
+from vigiles.model.stamp import Stamp
+from vigiles.ruleset.budgets import BudgetState
+from vigiles.ruleset.compile import Ruleset
+from vigiles.ruleset.load import load_profile
+from vigiles.runtime.review import Blocking, person, ruleset_in_force
+
+#: Its rules say what a person may do; used where an episode's own rules are not in the ledger any more.
+_USUAL = "coding-agent"
+
+
+def speak(
+    home: Path,
+    incident: Incident,
+    tool: str,
+    reason: str,
+    step: Callable[[Stamp, str], Incident],
+    expires_us: int | None = None,
+) -> Incident:
+    """Record ``step`` (called with the time and the person's name) once the gate allowed act ``tool``; return the version.
+
+    Raises what ``step`` raises, before anything is recorded; :class:`Refused`, :class:`LedgerUnwritable`.
+    """
+    who = person()
+    step(now(), who.name)
+    version: list[Incident] = []
+    with SyncRecorderClient(home) as client:
+        ledger = Blocking(client)
+        ruleset, added = _rules(home, incident)
+        if added is not None:
+            client.append([added], False)
+        gate = Gate(ledger, ruleset.judge, ruleset.digest, BudgetState(now().mono_us), lambda: None, lambda _: None)
+        act = Act(
+            id=new_id("act"),
+            at=now(),
+            coordinates=_of_episode(incident.coordinates),
+            principal=who.name,
+            kind="approval",
+            tool=tool,
+            arguments={"incident": incident.incident, "reason": text(reason), "expires_us": expires_us},
+        )
+
+        async def perform(_: Act) -> Result:
+            version.append(step(now(), who.name))
+            await ledger.append([version[0]], True)
+            return Result(id=new_id("res"), at=now(), coordinates=act.coordinates, act=act.id, outcome="performed")
+
+        verdict, _ = asyncio.run(gate.through(act, who, perform))
+        client.flush()
+    if not version:
+        raise Refused(
+            verdict.reason,
+            f"the rules of this episode do not let {who.name} do this ({verdict.reason})",
+            "Ask somebody whom they let, or see the rule: vigiles ledger query --type verdict",
+        )
+    return version[0]
+
+
+def _rules(home: Path, incident: Incident) -> tuple[Ruleset, RulesetInForce | None]:
+    """Return the rules that judge, and the record of them where the ledger has none."""
+    episode = incident.coordinates.episode if incident.coordinates else next(reversed(incident.episodes), "")
+    try:
+        return ruleset_in_force(home, episode), None
+    except NotFound:
+        usual = load_profile(_USUAL)
+        record = RulesetInForce(id=new_id("rul"), at=now(), profile=_USUAL, digest=usual.digest, text=usual.text)
+        return usual, record
+
+
+def _of_episode(where: Coordinates | None) -> Coordinates | None:
+    return None if where is None else msgspec.structs.replace(where, call=None, turn=None, label=None)
