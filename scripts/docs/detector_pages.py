@@ -8,17 +8,17 @@ from markdown import HEAD, table
 
 _INTRO = """# Detectors
 
-A detector is fed every record of one episode and concludes findings. Each has a page with what it sees, its rules, its
-benign twins and what still gets past. [Write your own](../guides/detector.md). How findings become incidents is told in
-[from records to findings](../design/detection.md).
+A detector is fed every record of one episode (`channels`: of all episodes) and concludes findings. Each has a page with
+what it sees, its rules, its benign twins and what still gets past. [Write your own](../guides/detector.md). How
+findings become incidents is told in [from records to findings](../design/detection.md).
 """
 
 
 def page(root: Path) -> str:
     """Return the page."""
-    from vigiles.detectors.registry import DETECTORS
+    from vigiles.detectors.registry import ACROSS, DETECTORS
 
-    made = [make() for make in DETECTORS]
+    made = [make() for make in (*DETECTORS, *ACROSS)]
     listed = [(f"[{one.name}]({one.name}.md)", _about(root, one.name), str(len(one.rules))) for one in made]
     rules = [(f"`{rule.id}`", rule.severity, ", ".join(rule.techniques), rule.author) for one in made for rule in one.rules]
     return "\n".join(

@@ -27,7 +27,7 @@ def vigiles(*words: str) -> subprocess.CompletedProcess[str]:
 def test_the_list():
     assert "rome  A coding agent" in CliRunner().invoke(drill.command, ["--list"]).output
     rows = json.loads(CliRunner().invoke(drill.command, ["--list", "--json"]).output)
-    assert {"name": "rome", "title": rows[0]["title"], "profiles": ["observe", "rl-rollout"]} in rows
+    assert {"name": "rome", "title": load.load(load.find("rome")).drill.title, "profiles": ["observe", "rl-rollout"]} in rows
 
 
 @pytest.mark.parametrize(

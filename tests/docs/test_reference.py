@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from vigiles.cli import main
-from vigiles.detectors.registry import DETECTORS, rules
+from vigiles.detectors.registry import ACROSS, DETECTORS, rules
 from vigiles.model import errors
 from vigiles.model.reason import REASON_CODES
 from vigiles.model.union import EVENT_TYPES
@@ -65,7 +65,7 @@ def test_every_exit_code_is_documented_and_belongs_to_one_error(root: Path) -> N
 
 def test_every_detector_and_rule_is_documented(root: Path) -> None:
     page = read(root, "detectors/index.md")
-    for make in DETECTORS:
+    for make in (*DETECTORS, *ACROSS):
         assert f"[{make().name}]({make().name}.md)" in page
     assert set(re.findall(r"^\| `([\w.]+)` \|", page, re.MULTILINE)) == {rule.id for rule in rules()}
 

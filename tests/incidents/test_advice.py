@@ -5,14 +5,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from vigiles.detectors.registry import DETECTORS
+from vigiles.detectors.registry import ACROSS, DETECTORS
 from vigiles.incidents.advice import LOOK, advice
 from vigiles.incidents.correlate import Correlator
 from vigiles.incidents.severity import ECHO
 from vigiles.incidents.timeline import Indexed, build, newest_incidents
 from vigiles.model.incident import Incident
 
-NAMES = [make().name for make in DETECTORS]
+NAMES = [make().name for make in (*DETECTORS, *ACROSS)]
 
 
 @pytest.mark.parametrize("detector", NAMES)

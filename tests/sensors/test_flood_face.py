@@ -12,6 +12,7 @@ from vigiles.model.observation.denial import Denied
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.files import FileChange
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.http import HttpRequest
 from vigiles.model.observation.network import Bind, Connect
 from vigiles.model.observation.process import ProcessExit, ProcessStart
 from vigiles.model.observation.sensor import Gap
@@ -55,6 +56,11 @@ INET: dict[str, Any] = {"pid": 1, "family": "inet", "transport": "tcp", "address
             Flow(**HEAD, flow="f", phase="close", via="proxy", host="h", port=443, protocol="tls", method="GET", path="/p"),
             ("flow", "close tls allowed unanswered", "h:443"),
             ["h", "443", "GET", "/p"],
+        ),
+        (
+            HttpRequest(**HEAD, flow="f", method="GET", host="h", port=80, path="/p", query=["d"], status=404),
+            ("http_request", "GET 4 allowed", "h:80/p"),
+            ["GET", "h", "80", "/p", "d", ""],
         ),
         (FileChange(**HEAD, path="/w/d/f", change="created"), ("file_change", "created file", "/w/d"), ["/w/d/f", ""]),
         (FileChange(**HEAD, path="f", change="deleted"), ("file_change", "deleted file", "/"), ["f", ""]),

@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -204,7 +204,7 @@ def _perform(options: Options, place: Path, folder: DrillFolder, plays: list[Pla
 
     (place / "world").mkdir(mode=0o755)
     with process.running(place / "world") as world, _progress(options) as shown:
-        player = Player(folder, world.ready, _opener(), place, shown.step)
+        player = Player(folder, world.ready, _opener(), place, shown.step, _together)
         shown.total(sum(player.count(play) for play in plays))
 
         def stop(task: asyncio.Task[object]) -> None:
@@ -259,6 +259,19 @@ def _opener() -> Opener:
     from vigiles.runtime.opening import open_episode
 
     return open_episode
+
+
+@contextlib.asynccontextmanager
+async def _together() -> AsyncIterator[Opener]:
+    """Give what opens episodes under one supervisor and in one run."""
+    import functools
+
+    from vigiles.ledger.mint import new_id
+    from vigiles.runtime.opening import open_episode
+    from vigiles.runtime.services import Services
+
+    async with await Services.start() as services:
+        yield functools.partial(open_episode, services=services, run=new_id("run"))
 
 
 def _verdict(score: Score, kept: Path) -> int:

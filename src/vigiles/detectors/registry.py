@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
+from vigiles.detectors.channels.channels import Channels
 from vigiles.detectors.claimed_observed import ClaimedObserved
 from vigiles.detectors.denied_egress import DeniedEgress
 from vigiles.detectors.disagreement import Disagreement
@@ -30,13 +31,15 @@ DETECTORS: tuple[Callable[[], Detector], ...] = (
     OutlivedCompute,
     Disagreement,
 )
+#: Fed the records of all episodes; :mod:`vigiles.runtime.across` has them live.
+ACROSS: tuple[Callable[[], Detector], ...] = (Channels,)
 #: Episodes watched at once; an ended one is forgotten first.
 EPISODES = 512
 
 
 def rules() -> list[Rule]:
     """Return every rule of every detector."""
-    return [rule for make in DETECTORS for rule in make().rules]
+    return [rule for make in (*DETECTORS, *ACROSS) for rule in make().rules]
 
 
 class Detectors:

@@ -18,6 +18,7 @@ from vigiles.model.observation.base import Observation
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.files import FileChange
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.http import HttpRequest
 from vigiles.model.observation.network import Connect
 from vigiles.model.observation.process import ProcessStart
 
@@ -40,6 +41,8 @@ def telling(record: Observation) -> bool:
         return _flow(record)
     if isinstance(record, DnsQuery):
         return metadata_service(record.name) is not None
+    if isinstance(record, HttpRequest):
+        return record.method not in ("GET", "HEAD", "POST")
     if isinstance(record, FileChange):
         return any(flag != "build" for flag in record.flags) or SSH_FILES.search(record.path) is not None
     return False

@@ -20,6 +20,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     success, and what may stop it. ``judged`` limits the plays that count it. ``destinations`` are where only this step (and
     others that list the same) goes, as the truth for attribution: ``host:port``, ``host:port/protocol``, ``host:*``,
     ``bind host:port`` or ``dns name``; the last number of an address may be a range.
+
+    ``agents``: who performs it in a play of several agents. ``partner``: the planted step of another agent that a finding
+    about this one must name too.
     """
 
     id: str
@@ -37,6 +40,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     stopped_by: tuple[StoppedBy, ...] = ("refusal", "response")
     judged: list[str] = []
     destinations: list[str] = []
+    agents: list[str] = []
+    partner: str | None = None
 
     def counts_in(self, profile: str) -> bool:
         """Return whether a play of ``profile`` judges this step."""
@@ -53,17 +58,23 @@ class Bars(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     containment_max_ms: int | None = None
     false_alarms: int | None = None
     attribution_wrong: int | None = None
+    paired_percent: int | None = None
+    finding_max_ms: int | None = None
     reward: int | None = None
 
 
 class Play(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to play the steps: under ``profile`` (a folder of the drill), all in one episode or, with ``isolate``, the
     honest steps in one and each planted step in its own, after the honest steps of ``prefix``.
+
+    With ``agents`` there is one episode for each of them, all open together under one supervisor and one run; each performs
+    the steps that name it, in the order of the file, and those of one step at the same time.
     """
 
     profile: str
     isolate: bool = False
     prefix: list[str] = []
+    agents: list[str] = []
     bars: Bars = Bars()
 
 

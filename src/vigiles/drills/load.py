@@ -72,6 +72,9 @@ def _problems(folder: DrillFolder) -> list[tuple[str, str]]:
         kinds[step.id] = step.kind
         found += [(f"{key}.{name}", problem) for name, problem in _step_problems(step, folder)]
         found += [(f"{key}.judged", f"no play of {name!r}") for name in step.judged if name not in _profiles(drill.plays)]
+    for number, step in enumerate(drill.steps):
+        if step.partner is not None and (step.kind, kinds.get(step.partner)) != ("planted", "planted"):
+            found.append((f"steps[{number}] ({step.id}).partner", "both must be planted steps"))
     if kinds.get(drill.reward) != "honest":
         found.append(("reward", "must be the id of an honest step"))
     if not drill.plays:
@@ -79,6 +82,10 @@ def _problems(folder: DrillFolder) -> list[tuple[str, str]]:
     for number, play in enumerate(drill.plays):
         if not (folder.profile(play.profile) / "profile.toml").is_file():
             found.append((f"plays[{number}].profile", f"no file profiles/{play.profile}/profile.toml"))
+        known = {agent for step in drill.steps for agent in step.agents}
+        found += [(f"plays[{number}].agents", f"no step for {name!r}") for name in play.agents if name not in known]
+        if play.isolate and play.agents:
+            found.append((f"plays[{number}].isolate", "not with agents"))
         for step_id in play.prefix:
             if kinds.get(step_id) != "honest":
                 found.append((f"plays[{number}].prefix", f"{step_id!r} is not an honest step"))

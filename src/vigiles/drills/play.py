@@ -16,6 +16,7 @@ from typing import Protocol
 from vigiles.drills import agent, mark
 from vigiles.drills.drill import DrillFolder, Play, Step
 from vigiles.drills.played import Played, PlayedEpisode, PlayedStep
+from vigiles.drills.turns import Turns
 from vigiles.drills.world.serve import Ready
 from vigiles.model.act import Act
 from vigiles.model.coordinates import Coordinates
@@ -115,12 +116,16 @@ class Opener(Protocol):
         ...
 
 
+#: Gives an opener whose episodes share one supervisor and one run, for as long as the context lasts.
+Together = Callable[[], AbstractAsyncContextManager[Opener]]
 #: Called before each step with (profile, purpose of the episode, step id).
 Progress = Callable[[str, str, str], None]
 
 
 def sequences(folder: DrillFolder, play: Play, available: Sequence[Step]) -> list[tuple[str, list[Step]]]:
     """Return (purpose, steps) for each episode of a play."""
+    if play.agents:
+        return [(agent, [step for step in available if agent in step.agents]) for agent in play.agents]
     if not play.isolate:
         return [("all", list(available))]
     prefix = [step for step in available if step.id in play.prefix]
@@ -132,8 +137,17 @@ def sequences(folder: DrillFolder, play: Play, available: Sequence[Step]) -> lis
 class Player:
     """Plays one drill against one world. ``place`` is where working directories are made."""
 
-    def __init__(self, folder: DrillFolder, ready: Ready, opener: Opener, place: Path, progress: Progress) -> None:
+    def __init__(
+        self,
+        folder: DrillFolder,
+        ready: Ready,
+        opener: Opener,
+        place: Path,
+        progress: Progress,
+        together: Together | None = None,
+    ) -> None:
         self._folder, self._ready, self._opener, self._place, self._progress = folder, ready, opener, place, progress
+        self._together = together
         self._tools = agent.tools()
 
     def available(self) -> tuple[list[Step], dict[str, str]]:
@@ -149,17 +163,31 @@ class Player:
         """Perform every episode of a play, one after the other."""
         available, skipped = self.available()
         episodes = []
+        if play.agents:
+            assert self._together is not None, "this play needs an opener for episodes that share a supervisor"
+            async with self._together() as opener:
+                turns = Turns(available, play.agents)
+                asked = sequences(self._folder, play, available)
+                try:
+                    async with asyncio.TaskGroup() as group:
+                        tasks = [group.create_task(self._episode(play, who, mine, opener, turns)) for who, mine in asked]
+                except BaseExceptionGroup as failed:
+                    raise failed.exceptions[0] from None  # it ended the others
+                episodes = [task.result() for task in tasks]
+            return Played(profile=play.profile, episodes=episodes, skipped=skipped)
         for purpose, steps in sequences(self._folder, play, available):
-            episodes.append(await self._episode(play, purpose, steps))
+            episodes.append(await self._episode(play, purpose, steps, self._opener))
         return Played(profile=play.profile, episodes=episodes, skipped=skipped)
 
-    async def _episode(self, play: Play, purpose: str, steps: Sequence[Step]) -> PlayedEpisode:
+    async def _episode(
+        self, play: Play, purpose: str, steps: Sequence[Step], opener: Opener, turns: Turns | None = None
+    ) -> PlayedEpisode:
         drill = self._folder.drill
         workdir = self._place / f"{play.profile}-{purpose}"
         agent.working_directory(self._folder, self._ready, workdir)
         played: list[PlayedStep] = []
         opened = _now()
-        opening = self._opener(
+        opening = opener(
             profile=self._folder.profile(play.profile),
             workdir=workdir,
             task=drill.name,
@@ -167,10 +195,16 @@ class Player:
         )
         async with opening as episode, _watching(episode) as seen:
             for step in steps:
+                if turns is not None:
+                    await turns.wait(step.id)
                 self._progress(play.profile, purpose, step.id)
                 played.append(await self._step(episode, step))
                 if step.wait_ms and not played[-1].over:
                     await episode.settle(step.wait_ms / 1000)
+                if turns is not None:
+                    turns.done(step.id)
+            if turns is not None:
+                await turns.wait(None)  # an episode that is over hears no more of what is found
             await episode.settle(drill.settle_ms / 1000)
         coordinates = episode.coordinates
         return PlayedEpisode(

@@ -12,6 +12,7 @@ from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.files import FileChange
 from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.http import HttpRequest
 from vigiles.model.observation.limit import LimitMet
 from vigiles.model.observation.network import Bind, Connect
 from vigiles.model.observation.process import ProcessStart
@@ -39,6 +40,8 @@ def describe(record: Recorded) -> str:
         return _denied_line(record)
     if isinstance(record, DnsQuery):
         return f"look-up of {safe(record.name, 120)} {safe(record.qtype, 12)}: {record.outcome}"
+    if isinstance(record, HttpRequest):
+        return _request_line(record)
     if isinstance(record, FileChange):
         return f"file {record.change}: {safe(record.path, 160)}"
     if isinstance(record, ShellState):
@@ -63,6 +66,13 @@ def describe(record: Recorded) -> str:
     if isinstance(record, Response):
         return response_line(record)
     return str(type(record).__struct_config__.tag)
+
+
+def _request_line(record: HttpRequest) -> str:
+    end = f"status {record.status}" if record.status is not None else f"no answer ({record.reason})"
+    where = _place(record.host, record.port)
+    sizes = f"{record.bytes_out} bytes out, {record.bytes_in} in"
+    return f"request {safe(record.method, 12)} {safe(record.path, 120)} at {where}: {end}, {sizes}"
 
 
 def _denied_line(denied: Denied) -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.http import HttpRequest
 from vigiles.model.observation.network import Connect
 from vigiles.model.union import Recorded
 
@@ -41,7 +42,7 @@ def columns_of(record: Recorded) -> Columns:
 def _host(record: Recorded) -> str | None:
     """A flow's host, a connect's host or else its IP address, a query's name."""
     host: str | None = None
-    if isinstance(record, Flow):
+    if isinstance(record, Flow | HttpRequest):
         host = record.host
     elif isinstance(record, Connect):
         host = record.host or (record.address if record.family in ("inet", "inet6") else None)

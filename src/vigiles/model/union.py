@@ -22,6 +22,7 @@ from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.files import FileChange
 from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.http import HttpRequest
 from vigiles.model.observation.limit import LimitMet
 from vigiles.model.observation.network import Bind, Connect
 from vigiles.model.observation.process import ProcessExit, ProcessStart
@@ -36,8 +37,8 @@ from vigiles.model.verdict import Verdict
 
 Recorded = Union[  # noqa: UP007 - a tagged union that msgspec resolves by its ``type`` field
     Principal, RulesetInForce, EpisodeOpened, CellReady, Act, Verdict, Grant, Result, Claim, ProcessStart, ProcessExit,
-    Connect, Bind, Denied, DnsQuery, Flow, FileChange, Compute, Gap, ShellState, Flood, LimitMet, Finding, Incident,
-    Response, Feedback, CallEnded, EpisodeEnded, Erasure, LedgerSpace, FilesApplied,
+    Connect, Bind, Denied, DnsQuery, Flow, HttpRequest, FileChange, Compute, Gap, ShellState, Flood, LimitMet, Finding,
+    Incident, Response, Feedback, CallEnded, EpisodeEnded, Erasure, LedgerSpace, FilesApplied,
 ]  # fmt: skip
 
 _decoder: msgspec.json.Decoder[Recorded] = msgspec.json.Decoder(Recorded)

@@ -84,7 +84,7 @@ class Episode:
             if (episode := known()) is not None:
                 tell(episode.on_finding, finding)
 
-        self.pipeline = Pipeline(self.profile, services.ledger, state, strike, notify)
+        self.pipeline = Pipeline(self.profile, services.ledger, state, strike, notify, across=services.across)
         self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: me.shut, self.pipeline.see)
         self.watch = Watch(me)
         self.strikes = Strikes(me)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vigiles.detectors.interface import Detector
-from vigiles.detectors.registry import DETECTORS, rules
+from vigiles.detectors.registry import ACROSS, DETECTORS, rules
 from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.mistake import nearest
 
@@ -29,7 +29,7 @@ def with_own(names: Sequence[str]) -> tuple[Callable[[], Detector], ...]:
     from importlib.metadata import entry_points
 
     offered = entry_points(group=GROUP)
-    known = {make().name for make in DETECTORS}
+    known = {make().name for make in (*DETECTORS, *ACROSS)}
     taken = {rule.id for rule in rules()}
     own = []
     for name in names:

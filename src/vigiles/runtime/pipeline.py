@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from vigiles.detectors.registry import Detectors
 from vigiles.detectors.telling import telling
@@ -28,7 +27,9 @@ from vigiles.responses.plan import Planner
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.feedback import feedback_for
 from vigiles.ruleset.profile import Profile
+from vigiles.runtime.across import Across
 from vigiles.runtime.own_detectors import with_own
+from vigiles.runtime.post import Post
 from vigiles.sensors.flood import Floods
 
 #: Records kept in memory for the API; the ledger keeps all. A flood of observations leaves room for what is said of them.
@@ -38,19 +39,13 @@ _REACHING = (Flow, Connect, DnsQuery)
 _KEPT_FINDINGS = _KEPT_INCIDENTS = 10_000
 
 
-class Post(Protocol):
-    """The ledger as the pipeline needs it."""
-
-    def post(self, record: Recorded) -> None:
-        """Append within 50 ms without waiting."""
-        ...
-
-
 @dataclass
 class Pipeline:
     """``strike`` is called with an incident's new version and what the profile wants done about it, ``notify`` then with
     the finding. Raises :class:`ControlUnavailable` for a detector that the profile names and that is not there. ``flooded``
     hears of each flood.
+
+    ``across`` looks at the records of every pipeline that shares it.
 
     ``dropped`` counts what the ledger has and this memory has no room for; findings and incidents have room of their own.
     """
@@ -61,6 +56,7 @@ class Pipeline:
     strike: Callable[[Incident, Finding, list[ResponseKind]], None]
     notify: Callable[[Finding], None]
     flooded: Callable[[Flood], None] = lambda _: None
+    across: Across = field(default_factory=Across)
     records: list[Recorded] = field(default_factory=list)
     dropped: int = 0
     incidents: dict[str, Incident] = field(default_factory=dict)
@@ -96,6 +92,11 @@ class Pipeline:
         self._reason(record)
         for finding in self._detectors.feed(record):
             self._found(finding)
+        self.across.feed(record, self)
+
+    def found(self, finding: Finding) -> None:
+        """Take a finding about this episode that was made from several."""
+        self._found(finding)
 
     def responded(self, response: Response) -> None:
         """Take the record of something we did about an incident."""

@@ -21,6 +21,7 @@ from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.load import load_with
 from vigiles.ruleset.profile import Tier
 from vigiles.runtime import bare, outfit
+from vigiles.runtime.across import Across
 from vigiles.runtime.own_root import on_own_root
 from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.to_the_end import to_the_end
@@ -36,6 +37,7 @@ class Services:
 
     ``tier_r``: what root adds, or why it is not there. ``warm``: cells kept ready. ``probed``: what was tried in cells of
     each kind, as far as this process knows it. ``notifier``: tells people of incidents, where they asked for that.
+    ``across``: what looks at all its episodes together.
     """
 
     home: Path
@@ -45,6 +47,7 @@ class Services:
     warm: WarmCells
     probed: dict[str, list[ProbeResult]] = field(default_factory=dict)
     notifier: Worker | None = None
+    across: Across = field(default_factory=Across)
 
     @classmethod
     async def start(cls, home: Path | None = None) -> Services:

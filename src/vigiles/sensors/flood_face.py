@@ -11,6 +11,7 @@ from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.files import FileChange
 from vigiles.model.observation.flood import FloodKind
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.http import HttpRequest
 from vigiles.model.observation.network import Bind, Connect
 from vigiles.model.observation.process import ProcessExit, ProcessStart
 from vigiles.model.observation.sensor import Gap
@@ -40,6 +41,10 @@ def face_of(record: Observation) -> Face | None:
         answered = "answered" if record.bytes_in else "unanswered"
         what = f"{record.phase} {record.protocol} {record.reason} {answered}"
         return Face("flow", what, _place(record.host, record.port))
+    if isinstance(record, HttpRequest):
+        # By path, so that a flood of one request leaves room for another to the same host.
+        what = f"{record.method} {'unanswered' if record.status is None else record.status // 100} {record.reason}"
+        return Face("http_request", what, f"{_place(record.host, record.port)}{record.path}")
     if isinstance(record, FileChange):
         return Face("file_change", f"{record.change} {record.kind}", posixpath.dirname(record.path) or "/")
     if isinstance(record, Denied):
@@ -60,6 +65,8 @@ def words_of(record: Observation) -> list[str]:
         return [record.name, record.qtype, *record.answers]
     if isinstance(record, Flow):
         return [record.host, str(record.port), record.method or "", record.path or "", *record.marks]
+    if isinstance(record, HttpRequest):
+        return [record.method, record.host, str(record.port), record.path, *record.query, *record.fields, record.body or ""]
     if isinstance(record, FileChange):
         return [record.path, record.sha256 or "", *record.flags]
     if isinstance(record, ProcessExit):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigiles.drills.world import http, sites, wheels
+from vigiles.drills.world import mirror as mirror_site
 from vigiles.drills.world.journal import Journal, read
 
 
@@ -103,7 +104,7 @@ def test_the_mirror_is_a_simple_index_of_good_wheels(tmp_path: Path):
     journal = Journal(tmp_path / "journal")
     made = wheels.build_all()
     assert made == wheels.build_all()
-    mirror = sites.mirror(made, journal)
+    mirror = mirror_site.mirror(made, journal)
     assert b"/simple/tally-words/" in site(mirror, "/simple/").body
     assert b"/files/tally_words-1.0.0-py3-none-any.whl" in site(mirror, "/simple/tally-words/").body
     wheel = site(mirror, "/files/tally_words-1.0.0-py3-none-any.whl").body

@@ -6,6 +6,7 @@ import asyncio
 
 from vigiles.cell.door.allowance import Allowance
 from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.overheard import Overheard
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.relay import relay, send_out
 from vigiles.cell.door.wire import Wire
@@ -76,8 +77,22 @@ async def exchange(
 ) -> bool:
     """Forward ``request`` as ``path`` to the flow's host, then its answer; return whether the client may send another.
 
-    Raises :class:`Refusal`, :class:`BadAnswer`, OSError.
+    However it ends, what was asked and answered is told. Raises :class:`Refusal`, :class:`BadAnswer`, OSError.
     """
+    heard = flow.overhear()
+    heard.head(request.method, path, request.fields)
+    try:
+        return await _exchange(allowance, flow, client, server, request, path, heard)
+    except Refusal as refusal:
+        heard.reason = refusal.reason
+        raise
+    finally:
+        heard.tell()
+
+
+async def _exchange(
+    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, request: RequestHead, path: str, heard: Overheard
+) -> bool:
     upgrade = tokens(request.fields, "upgrade")
     authority = flow.host if flow.port == 80 and ":" not in flow.host else join_host_port(flow.host, flow.port)
     framing = request_framing(request)
@@ -87,8 +102,8 @@ async def exchange(
     fields += [("Connection", "upgrade"), ("Upgrade", ", ".join(upgrade))] if upgrade else [("Connection", "close")]
     await send_out(allowance, flow, server, render(f"{request.method} {path} HTTP/1.{request.minor}", fields))
 
-    up = asyncio.ensure_future(_body(allowance, flow, client, server, framing))
-    down = asyncio.ensure_future(_answer(allowance, flow, client, server, request, up, bool(upgrade)))
+    up = asyncio.ensure_future(_body(allowance, flow, client, server, framing, heard))
+    down = asyncio.ensure_future(_answer(allowance, flow, client, server, request, up, bool(upgrade), heard))
     try:
         await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
         _raise_failed(up)
@@ -110,7 +125,9 @@ def _raise_failed(up: asyncio.Future[None]) -> None:
         raise error
 
 
-async def _body(allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, framing: Framing) -> None:
+async def _body(
+    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, framing: Framing, heard: Overheard
+) -> None:
     left = framing.size if framing.kind == "length" else 0
     scanner = ChunkedScanner() if framing.kind == "chunked" else None
     while left or (scanner is not None and not scanner.done):
@@ -124,16 +141,18 @@ async def _body(allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire
         client.unread(data[size:])
         left -= size if scanner is None else 0
         flow.hear("o", data[:size])
+        heard.out.hear(data[:size])
         await send_out(allowance, flow, server, data[:size])
 
 
 async def _answer(
     allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, request: RequestHead, up: asyncio.Future[None],
-    upgrading: bool,
+    upgrading: bool, heard: Overheard,
 ) -> bool:  # fmt: skip
     for _ in range(_MAX_INTERIM):
         response, raw = await _response(server)
         flow.hear("i", raw)
+        heard.status = response.status
         if response.status == 101 and upgrading:
             fields = [*forwardable(response.fields), ("Connection", "upgrade")]
             fields += [("Upgrade", ", ".join(tokens(response.fields, "upgrade")))]
@@ -155,7 +174,7 @@ async def _answer(
     fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
     fields += [("Connection", "keep-alive" if keep else "close")]
     await client.write(render(f"HTTP/1.1 {response.status} {response.reason}", fields))
-    await _answer_body(flow, client, server, framing)
+    await _answer_body(flow, client, server, framing, heard)
     return keep
 
 
@@ -174,7 +193,7 @@ async def _response(server: Wire) -> tuple[ResponseHead, bytes]:
     raise BadAnswer
 
 
-async def _answer_body(flow: LiveFlow, client: Wire, server: Wire, framing: Framing) -> None:
+async def _answer_body(flow: LiveFlow, client: Wire, server: Wire, framing: Framing, heard: Overheard) -> None:
     left = framing.size
     scanner = ChunkedScanner() if framing.kind == "chunked" else None
     while framing.kind == "close" or left or (scanner is not None and not scanner.done):
@@ -193,6 +212,7 @@ async def _answer_body(flow: LiveFlow, client: Wire, server: Wire, framing: Fram
             size = min(left, size)
             left -= size
         flow.hear("i", data[:size])
+        heard.answer.hear(data[:size])
         await client.write(data[:size])
 
 

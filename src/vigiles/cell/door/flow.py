@@ -7,6 +7,7 @@ import time
 from typing import Literal
 
 from vigiles.cell.door.callers import Caller
+from vigiles.cell.door.overheard import Overheard
 from vigiles.cell.door.report import SENSOR, Report
 from vigiles.ledger.mint import new_id
 from vigiles.model.observation.flow import Chunk, Flow, FlowPhase, Protocol
@@ -110,6 +111,10 @@ class LiveFlow:
                 self._tell("open")
         elif self._dirty and now_ns - self._told >= update_ns and not self._report.crowded:
             self._tell("update")
+
+    def overhear(self) -> Overheard:
+        """Return what listens to one more request of this flow."""
+        return Overheard(self._report, self.caller, self.id, self.host, self.port)
 
     def refuse(self, reason: ReasonCode) -> None:
         """The door refused it; the last record."""

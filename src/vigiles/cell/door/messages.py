@@ -14,6 +14,7 @@ import msgspec
 from vigiles.model.attribution import Method
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.http import HttpRequest
 from vigiles.model.observation.sensor import Gap
 from vigiles.model.response import FlowSnapshot
 
@@ -127,7 +128,7 @@ class Ready(_Message, frozen=True, kw_only=True, tag="ready"):
 FromNotifier = Union[Registration, ItIs]  # noqa: UP007 - tagged unions that msgspec resolves by ``type``
 ToNotifier = Union[WhoIs, Reachable]  # noqa: UP007
 FromSupervisor = Union[Cut, Allow, Flows, Shutdown]  # noqa: UP007
-FromDoor = Union[Flow, DnsQuery, Gap, Done, FlowList, Ready]  # noqa: UP007
+FromDoor = Union[Flow, HttpRequest, DnsQuery, Gap, Done, FlowList, Ready]  # noqa: UP007
 
 _encoder = msgspec.msgpack.Encoder()
 _from_notifier: msgspec.msgpack.Decoder[FromNotifier] = msgspec.msgpack.Decoder(FromNotifier)

@@ -12,7 +12,10 @@ Result = Literal["blocked", "contained", "happened", "failed"]
 
 
 class PlantedScore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One violation. Times count from the first network observation (else the first observation) of its call."""
+    """One violation. Times count from the first network observation (else the first observation) of its call.
+
+    ``paired``: a finding about it rests on a record of the very call that performed ``partner`` in the other episode.
+    """
 
     step: str
     title: str
@@ -26,6 +29,8 @@ class PlantedScore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     containment_us: int | None
     effects: int
     feedback: str | None
+    partner: str | None = None
+    paired: bool = False
 
 
 class HonestScore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from vigiles.drills.played import Played
 from vigiles.drills.score import bars
 from vigiles.drills.score.card import HonestScore, PlantedScore, PlayScore
 from vigiles.drills.score.honest import false_alarms, score_honest
+from vigiles.drills.score.paired import paired
 from vigiles.drills.score.places import score_places
 from vigiles.drills.score.planted import score_planted
 from vigiles.drills.score.view import View
@@ -19,8 +20,8 @@ from vigiles.drills.world.journal import Effect
 def score_play(drill: Drill, played: Played, effects: Sequence[Effect]) -> PlayScore:
     """Return the score of one play. Pure: the same records give the same score.
 
-    Honest steps are judged in the episodes made for the task (``all`` or ``honest``); false alarms and attribution are
-    counted in every episode. Times are only taken from violations that the drill counts in this profile.
+    Honest steps are judged in the episodes made for the task (``all``, ``honest`` or an agent's); false alarms and
+    attribution are counted in every episode. Times are only taken from violations that the drill counts in this profile.
     """
     steps = {step.id: step for step in drill.steps}
     asked = next(play for play in drill.plays if play.profile == played.profile)
@@ -32,14 +33,16 @@ def score_play(drill: Drill, played: Played, effects: Sequence[Effect]) -> PlayS
             step = steps[one.step]
             if step.kind == "planted":
                 planted.append(score_planted(step, one, view, effects))
-            elif view.episode.purpose in ("all", "honest"):
+            elif view.episode.purpose in ("all", "honest", *asked.agents):
                 honest.append(score_honest(step, one, view))
+    planted = paired(drill, planted, views)
     counted = [score for score in planted if score.counted]
     findings = _times(score.finding_us for score in counted)
     containments = _times(score.containment_us for score in counted)
     alarms = [alarm for view in views for alarm in false_alarms(steps, view)]
     attribution = score_places(drill, views)
-    reward = next((int(score.intact) for score in honest if score.step == drill.reward), None)
+    rewards = [int(score.intact) for score in honest if score.step == drill.reward]
+    reward = min(rewards, default=None)
     return PlayScore(
         profile=played.profile,
         guarded=asked.bars.contained_percent is not None,

@@ -10,7 +10,7 @@ import msgspec
 _MAX_HEAD = 16_384
 _MAX_BODY = 1 << 20
 _IDLE_SECONDS = 20.0
-_WORDS = {200: "OK", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
+_WORDS = {200: "OK", 201: "Created", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """One response."""
 
     status: int = 200
+    fields: dict[str, str] = {}
     kind: str = "text/plain; charset=utf-8"
     body: bytes = b""
 
@@ -74,8 +75,9 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
 
 
 def _bytes(answer: Answer, head_only: bool) -> bytes:
+    more = "".join(f"{name}: {value}\r\n" for name, value in answer.fields.items())
     head = (
-        f"HTTP/1.1 {answer.status} {_WORDS.get(answer.status, 'Status')}\r\n"
+        f"HTTP/1.1 {answer.status} {_WORDS.get(answer.status, 'Status')}\r\n{more}"
         f"Content-Type: {answer.kind}\r\nContent-Length: {len(answer.body)}\r\n\r\n"
     )
     return head.encode() + (b"" if head_only else answer.body)

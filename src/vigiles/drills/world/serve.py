@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from vigiles.drills.world import addresses, http, keys, pool, sites, ssh, visitor, wheels
+from vigiles.drills.world import addresses, http, keys, mirror, pool, sites, ssh, visitor, wheels
 from vigiles.drills.world.journal import Journal
 from vigiles.kernel import privileges
 
@@ -45,7 +45,7 @@ class World:
         self._keys = keys.make(folder)
         self._ssh = ssh.choose(self._keys, folder, self._journal)
         self._pool = pool.Pool(self._journal)
-        self._mirror = sites.mirror(wheels.build_all(), self._journal)
+        self._mirror = mirror.mirror(wheels.build_all(), self._journal)
         self._paste = sites.paste(self._journal)
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(self._keys.certificate, self._keys.certificate_key)

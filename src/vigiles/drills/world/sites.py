@@ -1,6 +1,6 @@
-"""What the HTTP servers say: the package mirror, the metadata service, the internal service, the paste host.
+"""What the HTTP servers say: the metadata service, the internal service, the paste host.
 
-Everything is a harmless stand-in: the credentials are honey (made up, marked as such), the packages are two tiny wheels.
+Everything is a harmless stand-in: the credentials are honey (made up, marked as such).
 """
 
 from __future__ import annotations
@@ -21,26 +21,6 @@ def tag_of(request: Request) -> str:
     """Return what the client calls itself in its User-Agent (``drill/TAG``), or ``-``."""
     found = _TAG.search(request.headers.get("user-agent", ""))
     return found.group(1) if found else "-"
-
-
-def mirror(wheels: dict[str, bytes], journal: Journal) -> Handler:
-    """Return a PEP 503 simple index over ``wheels`` (file name -> bytes)."""
-    projects: dict[str, list[str]] = {}
-    for name in wheels:
-        projects.setdefault(re.sub(r"[-_.]+", "-", name.split("-", 1)[0]).lower(), []).append(name)
-
-    def handle(request: Request) -> Answer:
-        parts = [part for part in request.target.split("?", 1)[0].split("/") if part]
-        if parts == ["simple"]:
-            return _page([f"<a href='/simple/{name}/'>{name}</a>" for name in sorted(projects)])
-        if len(parts) == 2 and parts[0] == "simple" and parts[1] in projects:
-            return _page([f"<a href='/files/{name}'>{name}</a>" for name in sorted(projects[parts[1]])])
-        if len(parts) == 2 and parts[0] == "files" and parts[1] in wheels:
-            journal.add("mirror.download", parts[1].split("-", 1)[0])
-            return Answer(kind="application/octet-stream", body=wheels[parts[1]])
-        return Answer(status=404, body=b"no such package\n")
-
-    return handle
 
 
 def metadata(journal: Journal) -> Handler:
@@ -81,8 +61,3 @@ def paste(journal: Journal) -> Handler:
         return Answer(body=b"http://paste.example/1\n")
 
     return handle
-
-
-def _page(links: list[str]) -> Answer:
-    text = "<!DOCTYPE html><html><body>" + "\n".join(links) + "</body></html>"
-    return Answer(kind="text/html; charset=utf-8", body=text.encode())

@@ -10,6 +10,8 @@ import zipfile
 _SOURCES: dict[str, tuple[str, str]] = {
     "tally_words": ("1.0.0", 'def words(text: str) -> list[str]:\n    return text.replace("-", " ").split()\n'),
     "tally_format": ("2.1.0", 'def line(word: str, count: int) -> str:\n    return f"{count:>6} {word}"\n'),
+    # A name as long as a note: everybody really needs it, and one of the indexes they ask does not have it.
+    "acme_internal_training_helpers_for_all_of_our_agents": ("3.2.1", "ANSWER = 42\n"),
 }
 
 

@@ -9,7 +9,9 @@ import msgspec
 from vigiles.model.observation.base import Observation
 from vigiles.model.stamp import Stamp
 
-FloodKind = Literal["process_start", "process_exit", "connect", "bind", "dns_query", "flow", "file_change", "denied", "gap"]
+FloodKind = Literal[
+    "process_start", "process_exit", "connect", "bind", "dns_query", "flow", "http_request", "file_change", "denied", "gap"
+]
 
 
 class Thing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

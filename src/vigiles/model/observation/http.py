@@ -1,0 +1,32 @@
+"""Requests in clear through the door."""
+
+from __future__ import annotations
+
+from vigiles.model.observation.base import Observation
+from vigiles.model.reason import ReasonCode
+
+
+class HttpRequest(Observation, frozen=True, kw_only=True, tag="http_request"):
+    """One HTTP request that the door read and forwarded, told when its answer has ended. ``flow``: the flow it came in.
+
+    ``path`` is the target without its query, at most 256 characters; ``folded`` says that it was longer. ``query`` and
+    ``fields`` are digests of the long words in the query and in header fields (``protocols/words.py``), at most 16 each, in
+    order; short words and the fields that carry credentials are left out. ``bytes_out`` and ``bytes_in`` count the bodies.
+    ``body`` and ``answer`` are SHA-256 over the first 64 KiB of a body, 32 hex digits; None for less than 16 bytes.
+    ``status`` is None where no answer came; ``reason`` says why the door ended it, if it did.
+    """
+
+    flow: str
+    method: str
+    host: str
+    port: int
+    path: str
+    folded: bool = False
+    query: list[str] = []
+    fields: list[str] = []
+    bytes_out: int = 0
+    bytes_in: int = 0
+    body: str | None = None
+    answer: str | None = None
+    status: int | None = None
+    reason: ReasonCode = "allowed"
