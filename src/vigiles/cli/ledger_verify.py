@@ -33,8 +33,8 @@ def run(options: Options) -> int:
     from vigiles.ledger.reader import Reader
     from vigiles.ledger.verify import KeyInvalid, Problem, Report, verify
 
-    elsewhere = [_read(path) for path in options.checkpoints]
-    key = _key(options)
+    elsewhere = [read_file(path) for path in options.checkpoints]
+    key = read_key(options.home, options.key)
     reader = Reader(Home(options.home).database)
     try:
         newest = reader.newest_checkpoint()
@@ -120,16 +120,18 @@ class _Bar:
             self._progress.update(self._index, completed=done)
 
 
-def _key(options: Options) -> str:
+def read_key(home: Path, told: str | None) -> str:
+    """Return the verifier key line: the one told, or that of the file told, or the home's own."""
     from vigiles.ledger.key import load_verifier
 
-    if options.key is None:
-        return str(load_verifier(Home(options.home)))
-    path = Path(options.key)
-    return _read(path).decode("utf-8", "replace") if "+" not in options.key or path.exists() else options.key
+    if told is None:
+        return str(load_verifier(Home(home)))
+    path = Path(told)
+    return read_file(path).decode("utf-8", "replace") if "+" not in told or path.exists() else told
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Return the file's bytes. Raises :class:`InputInvalid`."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -150,6 +152,11 @@ def _write(path: Path, note: bytes) -> None:
 )
 @click.option("--key", help="The verifier key, or a file of it, kept elsewhere (default: the home's own).")
 @click.option("--save-checkpoint", type=click.Path(path_type=Path), help="If all is well, copy the newest checkpoint here.")
+@click.option(
+    "--tiles", type=click.Path(path_type=Path), help="Check this folder of C2SP tlog-tiles, not the home's ledger."
+)
+@click.option("--origin", help="With --tiles: the log's name, where it is not its key's.")
+@click.option("--absent-bundles", is_flag=True, help="With --tiles: bundles of entries may be left out (export --run).")
 @json_option
 @click.pass_context
 def command(
@@ -158,7 +165,20 @@ def command(
     checkpoints: tuple[Path, ...],
     key: str | None,
     save_checkpoint: Path | None,
+    tiles: Path | None,
+    origin: str | None,
+    absent_bundles: bool,
     as_json: bool,
 ) -> None:
     """Parse options and run."""
+    if tiles is not None:
+        from vigiles.cli import tiles_check
+
+        if save_checkpoint is not None:
+            raise InputInvalid("--save-checkpoint does not go with --tiles", "Copy the folder's checkpoint file.")
+        line = read_key(home or default_home(), key)
+        notes = tuple(map(read_file, checkpoints))
+        context.exit(tiles_check.run(tiles_check.Options(tiles, line, origin, notes, absent_bundles, as_json)))
+    if origin is not None or absent_bundles:
+        raise InputInvalid("--origin and --absent-bundles go with --tiles", "Name the folder: --tiles FOLDER.")
     context.exit(run(Options(home or default_home(), checkpoints, key, save_checkpoint, as_json)))

@@ -30,6 +30,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("ledger", "verify"): ("ledger_verify", "Re-derive the whole ledger and check every record and signature."),
     ("ledger", "show"): ("ledger_show", "Show one record with its proof."),
     ("ledger", "query"): ("ledger_query", "List records by type, run, episode, call or host."),
+    ("ledger", "export"): ("ledger_export", "Write the tree as files that other people's tools verify (tlog-tiles)."),
     ("rules", "check"): ("rules_check", "Load a profile and report every mistake in it."),
     ("rules", "explain"): ("rules_explain", "Say what a profile would answer to an act, and why."),
     ("stop",): ("stop", "Stop a run, or all runs, now."),

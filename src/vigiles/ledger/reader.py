@@ -53,11 +53,21 @@ class Reader:
             while rows := cursor.fetchmany(_FETCH):
                 yield from rows
 
-    def leaves(self, size: int) -> Iterator[bytes]:
-        """Yield the first ``size`` leaves."""
+    def leaves(self, size: int, start: int = 0) -> Iterator[bytes]:
+        """Yield the first ``size`` leaves, from index ``start`` on."""
+        statement = "SELECT leaf FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx"
         with reading(self.path):
-            for (leaf,) in self.db.execute("SELECT leaf FROM entries WHERE idx < ? ORDER BY idx", (size,)):
+            for (leaf,) in self.db.execute(statement, (start, size)):
                 yield leaf
+
+    def bundles(self, run: str, size: int) -> set[int]:
+        """Return the numbers of the tlog-tiles bundles (index // 256) with records of a run. Raises :class:`NotFound`."""
+        with reading(self.path):
+            statement = "SELECT DISTINCT idx / 256 FROM entries WHERE run = ? AND idx < ?"
+            found = {number for (number,) in self.db.execute(statement, (run, size))}
+        if not found:
+            raise NotFound(f"no signed record of run {run}", "See: vigiles ledger query")
+        return found
 
     def checkpoints(self) -> list[bytes]:
         """Return every signed checkpoint, smallest first."""
