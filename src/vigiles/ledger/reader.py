@@ -11,7 +11,7 @@ from urllib.parse import quote
 from vigiles.ledger.checkpoint import parse_text
 from vigiles.ledger.columns import Columns, columns_of
 from vigiles.ledger.merkle import Tree
-from vigiles.ledger.store import SCHEMA
+from vigiles.ledger.schema import READABLE, SCHEMA
 from vigiles.ledger.verify import Entry, Problem
 from vigiles.ledger.wire import UNREADABLE
 from vigiles.model.errors import InputInvalid, LedgerInvalid, NotFound
@@ -34,7 +34,7 @@ class Reader:
             with reading(path):
                 self.db.execute("BEGIN")
                 row = self.db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
-            if row is None or row[0] != str(SCHEMA):
+            if row is None or row[0] not in READABLE:
                 told = None if row is None else row[0]
                 raise InputInvalid(f"{path} has schema {told}, this Vigiles knows {SCHEMA}", "Use a Vigiles that fits.")
         except BaseException:
