@@ -84,7 +84,11 @@ def test_a_call_is_killed_with_all_that_is_in_its_group_and_no_other(cell: CellG
 
 def test_a_call_takes_the_group_that_was_made_ahead_unless_somebody_may_be_in_it(cell: CellGroups) -> None:
     assert not cell.has_room
+    assert cell.room() is None
+    cell.prepare()
+    cell.prepare()
     ahead = cell.room()
+    assert ahead is not None
     assert cell.has_room
     own, first, second = cell.call(7, spare=False), cell.call(8), cell.call(9)
     assert not cell.has_room

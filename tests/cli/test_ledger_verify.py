@@ -119,3 +119,58 @@ def test_nothing_there(tmp_path: Path, home: Path) -> None:
         verify(home, "--checkpoint", str(tmp_path / "none"))
     with pytest.raises(InputInvalid, match="verifier key"):
         verify(home, "--key", "a+b+c")
+
+
+def test_a_file_of_many_checkpoints_and_a_torn_one(home: Path, tmp_path: Path) -> None:
+    from vigiles.ledger.notes_file import append_notes
+    from vigiles.ledger.reader import Reader
+
+    reader = Reader(Home(home).database)
+    notes = reader.checkpoints()
+    reader.close()
+    append_notes(tmp_path / "kept", notes)
+    whole = (tmp_path / "kept").read_bytes()
+    (tmp_path / "kept").write_bytes(whole + b"\n\n" + notes[0][:30])
+    result = verify(home, "--checkpoint", str(tmp_path / "kept"))
+    assert result.exit_code == 0
+    assert "1 piece of the files given is no whole checkpoint" in result.output
+    edit(home, "DELETE FROM entries WHERE idx = 9")
+    edit(home, "DELETE FROM checkpoints WHERE size = 10")
+    result = verify(home, "--checkpoint", str(tmp_path / "kept"))
+    assert result.exit_code == LedgerInvalid.exit_code
+    assert "the tail was cut" in result.output
+    assert "vigiles ledger compare" in result.output
+
+
+def test_a_witness_must_have_cosigned(home: Path, tmp_path: Path) -> None:
+    import base64
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from vigiles.ledger.note import COSIGNATURE, Verifier, cosigned_message
+
+    key = Ed25519PrivateKey.generate()
+    witness = Verifier("witness.example/w1", COSIGNATURE, key.public_key().public_bytes_raw())
+    verify(home, "--save-checkpoint", str(tmp_path / "kept"))
+    note = (tmp_path / "kept").read_bytes()
+    text = note.rpartition(b"\n\n")[0] + b"\n"
+    signature = witness.id + (1).to_bytes(8, "big") + key.sign(cosigned_message(text, 1))
+    line = f"— {witness.name} {base64.b64encode(signature).decode()}\n"
+    result = verify(home, "--witness", str(witness))
+    assert result.exit_code == LedgerInvalid.exit_code
+    assert "no checkpoint that holds is cosigned by witness.example/w1" in result.output
+    (tmp_path / "kept").write_bytes(note + line.encode())
+    result = verify(home, "--witness", str(witness), "--checkpoint", str(tmp_path / "kept"))
+    assert result.exit_code == 0
+    assert "cosigned by witness.example/w1: 10 records" in result.output
+    # What a witness sink keeps in the home is found without being named.
+    Home(home).sinks.mkdir()
+    (Home(home).sinks / "w1.notes").write_bytes(note + line.encode())
+    assert verify(home, "--witness", str(witness)).exit_code == 0
+    wrong = witness.id + (2).to_bytes(8, "big") + signature[12:]
+    (tmp_path / "kept").write_bytes(note + f"— {witness.name} {base64.b64encode(wrong).decode()}\n".encode())
+    result = verify(home, "--witness", str(witness), "--checkpoint", str(tmp_path / "kept"))
+    assert result.exit_code == LedgerInvalid.exit_code
+    assert "the cosignature by witness.example/w1 is wrong" in result.output
+    with pytest.raises(InputInvalid):
+        verify(home, "--witness", Home(home).verifier.read_text().strip())

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from vigiles.incidents.correlate import Correlator
 from vigiles.incidents.timeline import Indexed, build, newest_incidents
 from vigiles.incidents.tree import process_tree
 from vigiles.model.errors import NotFound
@@ -66,3 +68,26 @@ def test_a_circle_of_reused_pids_ends(make: Any) -> None:
 def test_a_deep_tree_does_not_exhaust_the_stack(make: Any) -> None:
     starts = [start(make, pid, pid - 1, "x") for pid in range(2, 3000)]
     assert process_tree(starts, [])[-1].depth == 2997
+
+
+def test_an_incident_of_many_calls_is_built_in_one_walk(make: Any) -> None:
+    """Two hundred calls over twenty thousand records: a walk for each call would look at four million."""
+    calls = 200
+    records: list[Any] = [
+        ProcessStart(**make.seen(call=number % calls), pid=number + 2, ppid=1, via="exec", exe="/x", argv=["x"])
+        for number in range(100 * calls)
+    ]
+    incident = Correlator().feed(make.finding())
+    assert incident is not None
+    records.append(msgspec.structs.replace(incident, calls=list(range(calls))))
+
+    class Counting(list[Any]):
+        walked = 0
+
+        def __iter__(self) -> Any:
+            type(self).walked += 1
+            return super().__iter__()
+
+    told = build(Counting(enumerate(records)), incident.incident)
+    assert [len(story.processes) for story in told.calls] == [100] * calls
+    assert Counting.walked < 20

@@ -10,8 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vigiles.ledger import leaf, merkle
-from vigiles.ledger.checkpoint import open_checkpoint
+from vigiles.ledger.checkpoint import Checkpoint, open_checkpoint
 from vigiles.ledger.erasure import payload
+from vigiles.ledger.fork import Side, compare
 from vigiles.ledger.note import Signer, Verifier
 from vigiles.ledger.verify import verify
 
@@ -21,7 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "format.md"
 @pytest.fixture(scope="module")
 def told() -> dict[str, Any]:
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 8
+    assert len(blocks) == 10
     names: dict[str, Any] = {}
     exec(compile("\n".join(blocks), str(PAGE), "exec"), names)  # noqa: S102 - our own page
     return names
@@ -57,3 +58,21 @@ def test_the_verifier_accepts_the_example(told: dict[str, Any]) -> None:
     ]
     report = verify(entries, [told["checkpoint"].encode()], told["verifier_key"])
     assert (report.problems, report.signed) == ([], 3)
+
+
+def test_the_cosignature_and_the_fork(told: dict[str, Any]) -> None:
+    witness = Verifier("witness.example/w1", 4, told["witness_key"])
+    note = (told["checkpoint"] + told["cosignature_line"] + "\n").encode()
+    report = verify([], [note], told["verifier_key"], witnesses=[str(witness)])
+    assert not any("wrong" in problem.what for problem in report.problems)
+    signer = Signer("vigiles/ledger/example", Ed25519PrivateKey.from_private_bytes(bytes(32)))
+    first = Checkpoint(signer.name, 2, told["other_root"]).sign(signer)
+    fork = compare([Side([first]), Side([told["checkpoint"].encode()], told["hashes"])], signer.verifier).fork
+    assert fork is not None
+    assert (fork.prefix, fork.path) == (told["prefix"], told["path"])
+    for old in range(1, 12):
+        for size in range(old, 12):
+            hashes = [merkle.leaf_hash(bytes([n])) for n in range(size)]
+            path = merkle.consistency_path(hashes, old)
+            assert told["grew"](old, merkle.root_of(hashes[:old]), size, merkle.root_of(hashes), path)
+            assert not told["grew"](old, bytes(32), size, merkle.root_of(hashes), path)

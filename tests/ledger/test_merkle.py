@@ -117,3 +117,15 @@ def test_no_proof_outside_the_tree() -> None:
         merkle.inclusion_path(hashes(3), 3)
     with pytest.raises(ValueError, match="no consistency"):
         merkle.consistency_path(hashes(3), 0)
+
+
+def test_a_consistency_proof_needs_only_the_old_frontier_and_what_came_later() -> None:
+    hashes = [merkle.leaf_hash(bytes([n])) for n in range(40)]
+    for size in range(1, 41):
+        old = merkle.Tree()
+        for at in range(size):
+            old.push(hashes[at])
+            expected = merkle.consistency_path(hashes[:size], old.size)
+            assert merkle.consistency_path_from(old, hashes[old.size : size]) == expected
+    with pytest.raises(ValueError, match="empty"):
+        merkle.consistency_path_from(merkle.Tree(), hashes)

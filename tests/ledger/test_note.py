@@ -7,7 +7,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigiles.ledger.note import NoteInvalid, Signer, Verifier, open_note
+from vigiles.ledger.note import (
+    COSIGNATURE,
+    NoteInvalid,
+    Signer,
+    Verifier,
+    cosigned_message,
+    open_note,
+)
 
 # The example of the Go project's note package, which the C2SP text was written from.
 KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -92,3 +99,18 @@ def test_what_is_no_verifier_key(line: str) -> None:
 def test_what_is_not_signed(text: str) -> None:
     with pytest.raises(NoteInvalid):
         SIGNER.sign(text)
+
+
+def test_a_cosignature_is_over_its_time_and_the_text() -> None:
+    key = Ed25519PrivateKey.from_private_bytes(bytes([7]) * 32)
+    verifier = Verifier("witness.example/w1", COSIGNATURE, key.public_key().public_bytes_raw())
+    text = b"log\n1\nroot\n"
+    message = b"cosignature/v1\ntime 1679315147\n" + text
+    assert cosigned_message(text, 1679315147) == message
+    signature = (1679315147).to_bytes(8, "big") + key.sign(message)
+    assert verifier.verify(text, signature)
+    assert not verifier.verify(text + b"x", signature)
+    assert not verifier.verify(text, (1679315148).to_bytes(8, "big") + signature[8:])
+    assert not verifier.verify(text, signature[:8])
+    assert not Verifier("witness.example/w1", 1, verifier.public).verify(text, signature)
+    assert Verifier.parse(str(verifier)) == verifier

@@ -126,3 +126,19 @@ def test_any_flipped_byte_of_the_file_shows_or_changes_nothing(path: Path, ledge
         finally:
             reader.close()
     assert found > 50
+
+
+def test_a_store_whose_making_was_cut_short_holds_nothing_yet(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    path.write_bytes(b"")
+    with pytest.raises(NotFound, match="nothing is recorded"):
+        Reader(path)
+    path.write_bytes(b"\x01" * 4096)
+    with pytest.raises(LedgerInvalid):
+        Reader(path)
+    (tmp_path / "ledger.sqlite3-journal").write_bytes(b"\x01" * 512)
+    with pytest.raises(NotFound, match="nothing is recorded"):
+        Reader(path)
+    path.write_bytes(b"\x01" * 8192)
+    with pytest.raises(LedgerInvalid):
+        Reader(path)

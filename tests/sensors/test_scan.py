@@ -168,6 +168,13 @@ def test_a_process_met_before_it_was_a_call_s_and_after_its_end_is_known_by_its_
     assert (met.group_call, ended.state, ended.call, ended.group_call) == (None, "Z", None, 5)
 
 
+def test_a_zombie_that_was_met_as_one_is_its_parent_s_call_s(cell: Any) -> None:
+    cell.start(3, "import os, time\nif os.fork() == 0: os._exit(0)\ntime.sleep(60)")
+    scan_until(Scanner(cell.init, cell.calls), lambda r: any(p.state == "Z" for p in r.processes))
+    found = Scanner(cell.init, cell.calls).scan(1).snapshots()
+    assert {(one.call, one.state == "Z") for one in found} == {(3, False), (3, True)}
+
+
 def test_an_ended_cell_has_no_processes(cell: Any) -> None:
     scanner = Scanner(cell.init, cell.calls)
     cell.start(1, SLEEP)

@@ -8,6 +8,7 @@ next; one process may have several.
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import dataclass
 
@@ -45,7 +46,7 @@ class CellGroups:
         self._own = cell.child("own", ())
         self._calls = cell.child("calls", _OF_A_CALL)
         self._room: tuple[int, Group] | None = None
-        self._rooms = 0
+        self._rooms = itertools.count(1)
         self._known: dict[int, Group] = {}
         self._numbers: dict[int, int] = {}
         self._final: dict[int, tuple[int | None, int | None]] = {}
@@ -78,10 +79,14 @@ class CellGroups:
         """Whether the group of the next call stands."""
         return self._room is not None
 
-    def room(self) -> Room:
-        """Make the group of the call after this one, so that the process that waits for it can enter ahead of its order."""
-        number, group = self._room = self._new()
-        return Room(number, self._entrances(group))
+    def prepare(self) -> None:
+        """Make the group of the call after this one, if it does not stand; may run in a thread, one at a time."""
+        if self._room is None:
+            self._room = self._new()
+
+    def room(self) -> Room | None:
+        """Return the group of the next call for the process that waits for it; None if none stands."""
+        return None if self._room is None else Room(self._room[0], self._entrances(self._room[1]))
 
     def call(self, number: int, *, spare: bool = True) -> Room:
         """Give a call the group that was made ahead, or a new one; without ``spare`` always a new one, for there may be
@@ -97,10 +102,10 @@ class CellGroups:
         return Room(room, self._entrances(group))
 
     def _new(self) -> tuple[int, Group]:
-        self._rooms += 1
-        group = self._calls.child(str(self._rooms))
+        number = next(self._rooms)
+        group = self._calls.child(str(number))
         group.make()
-        return self._rooms, group
+        return number, group
 
     def _entrances(self, group: Group) -> list[int]:
         """Return the entrances of a call's group and the cell's, for the call's first process alone.

@@ -22,7 +22,6 @@ from vigiles.cell.messages import (
     CallOver,
     CellFailed,
     CellUp,
-    Enter,
     Exited,
     FromInit,
     Halt,
@@ -36,6 +35,7 @@ from vigiles.cell.messages import (
     from_notifier,
 )
 from vigiles.cell.outbox import Outbox
+from vigiles.cell.rooms import Rooms
 from vigiles.cell.spec import CallSpec, CellSpec
 from vigiles.model.errors import ControlUnavailable, ProcessLost
 from vigiles.model.response import FlowSnapshot
@@ -43,8 +43,6 @@ from vigiles.model.union import Recorded
 
 _START_S = 20.0
 _DEATH_S = 10.0
-#: How long after a launch the next call's control group is made: no call should wait for it.
-_ROOM_AFTER_S = 0.02
 #: How long the notifier may take to tell what it still holds when everything inside is dead.
 _LAST_WORDS_S = 3.0
 #: Messages taken in one go from a notifier, up to some 64 words each: a cell that never falls silent must not keep the loop
@@ -106,6 +104,7 @@ class Cell:
     _to_init: Outbox = field(init=False)
     _to_notifier: Outbox = field(init=False)
     _line: DoorLine | None = None
+    _rooms: Rooms | None = None
 
     def watch(self) -> None:
         """Begin to listen."""
@@ -114,6 +113,8 @@ class Cell:
             sock.setblocking(False)
             loop.add_reader(sock, reader)
         self._to_init, self._to_notifier = Outbox(self.init), Outbox(self.notifier)
+        if self.groups is not None:
+            self._rooms = Rooms(self.groups, self._to_init.send)
         if self.door is not None:
             self._line = DoorLine(self.door, self._seen, lambda: self._gone("door"))
 
@@ -124,50 +125,28 @@ class Cell:
 
     async def ready(self) -> None:
         """Return when the cell stands. Raises :class:`ControlUnavailable` or :class:`ProcessLost`."""
-        async with asyncio.timeout(_START_S):
-            await self._up
-        self.make_room()
+        try:
+            async with asyncio.timeout(_START_S):
+                await self._up
+        except TimeoutError as error:
+            raise ProcessLost(f"the cell did not stand in {_START_S:.0f} s", "see how busy this machine is") from error
+        if self._rooms is not None:
+            self._rooms.ahead()
 
     async def launch(self, call: CallSpec, descriptors: list[int]) -> Running:
         """Start a call's first process with these 0, 1, 2. Raises :class:`ControlUnavailable`, :class:`ProcessLost`."""
         if self.dead:
             raise ProcessLost("the cell has ended", "open another episode")
         try:
-            if self.groups is None:
+            if self._rooms is None:
                 self._to_init.send(Launch(call=call), descriptors)
             else:
-                self._launch_in(self.groups, call, descriptors)
+                self._rooms.launch(call, descriptors, self.watcher.grouped)
         except OSError as error:
             raise ProcessLost("the cell's init takes no order", "open another episode") from error
         future: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
         self._starting[call.call] = future
         return await future
-
-    def _launch_in(self, groups: CellGroups, call: CallSpec, descriptors: list[int]) -> None:
-        """Start a call in a control group of its own. Raises OSError when init is gone, :class:`ControlUnavailable`."""
-        try:
-            room = groups.call(call.call, spare=not call.agent)
-        except OSError as error:
-            raise ControlUnavailable("cgroup", str(error), "see which process changes the groups of vigiles") from error
-        try:
-            placed = msgspec.structs.replace(call, group=groups.identity(call.call))
-            self.watcher.grouped(call.call, placed.group)
-            order = Launch(call=placed, entrances=len(room.entrances), room=room.number)
-            self._to_init.send(order, [*descriptors, *room.entrances])
-        finally:
-            room.close()
-        asyncio.get_running_loop().call_later(_ROOM_AFTER_S, self.make_room)
-
-    def make_room(self) -> None:
-        """Have the process that waits for the next call enter its control group now, for entering may take 10 ms."""
-        if self.groups is None or self.groups.has_room or self.dead:
-            return
-        with contextlib.suppress(OSError):  # then the call enters when it is launched, or is refused
-            room = self.groups.room()
-            try:
-                self._to_init.send(Enter(room=room.number), room.entrances)
-            finally:
-                room.close()
 
     def signal(self, number: int, call: int | None = None, *, group: bool = False) -> None:
         """Signal a call's first process, its group, or (None) everything in the cell but init, before what else waits.
@@ -252,6 +231,8 @@ class Cell:
                 outbox.close()
                 loop.remove_reader(sock)
                 sock.close()
+        if self._rooms is not None:
+            self._rooms.close()
         if self._line is not None:
             self._line.close()
         if self.requests is not None and self.requests.fileno() >= 0:

@@ -97,8 +97,11 @@ class Launcher:
             wire.send(self._sock, order)
         except OSError as error:
             raise ProcessLost("the launcher is gone", "start again") from error
-        async with asyncio.timeout(_START_S):
-            word, descriptors = await future
+        try:
+            async with asyncio.timeout(_START_S):
+                word, descriptors = await future
+        except TimeoutError as error:
+            raise ProcessLost(f"the launcher made no cell in {_START_S:.0f} s", "see how busy this machine is") from error
         if isinstance(word, NotMade):
             raise ControlUnavailable(word.control, word.error, word.remedy)
         return word, descriptors
@@ -111,7 +114,7 @@ class Launcher:
 
     async def close(self) -> None:
         """End the launcher, and with it every cell that still lives."""
-        asyncio.get_running_loop().remove_reader(self._sock)
+        self._lost()
         self._sock.close()
         await self._process.wait()
 
@@ -122,16 +125,21 @@ class Launcher:
             except BlockingIOError:
                 return
             except (wire.Closed, OSError):
-                asyncio.get_running_loop().remove_reader(self._sock)
-                for future in self._waiting.values():
-                    if not future.done():
-                        future.set_exception(ProcessLost("the launcher died", "start again; see its message above"))
+                self._lost()
                 return
             waiting = self._waiting.pop(word.token, None)
             if waiting is not None and not waiting.done():
                 waiting.set_result((word, descriptors))
             elif descriptors and isinstance(word, Made):
                 _end(word, descriptors)
+
+    def _lost(self) -> None:
+        """Hear no more; whoever waits for a cell gets none."""
+        asyncio.get_running_loop().remove_reader(self._sock)
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(ProcessLost("the launcher has ended", "start again; see its message above, if any"))
+        self._waiting.clear()
 
 
 def _end(made: Made, descriptors: list[int]) -> None:

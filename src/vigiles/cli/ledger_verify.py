@@ -19,27 +19,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """``checkpoints``: files kept elsewhere; ``key``: a verifier key line or a file of one; ``save``: where to copy to."""
+    """``checkpoints``: files kept elsewhere, of one note or many; ``key``: a verifier key line or a file of one;
+    ``witnesses``: likewise, of witnesses that must have cosigned; ``save``: where to copy to.
+    """
 
     home: Path
     checkpoints: tuple[Path, ...] = ()
     key: str | None = None
     save: Path | None = None
     as_json: bool = False
+    witnesses: tuple[str, ...] = ()
 
 
 def run(options: Options) -> int:
     """Verify and print. Returns 0, or 104 with every problem listed."""
+    from vigiles.ledger.notes_file import read_notes
     from vigiles.ledger.reader import Reader
     from vigiles.ledger.verify import KeyInvalid, Problem, Report, verify
 
-    elsewhere = [read_file(path) for path in options.checkpoints]
-    key = read_key(options.home, options.key)
+    kept = [read_notes(path) for path in options.checkpoints]
+    elsewhere = [note for notes in kept for note in notes.whole]
+    key, witnesses = _key(options), [key_line(given) for given in options.witnesses]
+    if witnesses:
+        elsewhere += _cosigned_here(Home(options.home))
     reader = Reader(Home(options.home).database)
     try:
         newest = reader.newest_checkpoint()
         with _Bar(reader, options.as_json) as bar:
-            report = verify(reader.entries(), reader.checkpoints(), key, elsewhere=elsewhere, progress=bar.verified)
+            report = verify(
+                reader.entries(),
+                reader.checkpoints(),
+                key,
+                elsewhere=elsewhere,
+                witnesses=witnesses,
+                progress=bar.verified,
+            )
             report.problems += reader.damage(bar.indexed)
     except KeyInvalid as error:
         raise InputInvalid(f"cannot use the verifier key: {error}", "Give the line in ledger.vkey with --key.") from error
@@ -50,11 +64,11 @@ def run(options: Options) -> int:
         reader.close()
     if report.ok and options.save is not None and newest is not None:
         _write(options.save, newest)
-    _print(report, options)
+    _print(report, options, sum(notes.torn for notes in kept))
     return 0 if report.ok else LedgerInvalid.exit_code
 
 
-def _print(report: Report, options: Options) -> None:
+def _print(report: Report, options: Options, torn: int) -> None:
     from vigiles.render.text import safe
     from vigiles.render.words import count
 
@@ -67,6 +81,10 @@ def _print(report: Report, options: Options) -> None:
             f"  checkpoints {report.checkpoints}, covering {count(report.signed, 'record')}; bodies erased {report.erased}"
         )
         click.echo(f"  root {report.root}")
+        for witness, size in report.witnessed.items():
+            click.echo(f"  cosigned by {safe(witness)}: {count(size, 'record')}")
+        if torn:
+            click.echo(f"  note: {count(torn, 'piece')} of the files given {_are(torn)} no whole checkpoint, passed over")
         if report.unsigned:
             last = "the last record is" if report.unsigned == 1 else f"the last {report.unsigned} records are"
             click.echo(f"  note: {last} not covered by a checkpoint yet")
@@ -77,6 +95,8 @@ def _print(report: Report, options: Options) -> None:
     for problem in report.problems:
         where = "-" if problem.index is None else str(problem.index)
         click.echo(f"  {where:>8}  {safe(problem.what, 400)}")
+    if options.checkpoints and any(" elsewhere" in problem.what for problem in report.problems):
+        click.echo("  to prove that two histories were signed: vigiles ledger compare HOME CHECKPOINT... --proof FILE")
 
 
 def _are(number: int) -> str:
@@ -120,22 +140,31 @@ class _Bar:
             self._progress.update(self._index, completed=done)
 
 
-def read_key(home: Path, told: str | None) -> str:
-    """Return the verifier key line: the one told, or that of the file told, or the home's own."""
+def _key(options: Options) -> str:
     from vigiles.ledger.key import load_verifier
 
-    if told is None:
-        return str(load_verifier(Home(home)))
-    path = Path(told)
-    return read_file(path).decode("utf-8", "replace") if "+" not in told or path.exists() else told
+    return str(load_verifier(Home(options.home))) if options.key is None else key_line(options.key)
+
+
+def key_line(given: str) -> str:
+    """Return a verifier key: ``given`` itself, or what is in the file that it names. Raises :class:`InputInvalid`."""
+    path = Path(given)
+    return read_file(path).decode("utf-8", "replace") if "+" not in given or path.exists() else given
 
 
 def read_file(path: Path) -> bytes:
-    """Return the file's bytes. Raises :class:`InputInvalid`."""
+    """Return a file's content. Raises :class:`InputInvalid`."""
     try:
         return path.read_bytes()
     except OSError as error:
         raise InputInvalid(f"cannot read {path}: {error.strerror}", "Name a file that is there and readable.") from error
+
+
+def _cosigned_here(home: Home) -> list[bytes]:
+    """Return the checkpoints that the home's witness sinks have had cosigned."""
+    from vigiles.ledger.notes_file import split_notes
+
+    return [note for path in sorted(home.sinks.glob("*.notes")) for note in split_notes(read_file(path)).whole]
 
 
 def _write(path: Path, note: bytes) -> None:
@@ -148,9 +177,16 @@ def _write(path: Path, note: bytes) -> None:
 @click.command(name="verify", help="Re-derive the whole ledger and check every record and signature.")
 @click.option("--home", type=click.Path(path_type=Path), help="The home directory (default: $VIGILES_HOME).")
 @click.option(
-    "--checkpoint", "checkpoints", type=click.Path(path_type=Path), multiple=True, help="A checkpoint kept elsewhere."
+    "--checkpoint",
+    "checkpoints",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A file of checkpoints kept elsewhere, for example a sink's. May be given often.",
 )
 @click.option("--key", help="The verifier key, or a file of it, kept elsewhere (default: the home's own).")
+@click.option(
+    "--witness", "witnesses", multiple=True, help="A witness's verifier key, or a file of it: it must have cosigned."
+)
 @click.option("--save-checkpoint", type=click.Path(path_type=Path), help="If all is well, copy the newest checkpoint here.")
 @click.option(
     "--tiles", type=click.Path(path_type=Path), help="Check this folder of C2SP tlog-tiles, not the home's ledger."
@@ -164,6 +200,7 @@ def command(
     home: Path | None,
     checkpoints: tuple[Path, ...],
     key: str | None,
+    witnesses: tuple[str, ...],
     save_checkpoint: Path | None,
     tiles: Path | None,
     origin: str | None,
@@ -173,12 +210,13 @@ def command(
     """Parse options and run."""
     if tiles is not None:
         from vigiles.cli import tiles_check
+        from vigiles.ledger.notes_file import read_notes
 
-        if save_checkpoint is not None:
-            raise InputInvalid("--save-checkpoint does not go with --tiles", "Copy the folder's checkpoint file.")
-        line = read_key(home or default_home(), key)
-        notes = tuple(map(read_file, checkpoints))
+        if save_checkpoint is not None or witnesses:
+            raise InputInvalid("--save-checkpoint and --witness do not go with --tiles", "Leave them out.")
+        line = _key(Options(home or default_home(), key=key))
+        notes = tuple(note for path in checkpoints for note in read_notes(path).whole)
         context.exit(tiles_check.run(tiles_check.Options(tiles, line, origin, notes, absent_bundles, as_json)))
     if origin is not None or absent_bundles:
         raise InputInvalid("--origin and --absent-bundles go with --tiles", "Name the folder: --tiles FOLDER.")
-    context.exit(run(Options(home or default_home(), checkpoints, key, save_checkpoint, as_json)))
+    context.exit(run(Options(home or default_home(), checkpoints, key, save_checkpoint, as_json, witnesses)))

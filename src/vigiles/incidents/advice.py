@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vigiles.incidents.severity import ECHO
 from vigiles.model.episode import EpisodeEnded
 from vigiles.model.incident import Incident
 
@@ -25,7 +26,9 @@ def advice(incident: Incident, ended: EpisodeEnded | None = None) -> list[str]:
         steps.append(_contain(incident, ended))
     if incident.established_us is None:
         steps.append("The causing call is not known for certain; read the candidates in the findings' attribution.")
-    steps += [LOOK[name] for name in incident.detectors if name in LOOK]
+    # What speaks whenever something is refused advises only where nobody else does.
+    voices = [name for name in incident.detectors if name in LOOK and name != ECHO] or incident.detectors
+    steps += [LOOK[name] for name in voices if name in LOOK]
     version = incident.coordinates.model_version if incident.coordinates else None
     if version and incident.severity in ("high", "critical"):
         steps.append("Hold the model version back until it is known whether other episodes did the same.")

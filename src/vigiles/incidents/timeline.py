@@ -80,19 +80,39 @@ def build(records: Sequence[Indexed], incident: str) -> Timeline:
         for place, record in records
         if isinstance(record, Response) and (record.incident == incident or record.id in version.responses)
     ]
+    # What belongs to no episode is looked for in the whole ledger, whose episodes are not its own.
+    frame = [] if version.coordinates is None else [record for _, record in records]
     return Timeline(
         incident=version,
         index=index,
         where=version.coordinates,
-        opened=next((record for _, record in records if isinstance(record, EpisodeOpened)), None),
-        ended=next((record for _, record in records if isinstance(record, EpisodeEnded)), None),
+        opened=next((one for one in frame if isinstance(one, EpisodeOpened)), None),
+        ended=next((one for one in frame if isinstance(one, EpisodeEnded)), None),
         findings=findings,
         evidence=evidence,
         missing=[one for one in wanted if one not in by_id],
-        calls=[_call(records, call) for call in version.calls],
+        calls=[_call(own, call) for call, own in _by_call(records, version.calls).items()],
         responses=responses,
         applied=[(place, record) for place, record in records if isinstance(record, FilesApplied)],
     )
+
+
+def _by_call(records: Sequence[Indexed], calls: Sequence[int]) -> dict[int, list[Indexed]]:
+    """Return what each of ``calls`` may own, in one walk: an incident may have many calls, and an episode many records."""
+    owned: dict[int, list[Indexed]] = {call: [] for call in calls}
+    acts: dict[str, int | None] = {}
+    for item in records:
+        record = item[1]
+        call: int | None = None
+        if isinstance(record, Act):
+            call = acts[record.id] = record.coordinates.call if record.coordinates is not None else None
+        elif isinstance(record, Verdict | Result):
+            call = acts.get(record.act)
+        elif isinstance(record, Observation):
+            call = record.attribution.call
+        if call is not None and call in owned:
+            owned[call].append(item)
+    return owned
 
 
 def _call(records: Sequence[Indexed], call: int) -> CallStory:

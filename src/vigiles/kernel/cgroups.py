@@ -275,7 +275,8 @@ def _memberships(text: str) -> dict[str, str]:
 
 def _below(place: str, root: str, group: str) -> str:
     """Return the folder of ``group`` where the part of a hierarchy below ``root`` is mounted at ``place``."""
-    relative = group[len(root) :] if root != "/" and group.startswith(root) else group
+    ours = root != "/" and (group == root or group.startswith(f"{root}/"))
+    relative = group[len(root) :] if ours else group
     folder = f"{place}/{relative.strip('/')}".rstrip("/")
     return folder if os.path.isdir(folder) else place
 

@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from vigiles.ledger.durable import make_folders
 from vigiles.model.errors import InputInvalid, LedgerUnwritable
 
 
@@ -58,6 +59,16 @@ class Home:
         return self.path / "ledger.reserve-bytes"
 
     @property
+    def settings(self) -> Path:
+        """What a person has set for this home, for example where checkpoints go."""
+        return self.path / "settings.toml"
+
+    @property
+    def sinks(self) -> Path:
+        """The folder of what is known of each sink for checkpoints."""
+        return self.path / "sinks"
+
+    @property
     def log(self) -> Path:
         """What a detached recorder complains about."""
         return self.path / "recorder.log"
@@ -68,7 +79,7 @@ class Home:
         Raises :class:`InputInvalid` if it is somebody else's or open, :class:`LedgerUnwritable` if it cannot be made.
         """
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folders(self.path, 0o700)
             status = os.stat(self.path)
         except OSError as error:
             raise LedgerUnwritable(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from vigiles.ledger.durable import sync_folder
 from vigiles.ledger.home import Home
 from vigiles.ledger.note import NoteInvalid, Signer, Verifier
 from vigiles.model.errors import InputInvalid, LedgerUnwritable, NotFound
@@ -81,3 +83,4 @@ def _write_once(path: os.PathLike[str], text: str, mode: int) -> None:
         os.link(temporary, path)
     finally:
         os.unlink(temporary)
+    sync_folder(Path(path).parent)

@@ -105,6 +105,26 @@ def consistency_path(hashes: Sequence[bytes], old_size: int) -> list[bytes]:
     return path[::-1]
 
 
+def consistency_path_from(old: Tree, later: Sequence[bytes]) -> list[bytes]:
+    """Return what :func:`consistency_path` returns, from the old tree's frontier and the leaf hashes after it only."""
+    if not old.size:
+        raise ValueError("no consistency proof from an empty tree")
+    path = []
+    low, high, used = 0, old.size + len(later), 0
+    while old.size != high:
+        middle = low + _split(high - low)
+        if old.size <= middle:
+            path.append(root_of(later[middle - old.size : high - old.size]))
+            high = middle
+        else:
+            # A full subtree left of the old tree's end is a node of its frontier, and they come in order.
+            path.append(old.frontier[used])
+            low, used = middle, used + 1
+    if used:
+        path.append(Tree((old.size - low), old.frontier[used:]).root())
+    return path[::-1]
+
+
 def verify_inclusion(hashed: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
     """Say whether ``path`` proves that leaf hash ``hashed`` stands at ``index`` of the tree (RFC 9162, section 2.1.3.2)."""
     if not 0 <= index < size:

@@ -16,6 +16,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ED25519 = 0x01
+#: A witness's timestamped Ed25519 signature over a checkpoint (https://c2sp.org/tlog-cosignature).
+COSIGNATURE = 0x04
+_TIMESTAMP_BYTES = 8
 _DASH = "— "
 
 
@@ -31,8 +34,22 @@ def _verify_ed25519(public: bytes, text: bytes, signature: bytes) -> bool:
     return True
 
 
+def cosigned_message(text: bytes, timestamp: int) -> bytes:
+    """Return what a witness signs to say that it saw the checkpoint ``text`` at ``timestamp`` (seconds since 1970)."""
+    return f"cosignature/v1\ntime {timestamp}\n".encode() + text
+
+
+def _verify_cosignature(public: bytes, text: bytes, signature: bytes) -> bool:
+    """Check 8 bytes of big-endian POSIX time, then an Ed25519 signature over that time and the text."""
+    timestamp = int.from_bytes(signature[:_TIMESTAMP_BYTES], "big")
+    return _verify_ed25519(public, cosigned_message(text, timestamp), signature[_TIMESTAMP_BYTES:])
+
+
 #: Signature type byte -> check of (public key bytes, text, signature). Other types are added here.
-SIGNATURE_TYPES: dict[int, Callable[[bytes, bytes, bytes], bool]] = {ED25519: _verify_ed25519}
+SIGNATURE_TYPES: dict[int, Callable[[bytes, bytes, bytes], bool]] = {
+    ED25519: _verify_ed25519,
+    COSIGNATURE: _verify_cosignature,
+}
 
 
 def strict_base64(text: str) -> bytes:

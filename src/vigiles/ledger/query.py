@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from vigiles.ledger.bundle import ALL_BYTES, OPENED_BYTES, Bundle, Proved
 from vigiles.ledger.checkpoint import Checkpoint, open_checkpoint
 from vigiles.ledger.home import Home
 from vigiles.ledger.key import load_verifier
-from vigiles.ledger.merkle import inclusion_path, leaf_hash, verify_inclusion
+from vigiles.ledger.merkle import leaf_hash, verify_inclusion
 from vigiles.ledger.note import NoteInvalid, Verifier
+from vigiles.ledger.paths import inclusion_paths
 from vigiles.ledger.reader import Reader, reading
 from vigiles.ledger.wire import UNREADABLE
 from vigiles.model.errors import LedgerInvalid, NotFound
@@ -152,23 +154,63 @@ class LedgerReader:
 
         Raises :class:`NotFound` if no checkpoint covers it yet, :class:`LedgerInvalid` if the proof does not hold.
         """
-        note = self._reader.newest_checkpoint()
-        if note is None:
-            raise NotFound("no checkpoint was signed yet", "Wait a second; the recorder signs by itself.")
-        try:
-            checkpoint = open_checkpoint(note, [self._verifier or load_verifier(self._home)])
-        except NoteInvalid as error:
-            raise LedgerInvalid(f"the newest checkpoint does not hold: {error}", "Run: vigiles ledger verify") from error
+        checkpoint, note, _ = self._signed()
         leaf = self.entry(index).leaf
         if index >= checkpoint.size:
             raise NotFound(f"no checkpoint covers record {index} yet", "Wait a second; the recorder signs by itself.")
+        path = self._paths(checkpoint, [index])[index]
+        self._hold(index, leaf, path, checkpoint)
+        return Proof(index, leaf, path, checkpoint, note)
+
+    def bundle(self, indices: Sequence[int]) -> Bundle:
+        """Return a proof that travels of these records, the first opened first; checked. Those not yet covered are left out.
+
+        What is opened has a bound (see :mod:`vigiles.ledger.bundle`). Raises as :meth:`proof` does, and :class:`NotFound`
+        where no checkpoint covers the first.
+        """
+        checkpoint, note, verifier = self._signed()
+        if indices and indices[0] >= checkpoint.size:
+            raise NotFound(f"no checkpoint covers record {indices[0]} yet", "Wait a second; the recorder signs by itself.")
+        entries = [self.entry(index) for index in dict.fromkeys(indices) if index < checkpoint.size]
+        paths = self._paths(checkpoint, [entry.index for entry in entries])
+        left = ALL_BYTES
+        records: list[Proved] = []
+        for entry in entries:
+            path = paths[entry.index]
+            self._hold(entry.index, entry.leaf, path, checkpoint)
+            body = entry.body if entry.body is not None and len(entry.body) <= min(left, OPENED_BYTES) else None
+            left -= len(body or b"")
+            records.append(
+                Proved(
+                    index=entry.index,
+                    leaf=entry.leaf.decode("ascii"),
+                    path=[node.hex() for node in path],
+                    secret=entry.secret.hex() if body is not None and entry.secret is not None else None,
+                    body=None if body is None else _text(entry.index, body),
+                )
+            )
+        records.sort(key=lambda record: record.index)
+        return Bundle(verifier=str(verifier), checkpoint=note.decode("utf-8"), records=records)
+
+    def _signed(self) -> tuple[Checkpoint, bytes, Verifier]:
+        note = self._reader.newest_checkpoint()
+        if note is None:
+            raise NotFound("no checkpoint was signed yet", "Wait a second; the recorder signs by itself.")
+        verifier = self._verifier or load_verifier(self._home)
+        try:
+            return open_checkpoint(note, [verifier]), note, verifier
+        except NoteInvalid as error:
+            raise LedgerInvalid(f"the newest checkpoint does not hold: {error}", "Run: vigiles ledger verify") from error
+
+    def _paths(self, checkpoint: Checkpoint, indices: Sequence[int]) -> dict[int, list[bytes]]:
         hashes = [leaf_hash(one) for one in self._reader.leaves(checkpoint.size)]
-        if len(hashes) != checkpoint.size or not 0 <= index < len(hashes):
+        if len(hashes) != checkpoint.size or any(not 0 <= index < len(hashes) for index in indices):
             raise LedgerInvalid("records are missing that the checkpoint covers", "Run: vigiles ledger verify")
-        path = inclusion_path(hashes, index)
+        return inclusion_paths(hashes, indices)
+
+    def _hold(self, index: int, leaf: bytes, path: list[bytes], checkpoint: Checkpoint) -> None:
         if not verify_inclusion(leaf_hash(leaf), index, checkpoint.size, path, checkpoint.root):
             raise LedgerInvalid(f"record {index} is not what the newest checkpoint signed", "Run: vigiles ledger verify")
-        return Proof(index, leaf, path, checkpoint, note)
 
     def close(self) -> None:
         """Close."""
@@ -181,6 +223,16 @@ class LedgerReader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close."""
         self.close()
+
+
+def _text(index: int, body: object) -> str:
+    """Return a body as text; a damaged store may hold anything in its place."""
+    if isinstance(body, bytes):
+        try:
+            return body.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    raise LedgerInvalid(f"the body of record {index} is damaged", "Run: vigiles ledger verify")
 
 
 def _findable(value: str | int) -> bool:

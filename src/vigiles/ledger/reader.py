@@ -18,6 +18,7 @@ from vigiles.model.errors import InputInvalid, LedgerInvalid, NotFound
 from vigiles.model.union import decode
 
 _FETCH = 500
+_FIRST_PAGE = 4096
 _DAMAGED = "Run: vigiles ledger verify. Then restore the home from a backup, or move it aside."
 
 
@@ -33,6 +34,8 @@ class Reader:
         try:
             with reading(path):
                 self.db.execute("BEGIN")
+                if not self.db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                    raise _nothing_yet(path)
                 row = self.db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
             if row is None or row[0] not in READABLE:
                 told = None if row is None else row[0]
@@ -73,6 +76,32 @@ class Reader:
         """Return every signed checkpoint, smallest first."""
         with reading(self.path):
             return [note for (note,) in self.db.execute("SELECT note FROM checkpoints ORDER BY size")]
+
+    def checkpoints_between(self, least: int, most: int | None, limit: int) -> list[tuple[int, bytes]]:
+        """Return (size, note) of the first ``limit`` checkpoints of ``least`` to ``most`` records, smallest first."""
+        last = 2**63 - 1 if most is None else most
+        with reading(self.path):
+            found = self.db.execute(
+                "SELECT size, note FROM checkpoints WHERE size BETWEEN ? AND ? ORDER BY size LIMIT ?", (least, last, limit)
+            )
+            return [(int(size), bytes(note)) for size, note in found]
+
+    def newest_checkpoint_size(self) -> int:
+        """Return the size of the largest checkpoint, 0 if there is none."""
+        with reading(self.path):
+            return int(self.db.execute("SELECT COALESCE(MAX(size), 0) FROM checkpoints").fetchone()[0])
+
+    def tree_at(self, size: int) -> Tree | None:
+        """Return the tree that the checkpoint of ``size`` was signed over, if there is one that fits itself."""
+        with reading(self.path):
+            row = self.db.execute("SELECT frontier, note FROM checkpoints WHERE size = ?", (size,)).fetchone()
+        return Tree.parse(size, row[0]) if row is not None and _belongs(size, *row) else None
+
+    def leaves_between(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the leaves from index ``start`` to before ``end``."""
+        with reading(self.path):
+            for (leaf,) in self.db.execute("SELECT leaf FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx", (start, end)):
+                yield leaf
 
     def newest_checkpoint(self) -> bytes | None:
         """Return the checkpoint of the largest size."""
@@ -132,6 +161,13 @@ def _belongs(size: object, frontier: object, note: object) -> bool:
     return (told.size, told.root) == (tree.size, tree.root())
 
 
+def _nothing_yet(path: Path) -> NotFound:
+    """A crash can cut the very making of a store short; nothing was answered then, so nothing is missing."""
+    return NotFound(
+        f"nothing is recorded in {path} yet", "Start anything that records: it makes the ledger, or ends its making."
+    )
+
+
 def _is_file(path: Path) -> bool:
     """Say whether a file is there. Raises :class:`InputInvalid` where nobody can say."""
     try:
@@ -155,6 +191,9 @@ def _open(path: Path) -> sqlite3.Connection:
             db = sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None)
             db.execute("PRAGMA schema_version").fetchone()
     except sqlite3.Error as error:
+        if Path(f"{path}-journal").exists() and path.stat().st_size <= _FIRST_PAGE:
+            # A store of ours has a journal only while it is made, before its log exists; a reader may not roll it back.
+            raise _nothing_yet(path) from error
         raise LedgerInvalid(f"cannot read {path}: {error}", "Check that it is a ledger and that you may read it.") from error
     db.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
     return db

@@ -14,10 +14,13 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from vigiles.ledger.home import Home
 from vigiles.model.errors import InputInvalid, LedgerUnwritable, VigilesError
+
+if TYPE_CHECKING:
+    from vigiles.ledger.sinks.waking import Waking
 
 #: Exit code (EX_TEMPFAIL) when another recorder holds the home.
 ALREADY_RUNNING = 75
@@ -83,11 +86,16 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
         from vigiles.ledger.service import Service, Timing
         from vigiles.ledger.store import Store
 
+        waking = _waking(home)
+
         reserve = Reserve(home.reserve, wanted_bytes(home.reserve_bytes))
         reserve.clear()  # one that crashed left it behind, and this start may need the room
         book = Book(Store(home.database), load_or_make(home))
+        _settle(home)
         listener = listen(home)
-        service = Service(book, listener, _complain, Timing(idle_exit_s=idle_exit_s), reserve)
+        service = Service(
+            book, listener, _complain, Timing(idle_exit_s=idle_exit_s), reserve, waking.signed if waking else None
+        )
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: service.stop())
         if ready is not None:
@@ -99,8 +107,31 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
             home.socket.unlink(missing_ok=True)
             listener.close()
             book.close()
+            if waking is not None:
+                waking.close()
     finally:
         os.close(lock)
+
+
+def _waking(home: Home) -> Waking | None:
+    """Return the sender's other end if checkpoints go anywhere. Raises :class:`InputInvalid` for unusable settings."""
+    if not home.settings.exists():
+        return None
+    from vigiles.ledger.sinks.settings import load_sinks
+    from vigiles.ledger.sinks.waking import Waking
+
+    return Waking(home, _complain) if load_sinks(home) else None
+
+
+def _settle(home: Home) -> None:
+    """Make the names durable that this start made, and those of one that was killed before it could."""
+    from vigiles.ledger.durable import sync_folder
+
+    try:
+        sync_folder(home.path)
+        sync_folder(home.path.parent)
+    except OSError as error:
+        raise LedgerUnwritable(f"cannot sync {home.path}: {error.strerror}", "Check the disk.") from error
 
 
 def _detach(path: Path, idle_exit_s: float) -> NoReturn:

@@ -71,7 +71,10 @@ class _Peer:
 
 
 class Service:
-    """Serve ``listener`` until :meth:`stop`, or until nobody has been connected for ``idle_exit_s``."""
+    """Serve ``listener`` until :meth:`stop`, or until nobody has been connected for ``idle_exit_s``.
+
+    ``signed`` is called after each checkpoint; it may not wait.
+    """
 
     def __init__(
         self,
@@ -80,12 +83,14 @@ class Service:
         complain: Callable[[str], None],
         timing: Timing | None = None,
         reserve: Reserve | None = None,
+        signed: Callable[[], None] | None = None,
     ) -> None:
         self._book = book
         self._listener = listener
         self._complain = complain
         self._timing = timing or Timing()
         self._reserve = reserve
+        self._signed = signed
         self._look_for_space: float | None = None if reserve is None else time.monotonic()
         self._selector = selectors.DefaultSelector()
         self._peers: set[_Peer] = set()
@@ -309,6 +314,8 @@ class Service:
         try:
             self._book.sign()
             self._unsigned_since = None
+            if self._signed is not None:
+                self._signed()
         except VigilesError as error:
             if isinstance(error, LedgerUnwritable) and self._make_room(error):
                 return

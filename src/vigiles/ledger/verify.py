@@ -32,6 +32,7 @@ Entry = tuple[int, bytes, bytes | None, bytes | None]
 _MAX_LEAF_BYTES = 65_535
 _PROGRESS_EVERY = 500
 _OPERATOR = "operator"
+_ED25519, _COSIGNATURE = 1, 4
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _PLAIN_LEAF = re.compile(rb'\{"commitment":"([0-9a-f]{64})","type":"([a-z][a-z0-9_]{0,63})","v":1\}')
 _HEX64 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -51,7 +52,8 @@ class Report:
     """What was found. The ledger is what was signed if ``problems`` is empty.
 
     ``size``: entries read; ``root``: hex root over them; ``checkpoints``: how many hold; ``signed``: records the largest of
-    these covers; ``unsigned``: records beyond it; ``erased``: bodies lawfully missing.
+    these covers; ``unsigned``: records beyond it; ``erased``: bodies lawfully missing; ``witnessed``: witness name ->
+    records that the largest checkpoint which holds and bears its cosignature covers.
     """
 
     size: int = 0
@@ -60,6 +62,7 @@ class Report:
     signed: int = 0
     unsigned: int = 0
     erased: int = 0
+    witnessed: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -82,17 +85,20 @@ def verify(
     verifier_key: str,
     *,
     elsewhere: Sequence[bytes] = (),
+    witnesses: Sequence[str] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Re-derive everything and report every problem.
 
     ``checkpoints`` are the ledger's own signed notes, ``elsewhere`` copies kept outside it; ``verifier_key`` is the line
-    ``name+id+key``. ``progress`` is called with the number of entries read. Raises :class:`KeyInvalid`; whatever is
-    wrong with the rest is a problem in the report, never an exception.
+    ``name+id+key``, and so are ``witnesses``, each of whom must have cosigned a checkpoint that holds. ``progress`` is
+    called with the number of entries read. Raises :class:`KeyInvalid`; whatever is wrong with the rest is a problem in the
+    report, never an exception.
     """
     name, public = _read_key(verifier_key)
-    report = Report()
-    claims = _read_checkpoints(report, checkpoints, elsewhere, name, public)
+    cosigners = dict(_read_key(line, _COSIGNATURE) for line in witnesses)
+    report = Report(witnessed=dict.fromkeys(cosigners, 0))
+    claims = _read_checkpoints(report, checkpoints, elsewhere, name, public, cosigners)
     roots: dict[int, bytes] = {}
     wanted = {claim.size for claim in claims}
     frontier: list[bytes] = []
@@ -296,17 +302,23 @@ class _Claim:
     size: int
     root: bytes
     kept: str
+    cosigners: frozenset[str] = frozenset()
 
 
 def _read_checkpoints(
-    report: Report, own: Sequence[bytes], elsewhere: Sequence[bytes], name: str, public: bytes
+    report: Report,
+    own: Sequence[bytes],
+    elsewhere: Sequence[bytes],
+    name: str,
+    public: bytes,
+    witnesses: dict[str, bytes],
 ) -> list[_Claim]:
     claims = []
     for kept, notes in (("in the ledger", own), ("elsewhere", elsewhere)):
         for note in notes:
             try:
                 size, root = _read_checkpoint(note, name, public)
-                claims.append(_Claim(size, root, kept))
+                claims.append(_Claim(size, root, kept, _cosigners(note, witnesses)))
             except _Bad as error:
                 report.problems.append(Problem(None, f"a checkpoint kept {kept} does not hold: {error}"))
     return sorted(claims, key=lambda claim: claim.size)
@@ -324,7 +336,7 @@ def _read_checkpoint(note: bytes, name: str, public: bytes) -> tuple[int, bytes]
         raise _Bad("it is not a signed note")
     if any(ord(character) < 0x20 and character != "\n" for character in whole):
         raise _Bad("it has control characters")
-    ours = hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]
+    ours = _key_id(name, _ED25519, public)
     good = False
     for line in signatures[:-1].split("\n"):
         dash, _, rest = line.partition(" ")
@@ -342,6 +354,22 @@ def _read_checkpoint(note: bytes, name: str, public: bytes) -> tuple[int, bytes]
     if lines[0] != name or not _SIZE.fullmatch(lines[1]) or root is None or len(root) != 32:
         raise _Bad("it is signed, but not a checkpoint of this ledger")
     return int(lines[1]), root
+
+
+def _cosigners(note: bytes, witnesses: dict[str, bytes]) -> frozenset[str]:
+    """Return which witnesses have cosigned a note that was found well formed (C2SP tlog-cosignature, Ed25519)."""
+    text, _, lines = note.decode("utf-8").rpartition("\n\n")
+    found = set()
+    for line in lines[:-1].split("\n"):
+        _, signer, encoded = line.split(" ", 2)
+        data, public = _unbase64(encoded) or b"", witnesses.get(signer)
+        if public is None or data[:4] != _key_id(signer, _COSIGNATURE, public):
+            continue
+        seen = int.from_bytes(data[4:12], "big")
+        if not _signed_by(public, f"cosignature/v1\ntime {seen}\n{text}\n".encode(), data[12:]):
+            raise _Bad(f"the cosignature by {signer} is wrong")
+        found.add(signer)
+    return frozenset(found)
 
 
 def _compare(report: Report, claims: list[_Claim], roots: dict[int, bytes]) -> None:
@@ -362,6 +390,8 @@ def _compare(report: Report, claims: list[_Claim], roots: dict[int, bytes]) -> N
         else:
             report.checkpoints += 1
             good = max(good, claim.size)
+            for witness in claim.cosigners:
+                report.witnessed[witness] = max(report.witnessed[witness], claim.size)
     if differ:
         first = differ[0]
         start = max((size for size in seen if size < first.size and roots.get(size) == seen[size].root), default=0)
@@ -372,6 +402,9 @@ def _compare(report: Report, claims: list[_Claim], roots: dict[int, bytes]) -> N
         )
     if report.size and not claims:
         report.problems.append(Problem(None, "no checkpoint covers these records: nothing was signed"))
+    for witness, size in report.witnessed.items():
+        if not size:
+            report.problems.append(Problem(None, f"no checkpoint that holds is cosigned by {witness}"))
     report.signed = good
     report.unsigned = report.size - max((claim.size for claim in claims if claim.size <= report.size), default=0)
 
@@ -379,15 +412,19 @@ def _compare(report: Report, claims: list[_Claim], roots: dict[int, bytes]) -> N
 # ------------------------------------------------------------------------------------------------------------ small pieces
 
 
-def _read_key(line: str) -> tuple[str, bytes]:
+def _read_key(line: str, kind: int = _ED25519) -> tuple[str, bytes]:
     name, _, rest = line.strip().partition("+")
     told, _, encoded = rest.partition("+")
     data = _unbase64(encoded)
-    if not name or data is None or len(data) != 33 or data[0] != 1:
-        raise KeyInvalid("not an Ed25519 verifier key: name+id+key expected")
-    if hashlib.sha256(name.encode() + b"\n" + data).digest()[:4].hex() != told:
+    if not name or data is None or len(data) != 33 or data[0] != kind:
+        raise KeyInvalid(f"not an Ed25519 verifier key of type {kind}: name+id+key expected")
+    if _key_id(name, kind, data[1:]).hex() != told:
         raise KeyInvalid("the verifier key's id does not fit its key: it was changed or cut")
     return name, data[1:]
+
+
+def _key_id(name: str, kind: int, public: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4]
 
 
 def _signed_by(public: bytes, message: bytes, signature: bytes | None) -> bool:

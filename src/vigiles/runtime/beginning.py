@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vigiles.cell.spec import CellSpec
-from vigiles.ledger.mint import new_id, now
-from vigiles.model.episode import EpisodeOpened
 from vigiles.model.errors import ControlUnavailable
 from vigiles.model.plain import text
-from vigiles.model.ruleset import RulesetInForce
-from vigiles.model.union import Recorded
 from vigiles.ruleset.profile import Profile, Tier
 from vigiles.runtime import bare, held, outfit, preparation
+from vigiles.runtime.opening_records import opening_records
 from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.warm import Kind, Lodging
 
@@ -69,7 +66,8 @@ async def begin(episode: Episode, place: Place) -> None:
         if warm is not None:
             services.launcher.drop(warm.cell)
         raise
-    opening = _opening(episode, spec)
+    workdir = text(os.fsencode(spec.workdir))
+    opening = opening_records(episode.coordinates, episode.principal, episode.ruleset, spec.tier, workdir)
     # The cell is made while the opening is written: nothing runs in it before both are done.
     episode.recorded = asyncio.ensure_future(services.ledger.append(opening, True))
     try:
@@ -111,26 +109,3 @@ def _admitted(episode: Episode, spec: CellSpec, warm: Lodging | None) -> CellSpe
     if denials:
         episode.watch.denials = tier_r.denials(episode.watch, uid)
     return outfit.in_tier_r(spec, uid, denials=denials)
-
-
-def _opening(episode: Episode, spec: CellSpec) -> list[Recorded]:
-    return [
-        RulesetInForce(
-            id=new_id("rul"),
-            at=now(),
-            coordinates=episode.coordinates,
-            profile=episode.profile.name,
-            digest=episode.ruleset.digest,
-            text=episode.ruleset.text,
-        ),
-        EpisodeOpened(
-            id=new_id("eop"),
-            at=now(),
-            coordinates=episode.coordinates,
-            principal=episode.principal.name,
-            profile=episode.profile.name,
-            ruleset=episode.ruleset.digest,
-            tier=spec.tier,
-            workdir=text(os.fsencode(spec.workdir)),
-        ),
-    ]

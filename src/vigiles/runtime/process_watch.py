@@ -124,7 +124,7 @@ class ProcessWatch:
         cell = self._episode.cell
         if cell is None or cell.dead:
             return []
-        scan = Scanner(cell.made.init, self.tags, mark=self._mark).scan(now().mono_us)
+        scan = Scanner(cell.made.init, self.tags, self.groups, mark=self._mark).scan(now().mono_us)
         return [process for process in scan.snapshots() if not self._is_ours(process.call, process.ppid)]
 
     def call_of(self, pid: int) -> int | None:

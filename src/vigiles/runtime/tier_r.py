@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,9 +60,11 @@ class TierR:
             raise ControlUnavailable("uid per cell", f"{error.strerror} ({_UIDS})", "make /run writable for root") from error
         try:
             sensor = KernelSensor.open(groups.supervisor.path)
-        except ControlUnavailable:
+        except BaseException as error:
             uids.close()
             groups.close()
+            if isinstance(error, OSError):
+                raise ControlUnavailable("bpf", str(error), "see `vigiles doctor`, or ask for tier U") from error
             raise
         return cls(groups, uids, sensor)
 
@@ -106,18 +109,21 @@ class TierR:
         """Let go of everything; whatever is left dies with its group."""
         if self._tidying is not None:
             self._tidying.cancel()
-        if self._denials is not None:
-            self._denials.close()
-        self.sensor.close()
-        self.groups.close()
-        self.uids.close()
+        with ExitStack() as stack:
+            for part in (self.uids, self.groups, self.sensor, self._denials):
+                if part is not None:
+                    stack.callback(part.close)
 
     async def _tidy(self) -> None:
         while self._leaving:
             await asyncio.sleep(_TIDY_S)
             left = []
             for uid, cell in self._leaving:
-                if cell.remove():
+                try:
+                    gone = cell.remove()
+                except OSError:
+                    gone = False  # the next round tries again
+                if gone:
                     self.uids.give(uid)
                 else:
                     left.append((uid, cell))

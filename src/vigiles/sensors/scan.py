@@ -67,10 +67,20 @@ class ScanResult:
     gone: list[Seen] = field(default_factory=list)
 
     def snapshots(self) -> list[ProcessSnapshot]:
-        """Return the process tree as a freeze records it."""
+        """Return the process tree as a freeze records it.
+
+        Of a zombie that was met as one neither tag nor program can be read: it is whose parent has yet to wait for it.
+        """
+        calls = {p.pid: p.group_call if p.call is None else p.call for p in self.processes}
         return [
             ProcessSnapshot(
-                pid=p.pid, ppid=p.ppid, call=p.call, exe=p.exe, argv=list(p.argv), cpu_us=p.own_us, state=p.state
+                pid=p.pid,
+                ppid=p.ppid,
+                call=calls.get(p.ppid) if calls[p.pid] is None and p.state in "ZX" else calls[p.pid],
+                exe=p.exe,
+                argv=list(p.argv),
+                cpu_us=p.own_us,
+                state=p.state,
             )
             for p in self.processes
         ]

@@ -129,7 +129,7 @@ class BareInit(Supervised):
             elif not kept.told:
                 self._tell(Exited(pid=child.pid, call=kept.call, code=None, signal=signal.SIGKILL, cpu_us=0))
             kept.sock.close()
-            if os.WIFSIGNALED(child.status):  # whom it kept is below us now, and belongs to nobody
+            if child.status:  # it did not see them out: whom it kept is below us now, and belongs to nobody
                 subreaper.end_below(os.getpid(), frozenset(self._kept))
 
     def _hear_out(self, kept: _Kept) -> None:

@@ -16,7 +16,7 @@ from vigiles.ledger.client import RecorderClient
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.act import Act
 from vigiles.model.coordinates import Coordinates
-from vigiles.model.episode import CallEnded, EpisodeEnded, EpisodeOpened
+from vigiles.model.episode import CallEnded, EpisodeEnded
 from vigiles.model.errors import Refused
 from vigiles.model.feedback import Feedback
 from vigiles.model.finding import Finding
@@ -26,7 +26,6 @@ from vigiles.model.plain import text
 from vigiles.model.reason import ReasonCode, agent_text
 from vigiles.model.response import Response, ResponseKind
 from vigiles.model.result import Result
-from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
@@ -38,6 +37,7 @@ from vigiles.runtime.attach.place import AttachedPlace
 from vigiles.runtime.attach.watch import CALL, AttachedWatch
 from vigiles.runtime.kernel_sensor import KernelSensor
 from vigiles.runtime.listening import tell
+from vigiles.runtime.opening_records import opening_records
 from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.strike import Strikes
 
@@ -96,25 +96,7 @@ class Attached:
         Raises what stops it; then nothing is left.
         """
         held.refuse_held(self.home, self.coordinates.model_version)
-        opening: list[Recorded] = [
-            RulesetInForce(
-                id=new_id("rul"),
-                at=now(),
-                coordinates=self.coordinates,
-                profile=self.profile.name,
-                digest=self.ruleset.digest,
-                text=self.ruleset.text,
-            ),
-            EpisodeOpened(
-                id=new_id("eop"),
-                at=now(),
-                coordinates=self.coordinates,
-                principal=self.principal.name,
-                profile=self.profile.name,
-                ruleset=self.ruleset.digest,
-                tier="attached",
-            ),
-        ]
+        opening = opening_records(self.coordinates, self.principal, self.ruleset, "attached")
         await self.ledger.append(opening, True)
         self._opened = True
         for record in opening:
