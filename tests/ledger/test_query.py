@@ -157,3 +157,14 @@ def test_all_about_a_finding(ledger: Any, make: Any) -> None:
             list(reader.about("fnd-9"))
         with pytest.raises(NotFound):
             list(reader.about(acts[0].id))
+
+
+def test_incidents_of_a_run_have_an_index_of_their_own(ledger: Any) -> None:
+    with LedgerReader(ledger.home.path) as reader:
+        plans: list[str] = []
+        database = reader._reader.db
+        database.set_trace_callback(plans.append)
+        list(reader._incidents("run-1"))
+        database.set_trace_callback(None)
+        plan = " ".join(row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {plans[0]}"))
+    assert "USING INDEX entries_incident (run=?)" in plan

@@ -114,12 +114,22 @@ class LedgerReader:
         if not found:
             raise NotFound(f"no finding with id {finding}", "See: vigiles ledger query --type finding")
         runs = {record.coordinates.run for record in found.values() if isinstance(record, Finding) and record.coordinates}
-        for index, record in self.records(type="incident", run=runs.pop() if len(runs) == 1 else None):
+        for index, record in self._incidents(runs.pop() if len(runs) == 1 else None):
             if isinstance(record, Incident) and finding in record.findings:
                 found[index] = record
                 for one in record.responses:
                     found.update(self.records(id=one))
         yield from sorted(found.items(), key=lambda pair: pair[0])
+
+    def _incidents(self, run: str | None) -> Iterator[tuple[int, Recorded]]:
+        if run is None:
+            yield from self.records(type="incident")
+            return
+        # The type stands in the text: only then does SQLite take the index of incidents alone.
+        statement = "SELECT idx, body FROM entries WHERE body IS NOT NULL AND type = 'incident' AND run = ? ORDER BY idx"
+        with reading(self._reader.path):
+            for index, body in self._reader.db.execute(statement, (run,)):
+                yield index, _decode(index, body)
 
     def record(self, index: int) -> Recorded:
         """Return the record at ``index``. Raises :class:`NotFound` if there is none or its body was erased."""

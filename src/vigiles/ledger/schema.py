@@ -29,6 +29,7 @@ _TABLES = (
 _SINCE_2 = (
     "CREATE INDEX entries_run ON entries (run) WHERE run IS NOT NULL",
     "CREATE INDEX entries_call ON entries (call, run) WHERE call IS NOT NULL",
+    "CREATE INDEX entries_incident ON entries (run) WHERE type = 'incident'",
 )
 _FROM_1 = ("DROP INDEX IF EXISTS entries_work", *_SINCE_2, "UPDATE meta SET value = '2' WHERE name = 'schema'")
 
