@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from benchmarks import command_line, floods, gate, ordinary, overhead, report, startup
+from benchmarks import command_line, floods, gate, ledger, ordinary, overhead, report, startup
 from benchmarks.row import Row
 from vigiles.model.errors import VigilesError
 
-NAMES = ("start-up", "command-line", "overhead", "gate", "floods")
+NAMES = ("start-up", "command-line", "overhead", "gate", "ledger", "floods")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ def measure(options: Options) -> report.Results:
             rows += asyncio.run(overhead.measure(rounds(7), 0.02 if options.quick else 1.0))
         elif name == "gate":
             rows += asyncio.run(gate.measure(rounds(5), 200 if options.quick else 4_000))
+        elif name == "ledger":
+            rows += ledger.measure(rounds(3), options.quick)
         else:
             rows += asyncio.run(floods.measure(rounds(3), 2.0 if options.quick else 8.0))
     return report.Results(machine=report.machine(load), quick=options.quick, rows=rows, missing=missing)

@@ -36,6 +36,16 @@ def test_the_gate_is_measured_without_bubblewrap(tmp_path: Path) -> None:
         assert row["passed"] in (True, False)
 
 
+def test_the_ledger_is_measured(tmp_path: Path) -> None:
+    rows = measured(tmp_path / "out", "--only", "ledger")
+    names = {f"query by {name}, 50,000 records" for name in ("run", "call", "host", "finding")}
+    assert set(rows) >= names | {"bulk append of 50,000 records", "verify 50,000 records, index columns too"}
+    assert len(rows) == 7
+    for row in rows.values():
+        assert row["ours"]["min"] > 0  # type: ignore[index]  # parsed JSON
+        assert row["passed"] in (True, False)
+
+
 @pytest.mark.cell
 @NEEDS_BUBBLEWRAP
 def test_start_up_and_overhead_are_measured_beside_bubblewrap(tmp_path: Path) -> None:

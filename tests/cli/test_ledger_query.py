@@ -111,3 +111,10 @@ def test_json_is_ascii_whatever_the_agent_wrote(home: Path) -> None:
     assert lines
     assert all(line.isascii() for line in lines)
     assert json.loads(lines[0])["record"]["process"]["argv"][2] == "\u202e"
+
+
+def test_a_finding_stands_alone(home: Path) -> None:
+    with pytest.raises(InputInvalid, match="stands alone"):
+        query(home, "--finding", "fnd-1", "--run", "run-1")
+    with pytest.raises(NotFound, match="no finding"):
+        query(home, "--finding", "act-1")

@@ -4,11 +4,14 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from vigiles.ledger.merkle import leaf_hash, verify_inclusion
 from vigiles.ledger.query import LedgerReader
+from vigiles.model.attribution import NOBODY
 from vigiles.model.errors import LedgerInvalid, NotFound
+from vigiles.model.finding import Finding
 
 
 @pytest.fixture
@@ -101,3 +104,67 @@ def test_a_proof_of_a_changed_ledger_does_not_hold(home: Path, ledger: Any, acts
             reader.record(0)
         with pytest.raises(LedgerInvalid, match="missing"):
             reader.proof(5)
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        ({"id": "act-1", "run": "r"}, "entries_id (id=?)"),
+        ({"run": "r"}, "entries_run (run=?)"),
+        ({"run": "r", "type": "flow", "since_us": 5}, "entries_run (run=?)"),
+        ({"run": "r", "type": "incident"}, "entries_type (type=?)"),
+        ({"call": 3, "run": "r"}, "entries_call (call=? AND run=?)"),
+        ({"call": 3, "episode": "e", "run": "r"}, "entries_episode (episode=? AND call=?)"),
+        ({"episode": "e", "run": "r"}, "entries_episode (episode=?)"),
+        ({"host": "h.example", "run": "r", "type": "flow"}, "entries_host (host=?)"),
+        ({"type": "finding"}, "entries_type (type=?)"),
+        ({"since_us": 5}, None),
+    ],
+)
+def test_each_search_goes_by_its_narrowest_index(ledger: Any, filters: dict[str, Any], index: str | None) -> None:
+    with LedgerReader(ledger.home.path) as reader:
+        plans: list[str] = []
+        database = reader._reader.db
+        database.set_trace_callback(plans.append)
+        list(reader.records(**filters, limit=50))
+        database.set_trace_callback(None)
+        plan = " ".join(row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {plans[0]}"))
+    assert index is None or f"USING INDEX {index}" in plan, plan
+
+
+def test_all_about_a_finding(ledger: Any, make: Any) -> None:
+    acts = [make.act(number) for number in range(4)]
+    found = Finding(
+        id="fnd-1",
+        at=acts[0].at,
+        coordinates=acts[0].coordinates,
+        detector="reverse_tunnel",
+        rule="r",
+        author="a",
+        techniques=[],
+        severity="high",
+        summary="s",
+        cause="tunnel",
+        attribution=NOBODY,
+        evidence=[acts[2].id, "gone"],
+        occurred_us=1,
+    )
+    other = msgspec.structs.replace(make.incident(), findings=["fnd-2"])
+    ledger.append(*acts, found, make.incident(), other)
+    with LedgerReader(ledger.home.path) as reader:
+        assert [index for index, _ in reader.about("fnd-1")] == [2, 4, 5]
+        with pytest.raises(NotFound, match="fnd-9"):
+            list(reader.about("fnd-9"))
+        with pytest.raises(NotFound):
+            list(reader.about(acts[0].id))
+
+
+def test_incidents_of_a_run_have_an_index_of_their_own(ledger: Any) -> None:
+    with LedgerReader(ledger.home.path) as reader:
+        plans: list[str] = []
+        database = reader._reader.db
+        database.set_trace_callback(plans.append)
+        list(reader._incidents("run-1"))
+        database.set_trace_callback(None)
+        plan = " ".join(row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {plans[0]}"))
+    assert "USING INDEX entries_incident (run=?)" in plan

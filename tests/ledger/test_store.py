@@ -110,8 +110,8 @@ def test_a_cut_ledger_is_not_continued(path: Path) -> None:
 
 def test_another_schema(path: Path) -> None:
     Store(path).close()
-    edit(path, "UPDATE meta SET value = '2' WHERE name = 'schema'")
-    with pytest.raises(LedgerInvalid, match="schema 2"):
+    edit(path, "UPDATE meta SET value = '9' WHERE name = 'schema'")
+    with pytest.raises(LedgerInvalid, match="schema 9"):
         Store(path)
 
 

@@ -125,3 +125,68 @@ def test_a_closed_record_without_canonical_form(record: Closed) -> None:
 def test_a_closed_record_has_the_standards_bytes(number: int, words: list[str]) -> None:
     record = Closed(number, words, {"a": number, "B": 0})
     assert canonical.encode(record) == rfc8785.dumps(msgspec.to_builtins(record))
+
+
+@given(values)
+def test_canonical_bytes_are_read(value: Any) -> None:
+    assert canonical.parse(canonical.encode(value)) == value
+
+
+def accepted(data: bytes) -> bool:
+    """What ``parse`` is for, said slowly: these bytes are the only ones for their value."""
+    try:
+        return canonical.encode(json.loads(data.decode())) == data
+    except (ValueError, RecursionError):
+        return False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        '{"a":9007199254740991}',
+        '{"a":9007199254740992}',
+        '{"a":-9007199254740991}',
+        '{"a":-9007199254740992}',
+        "9007199254740992",
+        "-9007199254740992",
+        "12345678901234567",
+        '{"a":12345678901234567}',
+        '{"a":123456789012345678901234567890}',
+        '{"a":1.0}',
+        '{"a":1.5}',
+        "1.5",
+        '{"a":1e5}',
+        '{"a":-0}',
+        '{"a":01}',
+        '{"a":NaN}',
+        '{"a":"\\ud800"}',
+        '{"a":"\\u00e9"}',
+        '{"a":"é"}',
+        '{"é":1}',
+        '{"\\u00e9":1}',
+        '{"a":1,"a":1}',
+        '{"b":1,"a":1}',
+        '{"a":1, "b":1}',
+        '{"a":"\\/"}',
+        '{"a":1}x',
+        "",
+        "[" * 100_000,
+        '{"a":"12345678901234567.5"}',
+    ],
+)
+def test_parse_takes_what_encode_gives_and_nothing_else(text: str) -> None:
+    if accepted(text.encode()):
+        assert canonical.encode(canonical.parse(text.encode())) == text.encode()
+    else:
+        with pytest.raises(canonical.NotCanonical):
+            canonical.parse(text.encode())
+
+
+@given(st.binary(max_size=40) | values.map(lambda value: json.dumps(value).encode()))
+def test_parse_agrees_with_the_slow_way(data: bytes) -> None:
+    if accepted(data):
+        canonical.parse(data)
+    else:
+        with pytest.raises(canonical.NotCanonical):
+            canonical.parse(data)

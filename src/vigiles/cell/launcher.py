@@ -178,6 +178,8 @@ def _settle(order: Make, init: int, notifier: int) -> NotMade | None:
         try:
             cgroups.move(init, order.homes.init)
             cgroups.move(notifier, order.homes.notifier)
+        except ProcessLookupError:
+            pass  # init has ended, and what it said is heard next
         except OSError as error:
             remedy = "see `vigiles doctor`, or ask for tier U"
             return NotMade(token=order.token, control="cgroup", error=f"{error.strerror} ({error.filename})", remedy=remedy)

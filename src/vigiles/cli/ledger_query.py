@@ -26,7 +26,10 @@ _ELSEWHERE = frozenset({"type", "id", "at", "coordinates", "attribution", "chunk
 
 @dataclass(frozen=True)
 class Options:
-    """Filters; ``since_us`` is wall time; ``limit`` keeps the newest so many (None: all)."""
+    """Filters; ``since_us`` is wall time; ``limit`` keeps the newest so many (None: all).
+
+    ``finding`` stands alone: that finding, its evidence, and the incidents and responses it led to.
+    """
 
     home: Path
     type: str | None = None
@@ -38,6 +41,7 @@ class Options:
     since_us: int | None = None
     limit: int | None = 50
     as_json: bool = False
+    finding: str | None = None
 
 
 def run(options: Options) -> int:
@@ -48,16 +52,13 @@ def run(options: Options) -> int:
     if options.type is not None and options.type not in EVENT_TYPES:
         raise InputInvalid(f"no record type {options.type!r}", f"Types: {', '.join(sorted(EVENT_TYPES))}")
     with LedgerReader(options.home) as reader:
-        found = reader.records(
-            options.type,
-            options.run,
-            options.episode,
-            options.call,
-            options.host,
-            options.id,
-            options.since_us,
-            options.limit,
-        )
+        filters = (options.type, options.run, options.episode, options.call, options.host, options.id, options.since_us)
+        if options.finding is not None:
+            if any(one is not None for one in filters):
+                raise InputInvalid("--finding stands alone", "Leave out the other filters, or take --id.")
+            found = reader.about(options.finding)
+        else:
+            found = reader.records(*filters, options.limit)
         if options.as_json:
             for index, record in found:
                 click.echo(_line(index, record))
@@ -121,6 +122,7 @@ def since_us_of(text: str | None) -> int | None:
 @click.option("--call", type=int, help="The call's number within its episode.")
 @click.option("--host", help="The host that a flow, connect or DNS query names.")
 @click.option("--id", "record_id", help="The record's id.")
+@click.option("--finding", help="A finding's id: the finding, its evidence, and the incidents and responses it led to.")
 @click.option("--since", help="Only records younger than this, for example 90s, 15m, 2h, 7d.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Show the newest so many.")
 @click.option("--all", "everything", is_flag=True, help="Show all, however many.")
@@ -135,6 +137,7 @@ def command(
     call: int | None,
     host: str | None,
     record_id: str | None,
+    finding: str | None,
     since: str | None,
     limit: int,
     everything: bool,
@@ -143,4 +146,4 @@ def command(
     """Parse options and run."""
     count = None if everything else limit
     filters = (type, run_id, episode, call, host, record_id)
-    context.exit(run(Options(home or default_home(), *filters, since_us_of(since), count, as_json)))
+    context.exit(run(Options(home or default_home(), *filters, since_us_of(since), count, as_json, finding)))

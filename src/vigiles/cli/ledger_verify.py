@@ -188,6 +188,11 @@ def _write(path: Path, note: bytes) -> None:
     "--witness", "witnesses", multiple=True, help="A witness's verifier key, or a file of it: it must have cosigned."
 )
 @click.option("--save-checkpoint", type=click.Path(path_type=Path), help="If all is well, copy the newest checkpoint here.")
+@click.option(
+    "--tiles", type=click.Path(path_type=Path), help="Check this folder of C2SP tlog-tiles, not the home's ledger."
+)
+@click.option("--origin", help="With --tiles: the log's name, where it is not its key's.")
+@click.option("--absent-bundles", is_flag=True, help="With --tiles: bundles of entries may be left out (export --run).")
 @json_option
 @click.pass_context
 def command(
@@ -197,7 +202,21 @@ def command(
     key: str | None,
     witnesses: tuple[str, ...],
     save_checkpoint: Path | None,
+    tiles: Path | None,
+    origin: str | None,
+    absent_bundles: bool,
     as_json: bool,
 ) -> None:
     """Parse options and run."""
+    if tiles is not None:
+        from vigiles.cli import tiles_check
+        from vigiles.ledger.notes_file import read_notes
+
+        if save_checkpoint is not None or witnesses:
+            raise InputInvalid("--save-checkpoint and --witness do not go with --tiles", "Leave them out.")
+        line = _key(Options(home or default_home(), key=key))
+        notes = tuple(note for path in checkpoints for note in read_notes(path).whole)
+        context.exit(tiles_check.run(tiles_check.Options(tiles, line, origin, notes, absent_bundles, as_json)))
+    if origin is not None or absent_bundles:
+        raise InputInvalid("--origin and --absent-bundles go with --tiles", "Name the folder: --tiles FOLDER.")
     context.exit(run(Options(home or default_home(), checkpoints, key, save_checkpoint, as_json, witnesses)))

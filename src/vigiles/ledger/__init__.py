@@ -17,6 +17,8 @@ The nouns, and what flows where:
   the index **columns**, which are a convenience and prove nothing.
 - **verify** (:mod:`~vigiles.ledger.verify`) trusts none of the above: it has its own code for everything and re-derives the
   whole ledger from raw entries, checkpoints and one public key.
+- The tree is written out as C2SP **tiles** for other people's tools (:mod:`~vigiles.ledger.tile_writer`); a folder of tiles,
+  ours or another log's, is checked by :mod:`~vigiles.ledger.tile_verify`, which shares nothing with the writer.
 - Checkpoints go to **sinks** outside (:mod:`~vigiles.ledger.sinks`), given by a process of its own; two that contradict
   each other are a **fork**, and :mod:`~vigiles.ledger.fork` proves it.
 - An **erasure** (:mod:`~vigiles.ledger.erasure`) is the only lawful reason for a missing body, and is itself a record.

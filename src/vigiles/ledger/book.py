@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -58,6 +58,10 @@ class Book:
     def append(self, rows: Sequence[Row]) -> int:
         """Commit rows as one batch; return the first index. Raises :class:`LedgerUnwritable`."""
         return self._store.append(seal_rows(rows))
+
+    def append_many(self, rows: Iterable[Row]) -> int:
+        """Commit an import's rows in large batches; return how many. Raises :class:`LedgerUnwritable`."""
+        return self._store.append_many(rows)
 
     def refusal(self, row: Row) -> str | None:
         """Return why a row may not be appended as an ordinary record, or None."""

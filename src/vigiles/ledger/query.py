@@ -17,9 +17,15 @@ from vigiles.ledger.paths import inclusion_paths
 from vigiles.ledger.reader import Reader, reading
 from vigiles.ledger.wire import UNREADABLE
 from vigiles.model.errors import LedgerInvalid, NotFound
+from vigiles.model.finding import Finding
+from vigiles.model.incident import Incident
 from vigiles.model.union import Recorded, decode
 
 _MOST = 2**63 - 1
+#: The columns of each index, that which leaves the fewest records first.
+_INDEXES = (("id",), ("episode", "call"), ("call", "run"), ("host",), ("call",), ("episode",), ("run",), ("type",))
+#: Types of which a ledger holds few: their index is narrower than a run's.
+_RARE = ("incident", "finding", "erasure", "principal", "response")
 
 
 @dataclass(frozen=True)
@@ -73,14 +79,18 @@ class LedgerReader:
         ``after`` is an index: only what was recorded later.
         """
         filters = {"type": type, "run": run, "episode": episode, "call": call, "host": host, "id": id}
+        given = {name for name, value in filters.items() if value is not None}
+        order = (("id",), ("type",), *_INDEXES) if type in _RARE else _INDEXES
+        searched = next((names for names in order if given.issuperset(names)), ())
         clauses = ["body IS NOT NULL"]
         values: list[str | int] = []
         for name, value in filters.items():
             if value is not None:
-                clauses.append(f"{name} = ?")
+                # A plus sign keeps a column out of the choice of index: SQLite cannot know which one is the narrowest.
+                clauses.append(f"{name} = ?" if name in searched else f"+{name} = ?")
                 values.append(value)
         if since_us is not None:
-            clauses.append("wall_us >= ?")
+            clauses.append("+wall_us >= ?" if searched else "wall_us >= ?")
             values.append(since_us)
         if after is not None:
             clauses.append("idx > ?")
@@ -94,6 +104,36 @@ class LedgerReader:
             values.append(min(limit, _MOST))
         with reading(self._reader.path):
             for index, body in self._reader.db.execute(statement, values):
+                yield index, _decode(index, body)
+
+    def about(self, finding: str) -> Iterator[tuple[int, Recorded]]:
+        """Yield (index, record) of a finding, its evidence and the incidents and responses it led to, oldest first.
+
+        Raises :class:`NotFound` if no finding has this id.
+        """
+        found: dict[int, Recorded] = {}
+        for index, record in self.records(type="finding", id=finding):
+            found[index] = record
+            for one in record.evidence if isinstance(record, Finding) else []:
+                found.update(self.records(id=one))
+        if not found:
+            raise NotFound(f"no finding with id {finding}", "See: vigiles ledger query --type finding")
+        runs = {record.coordinates.run for record in found.values() if isinstance(record, Finding) and record.coordinates}
+        for index, record in self._incidents(runs.pop() if len(runs) == 1 else None):
+            if isinstance(record, Incident) and finding in record.findings:
+                found[index] = record
+                for one in record.responses:
+                    found.update(self.records(id=one))
+        yield from sorted(found.items(), key=lambda pair: pair[0])
+
+    def _incidents(self, run: str | None) -> Iterator[tuple[int, Recorded]]:
+        if run is None:
+            yield from self.records(type="incident")
+            return
+        # The type stands in the text: only then does SQLite take the index of incidents alone.
+        statement = "SELECT idx, body FROM entries WHERE body IS NOT NULL AND type = 'incident' AND run = ? ORDER BY idx"
+        with reading(self._reader.path):
+            for index, body in self._reader.db.execute(statement, (run,)):
                 yield index, _decode(index, body)
 
     def record(self, index: int) -> Recorded:

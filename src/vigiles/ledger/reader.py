@@ -11,7 +11,7 @@ from urllib.parse import quote
 from vigiles.ledger.checkpoint import parse_text
 from vigiles.ledger.columns import Columns, columns_of
 from vigiles.ledger.merkle import Tree
-from vigiles.ledger.store import SCHEMA
+from vigiles.ledger.schema import READABLE, SCHEMA
 from vigiles.ledger.verify import Entry, Problem
 from vigiles.ledger.wire import UNREADABLE
 from vigiles.model.errors import InputInvalid, LedgerInvalid, NotFound
@@ -37,7 +37,7 @@ class Reader:
                 if not self.db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                     raise _nothing_yet(path)
                 row = self.db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
-            if row is None or row[0] != str(SCHEMA):
+            if row is None or row[0] not in READABLE:
                 told = None if row is None else row[0]
                 raise InputInvalid(f"{path} has schema {told}, this Vigiles knows {SCHEMA}", "Use a Vigiles that fits.")
         except BaseException:
@@ -56,11 +56,21 @@ class Reader:
             while rows := cursor.fetchmany(_FETCH):
                 yield from rows
 
-    def leaves(self, size: int) -> Iterator[bytes]:
-        """Yield the first ``size`` leaves."""
+    def leaves(self, size: int, start: int = 0) -> Iterator[bytes]:
+        """Yield the first ``size`` leaves, from index ``start`` on."""
+        statement = "SELECT leaf FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx"
         with reading(self.path):
-            for (leaf,) in self.db.execute("SELECT leaf FROM entries WHERE idx < ? ORDER BY idx", (size,)):
+            for (leaf,) in self.db.execute(statement, (start, size)):
                 yield leaf
+
+    def bundles(self, run: str, size: int) -> set[int]:
+        """Return the numbers of the tlog-tiles bundles (index // 256) with records of a run. Raises :class:`NotFound`."""
+        with reading(self.path):
+            statement = "SELECT DISTINCT idx / 256 FROM entries WHERE run = ? AND idx < ?"
+            found = {number for (number,) in self.db.execute(statement, (run, size))}
+        if not found:
+            raise NotFound(f"no signed record of run {run}", "See: vigiles ledger query")
+        return found
 
     def checkpoints(self) -> list[bytes]:
         """Return every signed checkpoint, smallest first."""

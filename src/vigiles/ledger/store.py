@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from vigiles.ledger.bulk import ROWS, batches, grow
 from vigiles.ledger.folding import Folding
 from vigiles.ledger.merkle import Tree, leaf_hash
+from vigiles.ledger.schema import SCHEMA, bring_up
+from vigiles.ledger.wire import Row
 from vigiles.model.errors import LedgerInvalid, LedgerUnwritable
-
-SCHEMA = 1
 
 
 class DiskFull(LedgerUnwritable):
@@ -26,20 +27,6 @@ _PRAGMAS = (
     "busy_timeout=250",
     "wal_autocheckpoint=0",
 )
-_DDL = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE entries (idx INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, run TEXT, episode TEXT,"
-    " call INTEGER, host TEXT, wall_us INTEGER NOT NULL, leaf BLOB NOT NULL, secret BLOB, body BLOB)",
-    "CREATE INDEX entries_id ON entries (id)",
-    "CREATE INDEX entries_type ON entries (type)",
-    "CREATE INDEX entries_work ON entries (run, episode, call) WHERE run IS NOT NULL",
-    "CREATE INDEX entries_episode ON entries (episode, call) WHERE episode IS NOT NULL",
-    "CREATE INDEX entries_host ON entries (host) WHERE host IS NOT NULL",
-    "CREATE INDEX entries_wall ON entries (wall_us)",
-    "CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, wall_us INTEGER NOT NULL, frontier BLOB NOT NULL,"
-    " note BLOB NOT NULL)",
-)
-
 #: type, id, run, episode, call, host, wall_us, leaf, secret, body
 Sealed = tuple[str, str, str | None, str | None, int | None, str | None, int, bytes, bytes | None, bytes | None]
 
@@ -74,11 +61,7 @@ class Store:
         for pragma in _PRAGMAS:
             self._db.execute(f"PRAGMA {pragma}").fetchall()
         with self._transaction():
-            if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                for statement in _DDL:
-                    self._db.execute(statement)
-                self._db.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
-        (schema,) = self._db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+            schema = bring_up(self._db)
         if schema != str(SCHEMA):
             raise LedgerInvalid(f"{self.path} has schema {schema}, this Vigiles knows {SCHEMA}", "Use a newer Vigiles.")
 
@@ -105,6 +88,21 @@ class Store:
         self.tree = tree
         self._folding.committed(len(rows), self._db)
         return first
+
+    def append_many(self, rows: Iterable[Row]) -> int:
+        """Commit rows in large synced batches and return how many; for an import, where no one waits for a single row.
+
+        Raises :class:`LedgerUnwritable`, and what ``rows`` raises; the batches before stand.
+        """
+        before = self.tree.size
+        with _translated(self.path), self._large_cache(), closing(batches(rows, before)) as sealed:
+            for batch in sealed:
+                tree = grow(self.tree, batch.hashes)
+                with self._transaction():
+                    self._insert_many(batch.parameters)
+                self.tree = tree
+                self._folding.committed(len(batch.hashes), self._db)
+        return self.tree.size - before
 
     def erase(self, indices: Sequence[int], row: Sealed) -> int:
         """Commit the erasure record ``row`` and clear body, secret and host of ``indices``, all in one transaction."""
@@ -164,6 +162,22 @@ class Store:
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(first + offset, *row) for offset, row in enumerate(rows)],
         )
+
+    def _insert_many(self, parameters: list[object]) -> None:
+        columns = 11
+        for start in range(0, len(parameters), ROWS * columns):
+            chosen = parameters[start : start + ROWS * columns]
+            values = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * (len(chosen) // columns))
+            self._db.execute(f"INSERT INTO entries VALUES {values}", chosen)  # noqa: S608 - placeholders only
+
+    @contextmanager
+    def _large_cache(self) -> Iterator[None]:
+        (usual,) = self._db.execute("PRAGMA cache_size").fetchone()
+        self._db.execute("PRAGMA cache_size = -65536")
+        try:
+            yield
+        finally:
+            self._db.execute(f"PRAGMA cache_size = {usual}")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -16,7 +16,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +34,7 @@ _PROGRESS_EVERY = 500
 _OPERATOR = "operator"
 _ED25519, _COSIGNATURE = 1, 4
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+_PLAIN_LEAF = re.compile(rb'\{"commitment":"([0-9a-f]{64})","type":"([a-z][a-z0-9_]{0,63})","v":1\}')
 _HEX64 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
@@ -243,6 +243,10 @@ class _Bodies:
 
 
 def _read_leaf(leaf: bytes) -> dict[str, Any]:
+    # All leaves but those of incidents fit one pattern, of which every match is canonical.
+    plain = _PLAIN_LEAF.fullmatch(leaf)
+    if plain is not None and plain[2] != b"incident":
+        return {"commitment": plain[1].decode(), "type": plain[2].decode(), "v": 1}
     if not 0 < len(leaf) <= _MAX_LEAF_BYTES:
         raise _Bad(f"{len(leaf)} bytes")
     header = _read_json(leaf, "the leaf")
@@ -261,11 +265,10 @@ def _read_leaf(leaf: bytes) -> dict[str, Any]:
 def _read_json(data: bytes, what: str) -> dict[str, Any]:
     """Parse an object and insist that these are the only bytes that could have said it."""
     try:
-        value = json.loads(data.decode("utf-8"))
-        again = canonical.encode(value)
-    except (ValueError, RecursionError) as error:
+        value = canonical.parse(data)
+    except canonical.NotCanonical as error:
         raise _Bad(f"{what} is not canonical JSON") from error
-    if not isinstance(value, dict) or again != data:
+    if not isinstance(value, dict):
         raise _Bad(f"{what} is not canonical JSON")
     return value
 
