@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -85,7 +84,7 @@ def test_closing_ends_the_thread(path: Path) -> None:
     store = Store(path)
     store.append(rows(0, 1))
     store.close()
-    assert "folding" not in {thread.name for thread in threading.enumerate()}
+    assert not store._folding._thread.is_alive()
     assert not Path(f"{path}-wal").exists()
 
 

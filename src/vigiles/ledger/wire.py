@@ -109,8 +109,19 @@ FromRecorder = Welcome | Done | Failed | Lost | Space
 
 #: Record types that are given up while space is low: what was seen, but not what is told of it in numbers.
 GIVEN_UP = frozenset(
-    {"process_start", "process_exit", "connect", "bind", "denied", "dns_query", "flow", "file_change", "compute"}
-)
+    {
+        "process_start",
+        "process_exit",
+        "connect",
+        "bind",
+        "denied",
+        "dns_query",
+        "flow",
+        "file_change",
+        "compute",
+        "http_request",
+    }
+)  # fmt: skip
 
 _encoder = msgspec.msgpack.Encoder()
 to_recorder: msgspec.msgpack.Decoder[ToRecorder] = msgspec.msgpack.Decoder(ToRecorder)

@@ -230,7 +230,7 @@ def uncut(plays: Plays) -> dict[str, Any]:
     container = Made()
     try:
         with plays.attached(container, "--profile", plays.profile(CUTTING), "--watch-only") as told:
-            container.do(METADATA)
+            threading.Thread(target=container.do, args=(METADATA,), daemon=True).start()  # it may not answer: it is frozen
             told["frozen"] = wait_for(lambda: Container.at(str(container.group)).frozen())
             time.sleep(0.3)
     finally:
