@@ -14,11 +14,14 @@ from vigiles.detectors.registry import ACROSS, DETECTORS, Detectors, rules
 from vigiles.model.attribution import Attribution
 from vigiles.model.canonical import encode
 from vigiles.model.episode import EpisodeEnded
+from vigiles.model.honey import HoneyPlaced
 from vigiles.model.union import Recorded, decode
+from vigiles.protocols.honey import token_of
 
 USED = "o41 i41 o1448 o112 i1088 o1208 i1448 i116 o16 o44 i44 o60 i76 o140 i100 o308 i28 o68 o60 i412 i28 ~i92 o44"
 
 
+HONEY = "Zk3vQ9xT1mB7yL5wR2pCa8Nd4Fh6Jg0K"
 CONTRADICTED = Attribution(grade="exact", call=1, methods=["listener"], disagreement=["listener=1", "uts=2"])
 
 
@@ -29,7 +32,9 @@ def ledger(make: Any) -> list[Recorded]:
     return [
         make.ruleset("mirror.example:443"),
         act,
+        HoneyPlaced(**make.head("hon", None), salt="aa", tokens=[token_of("file:.netrc", HONEY, b"\xaa")]),
         make.start("sh", "-c", "run", via="launch"),
+        make.start("tool", f"--key={HONEY}"),
         make.start("ssh", "-NR", "9022:localhost:22", "203.0.113.10"),
         make.flow("203.0.113.10", 22, protocol="ssh", reason="allowed_observe", sizes=USED),
         make.flow("pool.example", 3333, protocol="stratum", reason="allowed_observe", marks=["stratum.method=login"]),

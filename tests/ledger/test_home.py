@@ -44,3 +44,16 @@ def test_not_a_directory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LedgerUnwritable):
         Home(tmp_path / "file" / "home").prepare()
+
+
+def test_a_store_that_was_open_is_closed_and_another_thing_in_its_place_refused(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    home.database.write_bytes(b"")
+    home.database.chmod(0o644)
+    home.prepare()
+    assert home.database.stat().st_mode & 0o777 == 0o600
+    home.database.unlink()
+    home.database.symlink_to("/etc/hosts")
+    with pytest.raises(InputInvalid):
+        home.prepare()

@@ -135,7 +135,7 @@ def test_a_control_that_fails_ends_the_episode_as_refused(
     with LedgerReader(shared_home) as reader:
         records = [record for _, record in reader.records(run="run-refused")]
     assert ends(records) == ["refused"]
-    assert [type(record).__name__ for record in records] == ["RulesetInForce", "EpisodeOpened", "EpisodeEnded"]
+    assert [type(record).__name__ for record in records] == ["RulesetInForce", "EpisodeOpened", "Preflight", "EpisodeEnded"]
 
 
 def test_an_exception_in_the_block_ends_the_episode_and_is_raised(

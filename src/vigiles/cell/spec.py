@@ -32,7 +32,7 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     ``private``: in tier U- a folder that init makes and removes: home and temporary files; empty elsewhere.
     ``rootfs``: the folder that is the cell's root in the place of the host's system folders; empty: those. ``root_inside``:
     with a ``rootfs``, the workload is uid 0 of its user namespace (still without capabilities) and may change its root's
-    private layer.
+    private layer. ``planted``: files of its home, path below it -> text.
     """
 
     run: str
@@ -58,6 +58,7 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     private: str = ""
     rootfs: str = ""
     root_inside: bool = False
+    planted: dict[str, str] = {}
 
 
 class CallSpec(msgspec.Struct, frozen=True, kw_only=True):

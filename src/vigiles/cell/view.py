@@ -13,7 +13,7 @@ import os
 import stat
 from typing import NamedTuple
 
-from vigiles.cell import rootfs
+from vigiles.cell import planting, rootfs
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import mounts, overlay, syscall
 
@@ -176,6 +176,8 @@ def _writable(spec: CellSpec, idmap: int) -> int:
             os.mkdir(source + "/vigiles", 0o755)
         if spec.host_root and name == "home":
             os.chown(source, spec.uid, spec.gid)
+        if name == "home":
+            planting.plant(source, spec.planted, (spec.uid, spec.gid) if spec.host_root else None)
         mounts.bind(source, ROOT + target, recursive=False)
     for path in spec.read:
         if not os.path.exists(ROOT + path) and os.path.exists(HOST + path):  # below /tmp, which was covered just now

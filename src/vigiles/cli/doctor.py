@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vigiles.model.errors import ControlUnavailable
+from vigiles.model.errors import ControlUnavailable, InputInvalid
 
 if TYPE_CHECKING:
     from vigiles.runtime.doctor.examine import Examination
@@ -22,10 +23,25 @@ _TIERS = {
 
 
 @click.command("doctor", help="Say what this machine can enforce and how to get more; exit 102 below tier U.")
+@click.option(
+    "--for",
+    "profile",
+    metavar="PROFILE",
+    help="Say what a cell of this profile would have of the host, working in FOLDER; exit 112 if it would not start.",
+)
+@click.option("--home", type=click.Path(path_type=Path), help="With --for: where the ledger lies. [default: $VIGILES_HOME]")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def command(as_json: bool) -> int:
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+def command(profile: str | None, home: Path | None, as_json: bool, folder: Path | None) -> int:
     """Parse the command line."""
-    return run(as_json=as_json)
+    if profile is None:
+        if folder is not None:
+            raise InputInvalid("a folder alone is not examined", "Name a profile too: vigiles doctor --for PROFILE FOLDER")
+        return run(as_json=as_json)
+    from vigiles.cli import preflight_view
+    from vigiles.ledger.home import default_home
+
+    return preflight_view.run(profile, folder or Path(), home or default_home(), as_json=as_json)
 
 
 def run(*, as_json: bool) -> int:

@@ -37,6 +37,8 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("ledger", "show"): ("ledger_show", "Show one record with its proof."),
     ("ledger", "query"): ("ledger_query", "List records by type, run, episode, call or host."),
     ("ledger", "export"): ("ledger_export", "Write the tree as files that other people's tools verify (tlog-tiles)."),
+    ("ledger", "erase"): ("ledger_erase", "Erase bodies for a reason, on record; every proof stays."),
+    ("ledger", "retain"): ("ledger_retain", "Erase what the profiles keep no longer."),
     ("ledger", "sinks"): ("ledger_sinks", "Show where checkpoints go, how far each sink has them, and what fails."),
     ("ledger", "compare"): ("ledger_compare", "Say whether ledgers and checkpoints are of one history; prove it if not."),
     ("ledger", "check-fork"): ("ledger_check_fork", "Check a proof that one key has signed two histories."),

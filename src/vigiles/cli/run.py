@@ -18,6 +18,7 @@ from vigiles.model.errors import InputInvalid
 if TYPE_CHECKING:
     from vigiles.cell.held_files import Held
     from vigiles.model.finding import Finding
+    from vigiles.model.preflight import Exposure
     from vigiles.model.response import Response
     from vigiles.ruleset.profile import Responses, Tier
     from vigiles.runtime.agent_run import Order, Report
@@ -39,7 +40,7 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
     if not telling.silent:
         for warning in warnings:
             _write(f"vigiles: warning: {warning}\n")
-    report = asyncio.run(agent_run.run(order, telling.found, telling.answered))
+    report = asyncio.run(agent_run.run(order, telling.found, telling.answered, telling.exposed))
     if as_json:
         _write(json.dumps({**_as_json(report), "warnings": warnings}) + "\n")
     elif not quiet:
@@ -63,6 +64,14 @@ class Telling:
             from vigiles.render.text import safe
 
             _write(f"vigiles: {finding.severity}: {safe(finding.summary)}\r\n")
+
+    def exposed(self, exposures: Sequence[Exposure]) -> None:
+        """Name what the cell has of the host, before anything runs in it."""
+        if not self.silent:
+            from vigiles.cli.preflight_view import lines
+
+            for line in lines(exposures):
+                _write(f"vigiles: warning: {line}\n")
 
     def answered(self, run: str, response: Response) -> None:
         """Tell of a freeze, which waits for a person; not where the same answer ends the run, unless that failed."""
@@ -206,6 +215,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "calls": report.calls + 1,
         "ended": report.ended,
         "files_changed": report.changed,
+        "exposures": msgspec.to_builtins(report.exposures),
         "findings": msgspec.to_builtins(report.findings),
         "incidents": msgspec.to_builtins(report.incidents),
         "held": [] if report.applied is None else [one.path for one in report.applied.held if one.reason in DECIDED],

@@ -59,6 +59,11 @@ class Home:
         return self.path / "ledger.reserve-bytes"
 
     @property
+    def secret(self) -> Path:
+        """32 random bytes, mode 0600: keys the digests of secrets that were found."""
+        return self.path / "home.secret"
+
+    @property
     def settings(self) -> Path:
         """What a person has set for this home, for example where checkpoints go."""
         return self.path / "settings.toml"
@@ -97,3 +102,17 @@ class Home:
             )
         if stat.S_IMODE(status.st_mode) & 0o077:
             raise InputInvalid(f"{self.path} is open to other users", f"Close it: chmod 700 {self.path}")
+        for path in (self.database, *(Path(f"{self.database}-{end}") for end in ("wal", "shm")), self.key, self.secret):
+            self._closed(path)
+
+    def _closed(self, path: Path) -> None:
+        """Close a file to others: bodies are for the owner alone, also where somebody opens the directory later."""
+        try:
+            status = os.lstat(path)
+            ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
+            if ours and stat.S_IMODE(status.st_mode) & 0o077 and path not in (self.key, self.secret):
+                os.chmod(path, 0o600)  # as a restored copy may be; a key that others could read is refused where it is used
+        except OSError:
+            return  # not there yet; whoever needs it will say more
+        if not ours:
+            raise InputInvalid(f"{path} is not a file of yours", "Run as its owner, or restore the home from a backup.")

@@ -82,7 +82,7 @@ class LedgerReader:
         given = {name for name, value in filters.items() if value is not None}
         order = (("id",), ("type",), *_INDEXES) if type in _RARE else _INDEXES
         searched = next((names for names in order if given.issuperset(names)), ())
-        clauses = ["body IS NOT NULL"]
+        clauses = ["+body IS NOT NULL"]
         values: list[str | int] = []
         for name, value in filters.items():
             if value is not None:

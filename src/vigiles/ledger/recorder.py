@@ -20,6 +20,7 @@ from vigiles.ledger.home import Home
 from vigiles.model.errors import InputInvalid, LedgerUnwritable, VigilesError
 
 if TYPE_CHECKING:
+    from vigiles.ledger.book import Book
     from vigiles.ledger.sinks.waking import Waking
 
 #: Exit code (EX_TEMPFAIL) when another recorder holds the home.
@@ -92,6 +93,7 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
         reserve.clear()  # one that crashed left it behind, and this start may need the room
         book = Book(Store(home.database), load_or_make(home))
         _settle(home)
+        _retain(home, book)
         listener = listen(home)
         service = Service(
             book, listener, _complain, Timing(idle_exit_s=idle_exit_s), reserve, waking.signed if waking else None
@@ -111,6 +113,21 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
                 waking.close()
     finally:
         os.close(lock)
+
+
+def _retain(home: Home, book: Book) -> None:
+    """Erase what the profiles keep no longer. A start goes on where that fails: what is kept too long is not lost."""
+    from vigiles.ledger.key import load_signer
+    from vigiles.ledger.reader import Reader
+    from vigiles.ledger.retention import carry_out
+
+    try:
+        erased = carry_out(Reader(home.database), book.erase, load_signer(home).private)
+    except VigilesError as error:
+        _complain(f"retention was not carried out: {error}")
+        return
+    if erased:
+        _complain(f"retention: {erased} bodies erased")
 
 
 def _waking(home: Home) -> Waking | None:

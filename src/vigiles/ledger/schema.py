@@ -30,6 +30,8 @@ _SINCE_2 = (
     "CREATE INDEX entries_run ON entries (run) WHERE run IS NOT NULL",
     "CREATE INDEX entries_call ON entries (call, run) WHERE call IS NOT NULL",
     "CREATE INDEX entries_incident ON entries (run) WHERE type = 'incident'",
+    # What is still held of an episode, by age: retention asks for it.
+    "CREATE INDEX entries_held ON entries (episode, wall_us) WHERE body IS NOT NULL AND episode IS NOT NULL",
 )
 _FROM_1 = ("DROP INDEX IF EXISTS entries_work", *_SINCE_2, "UPDATE meta SET value = '2' WHERE name = 'schema'")
 

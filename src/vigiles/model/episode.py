@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 from vigiles.model.record import Event
+from vigiles.model.retention import Retention
 
 
 class EpisodeOpened(Event, frozen=True, kw_only=True, tag="episode_opened"):
     """An episode began under ``profile`` (ruleset ``ruleset``), for ``principal``, in tier ``tier`` (see ``cell_ready``).
 
-    ``workdir``: the absolute path of its work directory, the same inside the cell and outside.
+    ``workdir``: the absolute path of its work directory, the same inside the cell and outside. ``retention``: how long the
+    bodies of its records are kept, where the profile says so.
     """
 
     principal: str
@@ -18,6 +20,7 @@ class EpisodeOpened(Event, frozen=True, kw_only=True, tag="episode_opened"):
     ruleset: str
     tier: str
     workdir: str | None = None
+    retention: Retention | None = None
 
 
 class EpisodeEnded(Event, frozen=True, kw_only=True, tag="episode_ended"):

@@ -12,6 +12,7 @@
     +-- Refused               108  the gate refused the act
     +-- EpisodeOver           109  the episode was ended by a response or by a person
     +-- StillHeld             111  some held files could not be applied or discarded and are held as before
+    +-- Exposed               112  the cell would have a way out, or a secret, that its profile refuses
 
 Codes begin at 100 so that ``vigiles run`` can pass the command's own exit code through.
 """
@@ -101,3 +102,9 @@ class StillHeld(VigilesError):
     """Some held files could not be applied or discarded; they are held as before."""
 
     exit_code = 111
+
+
+class Exposed(VigilesError):
+    """The cell would have a way out, or a secret, that its profile refuses; found before the start."""
+
+    exit_code = 112

@@ -15,6 +15,7 @@ from vigiles.model.erasure import Erasure
 from vigiles.model.feedback import Feedback
 from vigiles.model.finding import Finding
 from vigiles.model.grant import Grant
+from vigiles.model.honey import HoneyPlaced
 from vigiles.model.incident import Incident
 from vigiles.model.observation.compute import Compute
 from vigiles.model.observation.denial import Denied
@@ -28,6 +29,7 @@ from vigiles.model.observation.network import Bind, Connect
 from vigiles.model.observation.process import ProcessExit, ProcessStart
 from vigiles.model.observation.sensor import Gap
 from vigiles.model.observation.shell import ShellState
+from vigiles.model.preflight import Preflight
 from vigiles.model.principal import Principal
 from vigiles.model.response import Response
 from vigiles.model.result import Result
@@ -39,6 +41,7 @@ Recorded = Union[  # noqa: UP007 - a tagged union that msgspec resolves by its `
     Principal, RulesetInForce, EpisodeOpened, CellReady, Act, Verdict, Grant, Result, Claim, ProcessStart, ProcessExit,
     Connect, Bind, Denied, DnsQuery, Flow, HttpRequest, FileChange, Compute, Gap, ShellState, Flood, LimitMet, Finding,
     Incident, Response, Feedback, CallEnded, EpisodeEnded, Erasure, LedgerSpace, FilesApplied,
+    Preflight, HoneyPlaced,
 ]  # fmt: skip
 
 _decoder: msgspec.json.Decoder[Recorded] = msgspec.json.Decoder(Recorded)

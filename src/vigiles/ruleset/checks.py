@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from vigiles.model.reason import REASON_CODES
+from vigiles.model.union import EVENT_TYPES
 from vigiles.ruleset.egress import HostInvalid, join_host_port, split_host_port
 from vigiles.ruleset.fields import Complain
 from vigiles.ruleset.mistake import nearest
@@ -14,6 +15,7 @@ from vigiles.ruleset.profile import Egress, Files, Profile
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_MOST_DAYS = 36_500
 _DETECTOR = re.compile(r"[a-z][a-z0-9_]{0,63}")
 #: A finding rule's id holds a separator, which no reason code does: so a misspelt reason code cannot pass for one.
 _FINDING_RULE = re.compile(r"[a-z0-9_]+(?:[./:-][a-z0-9_]+)+")
@@ -36,6 +38,11 @@ def check_profile(profile: Profile, complain: Complain, *, whole: bool = True) -
     if whole:
         _check_egress_mode(profile.egress, complain)
     _check_files(profile.files, complain)
+    for variable in profile.honey.environment:
+        if not _VARIABLE.fullmatch(variable):
+            complain(("honey", "environment"), f"{variable!r} is no environment variable's name", "")
+        elif variable in profile.environment.allow or variable in profile.environment.set:
+            complain(("honey", "environment"), f"{variable!r} is passed or set as well", "A honey token stands alone.")
     for variable in [*profile.environment.allow, *profile.environment.set]:
         if not _VARIABLE.fullmatch(variable):
             place = "set" if variable in profile.environment.set else "allow"
@@ -43,6 +50,13 @@ def check_profile(profile: Profile, complain: Complain, *, whole: bool = True) -
     for variable, value in profile.environment.set.items():
         if "\0" in value:
             complain(("environment", "set", variable), "a value cannot hold NUL", "")
+    for kind in profile.retention.days:
+        if kind not in EVENT_TYPES or kind in ("principal", "erasure"):
+            complain(("retention", "days", kind), "this is no record type that can be erased", nearest(kind, EVENT_TYPES))
+    for place, days in [("bodies_days", profile.retention.bodies_days), *profile.retention.days.items()]:
+        if days is not None and not 1 <= days <= _MOST_DAYS:
+            path = ("retention", place) if place == "bodies_days" else ("retention", "days", place)
+            complain(path, f"{days} is no number of days from 1 to {_MOST_DAYS}", 'For ever is written "unlimited".')
     for key in profile.feedback:
         if key not in REASON_CODES and not _FINDING_RULE.fullmatch(key):
             complain(("feedback", key), "this is neither a reason code nor a finding rule's id", nearest(key, REASON_CODES))

@@ -14,8 +14,11 @@ from vigiles.model.feedback import FeedbackValue
 from vigiles.model.finding import Severity
 from vigiles.model.observation.files import FileFlag
 from vigiles.model.response import ResponseKind
+from vigiles.model.retention import Retention
 
 Tier = Literal["U-", "U", "R", "V"]
+OnExposure = Literal["refuse", "warn", "ignore"]
+HoneyFile = Literal[".aws/credentials", ".netrc", ".git-credentials"]
 TIERS: tuple[Tier, ...] = ("U-", "U", "R", "V")
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -160,6 +163,25 @@ class Responses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return list(by_severity[severity])
 
 
+class Preflight(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What becomes of a start for which each kind of exposure is found (:mod:`vigiles.runtime.preflight`)."""
+
+    runtime_socket: OnExposure = "refuse"
+    host_root: OnExposure = "refuse"
+    host_write: OnExposure = "warn"
+    metadata: OnExposure = "warn"
+    privileged: OnExposure = "warn"
+    secret_environment: OnExposure = "warn"
+    secret_file: OnExposure = "warn"
+
+
+class Honey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Credentials that open nothing, minted for each episode: ``files`` in the cell's home, names of ``environment``."""
+
+    files: list[HoneyFile] = []
+    environment: list[str] = []
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of cell. ``tier`` is the least tier that will do; ``mode`` ``observe`` judges and records but refuses
     nothing. ``detectors`` are names of one's own that watch beside those of Vigiles. ``feedback`` overrides
@@ -174,6 +196,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     egress: Egress = Egress()
     files: Files = Files()
     environment: Environment = Environment()
+    preflight: Preflight = Preflight()
+    retention: Retention = Retention()
+    honey: Honey = Honey()
     budgets: Budgets = Budgets()
     responses: Responses = Responses()
     feedback: dict[str, FeedbackValue] = {}

@@ -6,7 +6,7 @@ import asyncio
 import os
 import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +23,7 @@ from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
 from vigiles.model.observation.process import ProcessStart
 from vigiles.model.plain import text
+from vigiles.model.preflight import Exposure
 from vigiles.model.reason import agent_text
 from vigiles.model.response import Response
 from vigiles.ruleset.profile import Tier
@@ -85,10 +86,19 @@ class Report:
     applied: Applied | None = None
     held_dir: Path | None = None
     changed: int = 0
+    exposures: list[Exposure] = field(default_factory=list)
 
 
-async def run(order: Order, on_finding: Callable[[Finding], None], on_response: Callable[[str, Response], None]) -> Report:
-    """Run the agent to its end; ``on_response`` gets the run's id too. Raises what stops a start."""
+async def run(
+    order: Order,
+    on_finding: Callable[[Finding], None],
+    on_response: Callable[[str, Response], None],
+    on_exposed: Callable[[Sequence[Exposure]], None] = lambda _: None,
+) -> Report:
+    """Run the agent to its end; ``on_response`` gets the run's id too. Raises what stops a start.
+
+    ``on_exposed`` hears, before anything runs, what the cell has of the host.
+    """
     extra = [*order.read, *(outfit.installation_of(order.argv[0]) if order.rootfs is None else [])]
     async with open_episode(
         profile=order.profile,
@@ -104,6 +114,8 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
         rootfs=order.rootfs,
         root_inside=order.root_inside,
     ) as episode:
+        exposures = [] if episode.preflight is None else episode.preflight.exposures
+        on_exposed(exposures)
         episode.on_finding = on_finding
         episode.on_response = partial(on_response, episode.coordinates.run)
         _raise_descriptors()
@@ -137,6 +149,7 @@ async def run(order: Order, on_finding: Callable[[Finding], None], on_response: 
             applied=episode.applied,
             held_dir=ending.held_folder(episode),
             changed=len(episode.watch.all_changes()),
+            exposures=exposures,
         )
 
 

@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from vigiles.cell.spec import CellSpec
+from vigiles.ledger.home_secret import load_or_make_secret
 from vigiles.model.errors import ControlUnavailable
 from vigiles.model.plain import text
 from vigiles.ruleset.profile import Profile, Tier
 from vigiles.runtime import bare, held, outfit, preparation
+from vigiles.runtime.honey import mint
 from vigiles.runtime.opening_records import opening_records
+from vigiles.runtime.preflight.examine import examine, refuse
 from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.warm import Kind, Lodging
 
@@ -56,9 +61,16 @@ async def begin(episode: Episode, place: Place) -> None:
     if tier == "U-":
         spec = bare.fit(spec)
     outfit.keep_home_out(services.home, spec)
+    await preflight(episode, spec)
     if spec.workdir_mode != "overlay" or spec.write:
         await asyncio.to_thread(outfit.refuse_sockets, spec)  # other episodes' words must be heard meanwhile
     config = outfit.door_config(profile, episode.coordinates)
+    episode.honey = mint(profile.honey, load_or_make_secret(services.home), episode.coordinates)
+    if episode.honey is not None:
+        # Such a cell is of no kind that is kept warm: its home and its door know this episode's tokens.
+        spec = msgspec.structs.replace(spec, planted=episode.honey.files)
+        placed = episode.honey.record
+        config = msgspec.structs.replace(config, honey=placed.tokens, honey_salt=placed.salt)
     warm = None if tier == "U-" else services.warm.take(Kind.of(spec, config, profile.budgets, in_r=tier == "R"))
     try:
         spec = _admitted(episode, spec, warm) if tier == "R" else spec
@@ -68,6 +80,8 @@ async def begin(episode: Episode, place: Place) -> None:
         raise
     workdir = text(os.fsencode(spec.workdir))
     opening = opening_records(episode.coordinates, episode.principal, episode.ruleset, spec.tier, workdir)
+    opening += [] if episode.preflight is None else [episode.preflight]
+    opening += [] if episode.honey is None else [episode.honey.record]
     # The cell is made while the opening is written: nothing runs in it before both are done.
     episode.recorded = asyncio.ensure_future(services.ledger.append(opening, True))
     try:
@@ -87,6 +101,16 @@ async def begin(episode: Episode, place: Place) -> None:
         await episode.end("refused")
         raise
     episode.watch.start()
+
+
+async def preflight(episode: Episode, spec: CellSpec) -> None:
+    """Look at what the cell would have. What is found is on record, also where it stops the start. Raises Exposed."""
+    key = load_or_make_secret(episode.services.home)
+    record = await asyncio.to_thread(examine, episode.profile, spec, key, coordinates=episode.coordinates)
+    episode.preflight = record
+    if any(one.action == "refuse" for one in record.exposures):
+        await episode.services.ledger.append([record], True)
+        refuse(record)
 
 
 async def _tier(episode: Episode, wanted: Tier | None) -> Tier:

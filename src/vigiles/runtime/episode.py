@@ -25,6 +25,7 @@ from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
 from vigiles.model.observation.files import FileChange
 from vigiles.model.plain import plain, text
+from vigiles.model.preflight import Preflight
 from vigiles.model.reason import ReasonCode, agent_text
 from vigiles.model.response import Response, ResponseKind
 from vigiles.model.result import Result
@@ -36,6 +37,7 @@ from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.profile import Tier
 from vigiles.runtime import beginning, ending, held, outfit, process_call
 from vigiles.runtime.conclusion import number_of
+from vigiles.runtime.honey import Minted
 from vigiles.runtime.listening import tell
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.pipeline import Pipeline
@@ -63,6 +65,8 @@ class Episode:
         self.on_response: Callable[[Response], None] | None = None
         self.applied: Applied | None = None
         self.ended_by: str | None = None
+        self.preflight: Preflight | None = None
+        self.honey: Minted | None = None
         self._ending: asyncio.Future[None] | None = None
         #: The opening on its way to the ledger; a failure of it means that there is none.
         self.recorded: asyncio.Future[list[int]] | None = None
@@ -116,6 +120,8 @@ class Episode:
         """Return the whole environment of a call in this episode's cell; ``extra`` adds to it."""
         spec = None if self.cell is None else self.cell.spec
         own, inside = spec is not None and bool(spec.rootfs), spec is not None and spec.root_inside
+        if self.honey is not None:
+            extra = {**self.honey.environment, **(extra or {})}
         return outfit.environment(self.profile, extra, rootfs=own, root_inside=inside)
 
     def next_turn(self) -> int:

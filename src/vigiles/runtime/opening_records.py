@@ -5,6 +5,7 @@ from __future__ import annotations
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import EpisodeOpened
+from vigiles.model.retention import Retention
 from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.union import Recorded
 from vigiles.ruleset.compile import Ruleset
@@ -33,5 +34,6 @@ def opening_records(
             ruleset=ruleset.digest,
             tier=tier,
             workdir=workdir,
+            retention=None if ruleset.profile.retention == Retention() else ruleset.profile.retention,
         ),
     ]

@@ -19,7 +19,7 @@ from typing import NoReturn
 
 import msgspec
 
-from vigiles.cell import call, children, wire
+from vigiles.cell import call, children, planting, wire
 from vigiles.cell.bare import filter, keeper, places
 from vigiles.cell.forked import never_returning
 from vigiles.cell.messages import CellUp, Enter, Exited, Launch, LaunchFailed, Signal, Started, from_init
@@ -180,6 +180,7 @@ def run(cell: CellSpec, launcher: socket.socket, supervisor: socket.socket, noti
         os.mkdir(cell.private, 0o700)
         made = True
         os.mkdir(cell.home, 0o700)
+        planting.plant(cell.home, cell.planted)
         os.mkdir(places.temporary(cell), 0o700)
         control = "Landlock"
         scopes = landlock.SCOPE_ABSTRACT_UNIX | landlock.SCOPE_SIGNAL

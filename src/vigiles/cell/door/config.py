@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from vigiles.model.coordinates import Coordinates
+from vigiles.model.honey import HoneyToken
 from vigiles.ruleset.profile import Egress
 
 
@@ -15,7 +16,8 @@ class DoorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     Times are milliseconds: ``head_ms`` for a whole HTTP head, ``half_open_ms`` for a flow of which one side has ended and
     nothing moves, ``caller_ms`` to learn whose connection it is, ``update_ms`` between two records of one flow. The other
     limits come with the profile (``egress``). ``redirected``: connections come to the transparent port by the kernel's own
-    redirection, which remembers where each was meant to go; nobody else tells.
+    redirection, which remembers where each was meant to go; nobody else tells. ``honey``: commitments to the episode's honey
+    tokens, under ``honey_salt`` (hex), looked for in what is sent in clear.
     """
 
     coordinates: Coordinates
@@ -27,3 +29,5 @@ class DoorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     caller_ms: int = 1_000
     update_ms: int = 500
     redirected: bool = False
+    honey: list[HoneyToken] = []
+    honey_salt: str = ""

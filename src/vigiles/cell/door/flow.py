@@ -14,6 +14,7 @@ from vigiles.model.observation.flow import Chunk, Flow, FlowPhase, Protocol
 from vigiles.model.reason import ReasonCode
 from vigiles.model.response import FlowSnapshot
 from vigiles.protocols.dialogue import Dialogue, Side
+from vigiles.protocols.honey import Stream
 
 #: How many first reads and first bytes a record keeps.
 MAX_CHUNKS = 256
@@ -53,6 +54,8 @@ class LiveFlow:
         self._bytes: dict[Side, int] = {"o": 0, "i": 0}
         self._first: dict[Side, bytearray] = {"o": bytearray(), "i": bytearray()}
         self._chunks: list[Chunk] = []
+        tokens, salt = report.honey
+        self._honey = Stream(tokens, salt) if tokens else None
         self.ended: set[Side] = set()
         #: Whether the client was told that the way is open, and whether bytes of its have left the cell.
         self.greeted = False
@@ -87,6 +90,10 @@ class LiveFlow:
             at_us = (self.moved - self._born) // 1000
             self._chunks.append(Chunk(at_us=at_us, direction=side, size=len(data)))
         learnt = self.dialogue.feed(side, data)
+        if side == "o" and self._honey is not None:
+            names = self._honey.feed(data)
+            self.extra_marks += [f"honey={name}" for name in names]
+            learnt = learnt or bool(names)
         if learnt and self._let_in and self.dialogue.decided:
             self._tell("update" if self._opened else "open")
 

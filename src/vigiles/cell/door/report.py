@@ -12,6 +12,7 @@ from vigiles.cell.door.channel import Channel
 from vigiles.cell.door.messages import encode
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.coordinates import Coordinates
+from vigiles.model.honey import HoneyToken
 from vigiles.model.observation.sensor import Gap
 from vigiles.model.stamp import Stamp
 
@@ -26,6 +27,8 @@ class Report:
     def __init__(self, coordinates: Coordinates, channel: Channel) -> None:
         self._coordinates = coordinates
         self._channel = channel
+        #: Commitments to honey tokens and their salt, which flows look for.
+        self.honey: tuple[list[HoneyToken], bytes] = ([], b"")
         self._gaps: Counter[str] = Counter()
 
     @property

@@ -1,0 +1,75 @@
+"""What a cell would have of the host, as a table, as JSON, and as lines before a run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vigiles.model.preflight import Exposure
+
+#: Lines before a run; the rest is counted.
+_LINES = 10
+
+
+def run(profile: str, folder: Path, home: Path, *, as_json: bool) -> int:
+    """Examine a profile and a work directory without a start; print. Return 0, or 112 where a start would be refused."""
+    import secrets
+
+    import msgspec
+
+    from vigiles.ledger.home import Home
+    from vigiles.ledger.home_secret import load_or_make_secret
+    from vigiles.model.errors import Exposed
+    from vigiles.ruleset.load import load_profile
+    from vigiles.runtime import outfit
+    from vigiles.runtime.preflight.examine import examine
+
+    chosen = load_profile(profile).profile
+    spec = outfit.cell_spec(chosen, "", "", folder, extra_read=[])
+    key = load_or_make_secret(home) if Home(home).secret.exists() else secrets.token_bytes(32)
+    record = examine(chosen, spec, key)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(record).decode() + "\n")
+    else:
+        _table(record.exposures)
+        much = "everything" if record.complete else "as much as the limits allow"
+        sys.stdout.write(f"read in search of secrets: {record.files} files, {record.bytes} bytes, {much}\n")
+    return Exposed.exit_code if any(one.action == "refuse" for one in record.exposures) else 0
+
+
+def lines(exposures: Sequence[Exposure]) -> list[str]:
+    """Return what is said before a run, one line each; not what is the same for every run on this machine."""
+    from vigiles.render.text import safe
+    from vigiles.runtime.preflight.examine import place
+
+    ours = [one for one in exposures if one.kind != "privileged"]
+    told = [f"the cell has {one.what}: {safe(place(one))} ({one.kind})" for one in ours[:_LINES]]
+    if len(ours) > _LINES:
+        told.append(f"(+{len(ours) - _LINES} more: vigiles ledger query --type preflight)")
+    return told
+
+
+def _table(exposures: Sequence[Exposure]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from vigiles.render.text import safe
+    from vigiles.runtime.preflight.examine import REMEDIES, place
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    if not exposures:
+        console.print("nothing found that the profile does not ignore")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
+    for title in ("ACTION", "KIND", "WHERE", "WHAT"):
+        table.add_column(title, no_wrap=title in ("ACTION", "KIND"), overflow="fold")
+    for one in exposures:
+        table.add_row(one.action, one.kind, Text(safe(place(one))), Text(one.what))
+    console.print(table)
+    console.print()
+    for kind in dict.fromkeys(one.kind for one in exposures):
+        console.print(Text(f"  {kind}: {REMEDIES[kind]}"), soft_wrap=True)
