@@ -119,10 +119,9 @@ class Episode:
     def environment(self, extra: dict[str, str] | None = None) -> dict[str, str]:
         """Return the whole environment of a call in this episode's cell; ``extra`` adds to it."""
         spec = None if self.cell is None else self.cell.spec
-        own, inside = spec is not None and bool(spec.rootfs), spec is not None and spec.root_inside
         if self.honey is not None:
             extra = {**self.honey.environment, **(extra or {})}
-        return outfit.environment(self.profile, extra, rootfs=own, root_inside=inside)
+        return outfit.environment(self.profile, extra, spec)
 
     def next_turn(self) -> int:
         """Begin the next turn and return its number; the first turn is 1 and open from the start."""

@@ -94,7 +94,9 @@ async def _exchange(
     allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, request: RequestHead, path: str, heard: Overheard
 ) -> bool:
     upgrade = tokens(request.fields, "upgrade")
-    authority = flow.host if flow.port == 80 and ":" not in flow.host else join_host_port(flow.host, flow.port)
+    authority = (
+        flow.host if flow.port == flow.default_port and ":" not in flow.host else join_host_port(flow.host, flow.port)
+    )
     framing = request_framing(request)
     fields: Fields = [("Host", authority)]
     fields += [(key, value) for key, value in forwardable(request.fields) if key.lower() != "host"]
@@ -156,6 +158,7 @@ async def _answer(
         if response.status == 101 and upgrading:
             fields = [*forwardable(response.fields), ("Connection", "upgrade")]
             fields += [("Upgrade", ", ".join(tokens(response.fields, "upgrade")))]
+            flow.waiting = False
             await client.write(render("HTTP/1.1 101 Switching Protocols", fields))
             await up
             await relay(allowance, flow, client, server)
@@ -170,6 +173,7 @@ async def _answer(
     except Malformed:
         raise BadAnswer from None
     keep = framing.kind != "close" and _wants_more(request)
+    flow.waiting = False
     fields = forwardable(response.fields)
     fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
     fields += [("Connection", "keep-alive" if keep else "close")]

@@ -8,7 +8,8 @@ from vigiles.cell.door.exchange import check_upgrade, exchange, read_request
 from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.promise import may_speak_http
 from vigiles.cell.door.refusal import Refusal, farewell
-from vigiles.cell.door.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_host, tls_tunnel
+from vigiles.cell.door.terminate import tls_flow
+from vigiles.cell.door.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_host
 from vigiles.cell.door.wire import Wire
 from vigiles.model.plain import text
 from vigiles.protocols.authority import split_absolute, split_authority
@@ -71,7 +72,7 @@ async def _connect(door: Door, caller: Caller, client: Wire, request: RequestHea
         if flight is None:
             return await through(server, open_tunnel(door, flow, client, server))
         if flight.protocol == "tls":
-            return await through(server, tls_tunnel(door, flow, client, server, flight))
+            return await through(server, tls_flow(door, flow, client, server, flight))
         client.unread(flight.data)
         return await http_tunnel(door, flow, client, server)
 

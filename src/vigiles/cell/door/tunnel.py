@@ -60,6 +60,7 @@ async def http_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire | N
     try:
         while (got := await read_request(client, door.config.head_ms)) is not None:
             request, raw = got
+            flow.waiting = True
             flow.hear("o", raw)
             path = _path(request, flow.host, flow.port)
             door.admit(flow)
@@ -68,6 +69,7 @@ async def http_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire | N
             server = None
             flow.let_in()
             if not await through(way, exchange(door.allowance, flow, client, way, request, path)):
+                client.ragged = way.ragged
                 break
     finally:
         if server is not None:

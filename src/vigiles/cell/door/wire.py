@@ -11,12 +11,14 @@ CHUNK = 64 * 1024
 
 
 class Wire:
-    """``unread`` gives bytes back to be read again."""
+    """``unread`` gives bytes back to be read again. ``sock`` is for who puts something on top."""
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
-        self._sock = sock
+        self.sock = sock
         self._pending = b""
+        #: Whether the stream that passes here was cut off rather than ended.
+        self.ragged = False
         self._loop = asyncio.get_running_loop()
 
     async def read(self) -> bytes:
@@ -24,7 +26,7 @@ class Wire:
         if self._pending:
             data, self._pending = self._pending, b""
             return data
-        return await self._loop.sock_recv(self._sock, CHUNK)
+        return await self._loop.sock_recv(self.sock, CHUNK)
 
     def unread(self, data: bytes) -> None:
         """Put ``data`` before what comes next."""
@@ -32,19 +34,19 @@ class Wire:
 
     async def write(self, data: bytes) -> None:
         """Send all of ``data``, waiting while the other side does not take it. Raises OSError."""
-        await self._loop.sock_sendall(self._sock, data)
+        await self._loop.sock_sendall(self.sock, data)
 
     def offer(self, data: bytes) -> None:
         """Send as much of ``data`` as goes at once; for farewells."""
         try:
-            self._sock.send(data)
+            self.sock.send(data)
         except OSError:
             pass
 
     def finish(self) -> None:
         """Say that we send nothing more."""
         try:
-            self._sock.shutdown(socket.SHUT_WR)
+            self.sock.shutdown(socket.SHUT_WR)
         except OSError:
             pass
 
@@ -53,16 +55,16 @@ class Wire:
         self.finish()
         try:
             for _ in range(16):
-                if not self._sock.recv(CHUNK):
+                if not self.sock.recv(CHUNK):
                     break
         except OSError:
             pass
-        self._sock.close()
+        self.sock.close()
 
     def reset(self) -> None:
         """Close with RST."""
         try:
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         except OSError:
             pass
-        self._sock.close()
+        self.sock.close()
