@@ -21,6 +21,7 @@ from vigiles.model.errors import VigilesError
 #: (command words) -> (module, one line of help), in the order shown.
 COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("run",): ("run", "Run any command, for example your own agent, in a cell."),
+    ("replay",): ("replay", "Perform a trajectory's tool calls again, each as a call in a fresh cell."),
     ("attach",): ("attach", "Watch a container that runs already, and put a door before it."),
     ("drill",): ("drill", "Play a scripted incident and score the protection."),
     ("diff",): ("diff", "Show what an episode did to its work directory, and what is held back."),
