@@ -26,7 +26,7 @@ _UNDECIDED_NS = 1_000_000_000
 #: What may be spoken inside TLS that is terminated, by ALPN name (RFC 7301), the best first.
 INSIDE = ["http/1.1"]
 
-Via = Literal["connect", "proxy", "transparent"]
+Via = Literal["connect", "proxy", "socks", "transparent"]
 
 
 class LiveFlow:
@@ -63,6 +63,8 @@ class LiveFlow:
         self.ended: set[Side] = set()
         #: Whether the client was told that the way is open, and whether bytes of its have left the cell.
         self.greeted = False
+        #: What the client hears when it goes no further, where that is not HTTP.
+        self.says: bytes | None = None
         self.passed = False
         #: The client's end of TLS that was terminated, and whether a request was read of which no answer has begun.
         self.inside: Wire | None = None

@@ -13,22 +13,20 @@ from vigiles.cell.door.flow import INSIDE, LiveFlow
 from vigiles.cell.door.promise import FirstFlight
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.secure_wire import SecureWire
-from vigiles.cell.door.tunnel import http_tunnel, tls_tunnel
 from vigiles.cell.door.wire import Wire
 
 if TYPE_CHECKING:
     from vigiles.cell.door.termination import Termination
 
 
-async def tls_flow(door: Door, flow: LiveFlow, client: Wire, server: Wire, flight: FirstFlight) -> bool:
-    """Serve a client whose ClientHello kept its promise. Raises :class:`Refusal`, :class:`Undialled`, OSError."""
-    if door.tls is None:
-        return await tls_tunnel(door, flow, client, server, flight)
-    return await _terminate(door, door.tls, flow, client, server, flight)
+async def terminate(
+    door: Door, tls: Termination, flow: LiveFlow, client: Wire, server: Wire, flight: FirstFlight
+) -> tuple[SecureWire, SecureWire] | None:
+    """Return the ends of TLS with the client and with the host, the client's first word still to be read.
 
-
-async def _terminate(door: Door, tls: Termination, flow: LiveFlow, client: Wire, server: Wire, flight: FirstFlight) -> bool:
-    """Play the host towards the client, once the host has proved to be the host: so a fault of its is the client's too."""
+    The host has proved to be the host before the client is answered: so a fault of its is the client's too. None: the
+    client ended without a word. Raises :class:`Refusal`, :class:`Undialled`, OSError.
+    """
     flow.hear("o", flight.data)
     offered = flight.hello.alpn if flight.hello is not None else []
     if offered and not set(offered) & set(INSIDE):
@@ -51,9 +49,9 @@ async def _terminate(door: Door, tls: Termination, flow: LiveFlow, client: Wire,
     if not first:
         secured.close()
         inner.close()
-        return False
+        return None
     inner.unread(first)
-    return await http_tunnel(door, flow, inner, secured)
+    return inner, secured
 
 
 async def _welcome(door: Door, tls: Termination, flow: LiveFlow, client: Wire, flight: FirstFlight) -> SecureWire:

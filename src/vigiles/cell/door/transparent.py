@@ -10,8 +10,7 @@ from vigiles.cell.door.exchange import read_request
 from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.promise import FirstFlight
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.terminate import tls_flow
-from vigiles.cell.door.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_host
+from vigiles.cell.door.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_flow, tls_host
 from vigiles.cell.door.wire import Wire
 from vigiles.model.reason import ReasonCode
 from vigiles.protocols.http import values
