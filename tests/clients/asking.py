@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import sys
 import time
@@ -27,12 +28,16 @@ extends = "rl-rollout"
 name = "clients"
 
 [egress]
-hosts = ["mirror.example:80", "mirror.example:443"]
+hosts = [
+  "mirror.example:80", "mirror.example:443", "other.example:80", "localhost:80", "elsewhere.example:80",
+  "203.0.113.31:80",
+]
 {more}
 
 [egress.pins]
 "mirror.example:80" = "203.0.113.30"
 "mirror.example:443" = "203.0.113.30"
+"other.example:80" = "203.0.113.30"
 
 [responses]
 high = ["notify"]
@@ -72,6 +77,15 @@ async def ask(episode: Episode, client: Client, way: Way, url: str, facts: dict[
     return outcome.call, Asked(outcome.exit_code, output, took)
 
 
+async def attempt(episode: Episode, *words: str) -> tuple[int, dict[str, Any]]:
+    """Have the attempts made in a call of their own; return it, and what came of each."""
+    outcome = await episode.call([sys.executable, "attempts.py", *words], timeout=60)
+    try:
+        return outcome.call, json.loads(outcome.stdout)
+    except ValueError:
+        return outcome.call, {"no answer": [(outcome.stdout + outcome.stderr).decode(errors="replace"), 0]}
+
+
 async def main(folder: Path, names: list[str]) -> None:
     have = {command for command in ("cc", "javac", "keytool", "dpkg-deb") if shutil.which(command)}
     ca = served.start(folder / "mirror", have)
@@ -79,6 +93,7 @@ async def main(folder: Path, names: list[str]) -> None:
     for path in (work, profile, home):
         path.mkdir(mode=0o700)
     shutil.copy(ca, work / "ca.pem")
+    shutil.copy(Path(__file__).with_name("attempts.py"), work)
     served.prepare(work, ca, have)
     (profile / "profile.toml").write_text(PROFILE.format(more=""))
     facts = {"work": str(work), "ca": str(work / "ca.pem"), "python": sys.executable}
@@ -99,6 +114,11 @@ async def main(folder: Path, names: list[str]) -> None:
 
             chosen = [(name, CLIENTS[name]) for name in names]
             await asyncio.gather(*(both(name, client, way) for name, client in chosen for way in client.ways))
+            _, attacks = await attempt(episode, "attacks")
+            giving, twins = await attempt(episode, "twins")
+            reusing, reused = await attempt(episode, "reuse", str(twins.get("the address", [""])[0]))
+            for call in (giving, reusing):
+                calls[call] = Asked(0, "", 0)
             await episode.settle(0.3)
         for record in episode.records():
             asked = calls.get(record.attribution.call or 0) if isinstance(record, DnsQuery | Flow) else None
@@ -107,7 +127,15 @@ async def main(folder: Path, names: list[str]) -> None:
             elif asked is not None and isinstance(record, Flow):
                 asked.flows.append((record.via, record.host, record.port, record.phase, record.reason))
     findings = [(one.attribution.call, one.rule, one.summary) for one in episode.findings()]
-    result = {"asked": done, "findings": findings, "strays": served.Quiet.seen}
+    result = {
+        "asked": done,
+        "findings": findings,
+        "attacks": attacks,
+        "twins": twins,
+        "reused": reused,
+        "reusing": calls[reusing],
+        "strays": served.Noting.seen,
+    }
     (folder / "result.json").write_bytes(msgspec.json.encode(result))
 
 

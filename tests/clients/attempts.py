@@ -10,8 +10,10 @@ import struct
 import sys
 import time
 
+#: ``UNPINNED`` is where a listed name might really be, which the profile does not say.
 HOST, REAL, ELSEWHERE, UNPINNED = "mirror.example", "203.0.113.30", "203.0.113.77", "203.0.113.40"
 GET = f"GET /page.txt HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
+LISTED = "203.0.113.31"
 SOCKS, SOCK_MPTCP, SCTP = ("127.0.0.1", 3130), 262, 132
 
 
@@ -32,14 +34,14 @@ def said(sock):
     return data[:24].decode("latin-1")
 
 
-def socks(kind, host, port=80):
+def socks(kind, host, port=80, request=GET):
     with socket.create_connection(SOCKS, timeout=10) as sock:
         sock.sendall(b"\x05\x01\x00\x05\x01\x00" + kind + host + port.to_bytes(2, "big"))
         assert sock.recv(2) == b"\x05\x00"
         code = sock.recv(10)[1]
         if code:
             return f"reply {code}"
-        sock.sendall(GET)
+        sock.sendall(request)
         return said(sock)
 
 
@@ -63,13 +65,21 @@ def resolve(name, family=socket.AF_INET):
 
 
 def ask(name, qtype, server="127.0.0.1"):
+    answer = exchanged(name, qtype, server)
+    return f"rcode {answer[3] & 15}, {int.from_bytes(answer[6:8], 'big')} records"
+
+
+def resolve_past_the_hosts_file(name):
+    return socket.inet_ntoa(exchanged(name, 1, "127.0.0.1")[-4:])
+
+
+def exchanged(name, qtype, server):
     query = struct.pack("!6H", 7, 0x100, 1, 0, 0, 0)
     query += b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0" + struct.pack("!HH", qtype, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(5)
         sock.sendto(query, (server, 53))
-        answer = sock.recv(4096)
-    return f"rcode {answer[3] & 15}, {int.from_bytes(answer[6:8], 'big')} records"
+        return sock.recv(4096)
 
 
 def quic(connect, family=socket.AF_INET, host=None):
@@ -113,7 +123,7 @@ ATTACKS = {
     "a port that is not listed": lambda: fetch(resolve(HOST), 8443),
     "another host's name at the address": lambda: fetch(resolve(HOST), request=GET.replace(HOST.encode(), b"other.example")),
     "a name whose address is refused": lambda: fetch(
-        resolve("inside.example"), 80, request=GET.replace(b"mirror", b"inside")
+        resolve_past_the_hosts_file("localhost"), request=GET.replace(HOST.encode(), b"localhost")
     ),
     "QUIC, connected": lambda: quic(True),
     "QUIC, by sendto": lambda: quic(False),
@@ -128,6 +138,7 @@ ATTACKS = {
     "TCP Fast Open": fast_open,
     "SOCKS to another host": lambda: by_name("blocked.example"),
     "SOCKS to another port": lambda: by_name(HOST, 8443),
+    "SOCKS to a name whose address is refused": lambda: by_name("localhost"),
     "SOCKS to metadata": lambda: socks(b"\x01", packed("169.254.169.254")),
     "SOCKS to loopback": lambda: socks(b"\x04", packed("::1"), 3129),
     "SOCKS, IPv4 in an IPv6 address": lambda: socks(b"\x04", packed(f"::ffff:{ELSEWHERE}")),
@@ -145,14 +156,14 @@ TWINS = {
     "over IPv6": lambda: fetch(resolve(HOST, SIX), family=SIX),
     "over IPv4 in an IPv6 socket": lambda: fetch(f"::ffff:{resolve(HOST)}", family=SIX),
     "the pinned address itself": lambda: fetch(REAL),
-    "an address that the profile lists": lambda: fetch("203.0.113.31", request=GET.replace(HOST.encode(), b"203.0.113.31")),
+    "an address that the profile lists": lambda: fetch(LISTED, request=GET.replace(HOST.encode(), LISTED.encode())),
     "twice the same answer": lambda: str(resolve(HOST) == resolve(HOST)),
     "HTTPS record of the host": lambda: ask(HOST, 65),
     "SVCB record of the host": lambda: ask(HOST, 64),
     "SOCKS by name": lambda: by_name(HOST),
     "SOCKS by made-up address": lambda: socks(b"\x01", packed(resolve(HOST))),
     "SOCKS by its IPv6 form": lambda: socks(b"\x04", packed(resolve(HOST, SIX))),
-    "SOCKS by a listed address": lambda: socks(b"\x01", packed("203.0.113.31")),
+    "SOCKS by a listed address": lambda: socks(b"\x01", packed(LISTED), request=GET.replace(HOST.encode(), LISTED.encode())),
     "CONNECT by made-up address": lambda: proxied(f"{resolve(HOST)}:80"),
     "the address": lambda: resolve(HOST),
 }

@@ -23,12 +23,14 @@ import mirror
 from vigiles.drills.world import addresses
 
 NAME = "small-thing"
-#: A port of the allowed host that no profile lists. Who gets there is noted.
-UNLISTED = 8443
+#: Where nobody of a cell may come; who does is noted. A port that is not listed, this very machine, an address not named.
+CLOSED = ((addresses.MIRROR, 8443), ("127.0.0.1", 80), ("203.0.113.40", 80), ("203.0.113.77", 80))
+#: An address that the profile lists as it is.
+LISTED = ("203.0.113.31", 80)
 CONTROL = f"Package: {NAME}\nVersion: 1.0\nArchitecture: all\nMaintainer: A <a@example.com>\nDescription: a small thing\n"
 
 
-class Quiet(SimpleHTTPRequestHandler):
+class Noting(SimpleHTTPRequestHandler):
     """Notes who comes."""
 
     seen: list[str] = []
@@ -45,8 +47,10 @@ def start(folder: Path, have: set[str]) -> Path:
     (site / "apt").mkdir()
     if "dpkg-deb" in have:
         _apt(site / "apt", folder / "deb")
-    unlisted = ThreadingHTTPServer((addresses.MIRROR, UNLISTED), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=unlisted.serve_forever, daemon=True).start()
+    for place in (*CLOSED, LISTED):
+        kind = mirror._Quiet if place == LISTED else Noting
+        server = ThreadingHTTPServer(place, functools.partial(kind, directory=str(site)))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
     return ca
 
 
