@@ -48,12 +48,12 @@ _AT_ONCE = 3
 
 
 class Asked(msgspec.Struct):
-    """``flows``: each as via, host, port, phase, reason; ``names``: each as name, outcome, reason."""
+    """``flows``: each as via, host, port, phase, reason, milliseconds; ``names``: each as name, outcome, reason."""
 
     code: int | None
     output: str
     ms: int
-    flows: list[tuple[str, str, int, str, str]] = []
+    flows: list[tuple[str, str, int, str, str, int]] = []
     names: list[tuple[str, str, str]] = []
 
 
@@ -125,7 +125,9 @@ async def main(folder: Path, names: list[str]) -> None:
             if asked is not None and isinstance(record, DnsQuery):
                 asked.names.append((record.name, record.outcome, record.reason))
             elif asked is not None and isinstance(record, Flow):
-                asked.flows.append((record.via, record.host, record.port, record.phase, record.reason))
+                asked.flows.append(
+                    (record.via, record.host, record.port, record.phase, record.reason, record.duration_us // 1000)
+                )
     findings = [(one.attribution.call, one.rule, one.summary) for one in episode.findings()]
     result = {
         "asked": done,

@@ -15,8 +15,9 @@ import pytest
 pytestmark = pytest.mark.cell
 
 HERE = Path(__file__).parent
-#: A refusal may take so much longer than the same client takes to succeed, milliseconds. A hang would take many seconds.
-AT_ONCE_MS = 2000
+#: A refusal comes within this time, milliseconds; the client, which has to start and to end as well, may take this long more
+#: than three times what it takes to succeed: machines are busy, and a hang would last until somebody's patience ends.
+AT_ONCE_MS, CLIENT_MS = 2000, 5000
 VIA = {"plain": "transparent", "proxy": "connect", "socks": "socks"}
 
 
@@ -60,7 +61,8 @@ def test_the_allowed_host_and_no_other(done: Any, name: str, way: str) -> None:
     assert CLIENTS[name].says in allowed["output"], allowed
     assert {(flow[0], flow[1], flow[4]) for flow in allowed["flows"]} == {(VIA[way], "mirror.example", "allowed")}
     assert blocked["code"] not in (0, None), blocked
-    assert blocked["ms"] < allowed["ms"] + AT_ONCE_MS, (allowed["ms"], blocked)
+    assert blocked["ms"] < 3 * allowed["ms"] + CLIENT_MS, (allowed["ms"], blocked)
+    assert all(flow[5] < AT_ONCE_MS for flow in blocked["flows"]), blocked
     assert {flow[3] for flow in blocked["flows"]} <= {"refused"}
     reasons = {flow[4] for flow in blocked["flows"]} | {name[2] for name in blocked["names"] if name[1] == "refused"}
     assert reasons <= {"dns_name", "egress_host"}, blocked
