@@ -197,7 +197,7 @@ async def _answer_body(flow: LiveFlow, client: Wire, server: Wire, framing: Fram
     left = framing.size
     scanner = ChunkedScanner() if framing.kind == "chunked" else None
     while framing.kind == "close" or left or (scanner is not None and not scanner.done):
-        data = await server.read()
+        data = await (server.take() if scanner is None else server.read())
         if not data:
             if framing.kind == "close":
                 return
@@ -205,7 +205,7 @@ async def _answer_body(flow: LiveFlow, client: Wire, server: Wire, framing: Fram
         size = len(data)
         if scanner is not None:
             try:
-                size = scanner.feed(data)
+                size = scanner.feed(bytes(data))
             except Malformed:
                 raise ConnectionResetError("the server's chunks are broken") from None
         elif framing.kind == "length":
