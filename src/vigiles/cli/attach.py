@@ -147,7 +147,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Parse, check what was typed, run."""
-    from vigiles.cli.run import check_hosts
+    from vigiles.cli.cell_options import check_hosts
     from vigiles.runtime.attach.attaching import Order
 
     if (cgroup is None) == (pid is None):

@@ -5,27 +5,25 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vigiles.model.errors import InputInvalid
+from vigiles.cli.cell_options import cell_options, order_of
 
 if TYPE_CHECKING:
     from vigiles.cell.held_files import Held
     from vigiles.model.finding import Finding
     from vigiles.model.preflight import Exposure
     from vigiles.model.response import Response
-    from vigiles.ruleset.profile import Responses, Tier
+    from vigiles.ruleset.profile import Responses
     from vigiles.runtime.agent_run import Order, Report
 
 #: Held files that are named one by one at the end of a run.
 _LISTED = 20
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 def run(order: Order, *, as_json: bool, quiet: bool) -> int:
@@ -104,58 +102,6 @@ def _warnings(order: Order) -> list[str]:
     ]
 
 
-def check_hosts(hosts: Sequence[str]) -> None:
-    """Refuse an ``--allow`` that no profile would take. Raises :class:`InputInvalid` naming the option as it was given."""
-    from vigiles.render.text import safe
-    from vigiles.ruleset.egress import HostInvalid, join_host_port, split_host_port
-
-    for text in hosts:
-        try:
-            canonical = join_host_port(*split_host_port(text))
-        except HostInvalid as error:
-            raise InputInvalid(
-                f"--allow {safe(text)}: {error}", "Write HOST:PORT, for example --allow api.example.com:443."
-            ) from error
-        if canonical != text:
-            raise InputInvalid(f"--allow {safe(text)}: this is not in its canonical form", f"Write --allow {canonical}")
-
-
-def check_names(names: Sequence[str]) -> None:
-    """Refuse an ``--env`` that can be no variable's name. Raises :class:`InputInvalid` naming the option as it was given."""
-    from vigiles.render.text import safe
-
-    for name in names:
-        if not _VARIABLE.fullmatch(name):
-            remedy = "Give the name of a variable that is set here; its value is passed. --env NAME"
-            raise InputInvalid(f"--env {safe(name)}: this is no environment variable's name", remedy)
-
-
-def check_paths(paths: Sequence[Path]) -> None:
-    """Refuse what no cell can be told to show: messages between our processes, and records, are UTF-8.
-
-    Raises :class:`InputInvalid`.
-    """
-    from vigiles.render.text import safe
-
-    for path in paths:
-        try:
-            str(path.absolute()).encode()
-        except UnicodeEncodeError as error:
-            raise InputInvalid(
-                f"{safe(str(path.absolute()))}: this path is not UTF-8", "Rename it, or give another."
-            ) from error
-
-
-def check_here() -> None:
-    """Refuse to start in a folder that is gone: nothing could be found from it. Raises :class:`InputInvalid`."""
-    try:
-        os.getcwd()
-    except FileNotFoundError as error:
-        raise InputInvalid(
-            "the current folder does not exist any more", "Go to a folder that is there (cd), and run the command again."
-        ) from error
-
-
 def _show(report: Report, home: Path | None) -> None:
     from vigiles.render.text import safe
     from vigiles.render.words import count
@@ -231,63 +177,13 @@ def _as_json(report: Report) -> dict[str, object]:
     help="Run COMMAND, for example your own agent, in a cell. Its exit code is passed through.",
     context_settings={"allow_interspersed_args": False},
 )
-@click.option("--profile", default="coding-agent", show_default=True, help="A shipped profile's name or a profile folder.")
-@click.option("--workdir", type=click.Path(path_type=Path), default=Path(), help="The folder to work in. [default: here]")
-@click.option("--home", type=click.Path(path_type=Path), default=None, help="Where the ledger lives.")
-@click.option("--read", multiple=True, metavar="PATH", help="One more path to show read-only; may be repeated.")
-@click.option("--allow", multiple=True, metavar="HOST:PORT", help="One more host to reach; may be repeated.")
-@click.option("--env", multiple=True, metavar="NAME", help="One more environment variable to pass; may be repeated.")
-@click.option(
-    "--rootfs",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="A folder that is the root of the cell, in the place of the host's system folders. It stays as it is.",
-)
-@click.option("--root-inside", is_flag=True, help="With --rootfs: run as uid 0 inside, on a private layer over that folder.")
-@click.option(
-    "--tier", type=click.Choice(["U-", "U", "R"]), default=None, help="Ask for a tier. [default: the best there is]"
-)
-@click.option("--model-version", default=None, help="The model's version, kept in every record.")
-@click.option("--task", default=None, help="The task's name, kept in every record.")
+@cell_options
 @click.option("--quiet", is_flag=True, help="Say nothing of our own unless the start fails.")
 @click.option("--json", "as_json", is_flag=True, help="Report as one line of JSON on standard error.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def command(
-    profile: str,
-    workdir: Path,
-    home: Path | None,
-    read: tuple[str, ...],
-    allow: tuple[str, ...],
-    env: tuple[str, ...],
-    rootfs: Path | None,
-    root_inside: bool,
-    tier: Tier | None,
-    model_version: str | None,
-    task: str | None,
-    quiet: bool,
-    as_json: bool,
-    command: tuple[str, ...],
-) -> int:
+def command(command: tuple[str, ...], *, quiet: bool, as_json: bool, **cell: Any) -> int:
     """Parse, check what was typed, run."""
-    check_here()
-    check_hosts(allow)
-    check_names(env)
-    check_paths([workdir, *map(Path, read), *([] if rootfs is None else [rootfs])])
-    from vigiles.model.plain import text
+    keywords = order_of(cell)
     from vigiles.runtime.agent_run import Order
 
-    order = Order(
-        argv=list(command),
-        profile=profile,
-        workdir=workdir,
-        home=home,
-        read=[str(Path(item).absolute()) for item in read],
-        hosts=list(allow),
-        names=list(env),
-        model_version=None if model_version is None else text(model_version),
-        task=None if task is None else text(task),
-        tier=tier,
-        rootfs=rootfs,
-        root_inside=root_inside,
-    )
-    return run(order, as_json=as_json, quiet=quiet)
+    return run(Order(argv=list(command), **keywords), as_json=as_json, quiet=quiet)

@@ -26,12 +26,11 @@ from vigiles.model.plain import text
 from vigiles.model.preflight import Exposure
 from vigiles.model.reason import agent_text
 from vigiles.model.response import Response
-from vigiles.ruleset.profile import Tier
 from vigiles.runtime import bare, ending, interactive_shell, outfit, process_call
+from vigiles.runtime.cell_order import CellOrder
 from vigiles.runtime.conclusion import concluded, number_of
 from vigiles.runtime.control import Control
 from vigiles.runtime.episode import Episode
-from vigiles.runtime.opening import open_episode
 from vigiles.runtime.shim_server import ShimServer
 from vigiles.runtime.stdio import Stdio
 from vigiles.runtime.terminal import Terminal, interactive
@@ -39,25 +38,11 @@ from vigiles.runtime.terminal import Terminal, interactive
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 
-@dataclass(frozen=True)
-class Order:
-    """What ``vigiles run`` was asked for. ``profile`` a name or a path; ``home`` None for the default.
-
-    ``read``, ``hosts`` ("host:port") and ``names`` (of environment variables) add to the profile, for this run.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Order(CellOrder):
+    """What ``vigiles run`` was asked for."""
 
     argv: list[str]
-    profile: str
-    workdir: Path
-    home: Path | None = None
-    read: list[str] = field(default_factory=list)
-    hosts: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    model_version: str | None = None
-    task: str | None = None
-    tier: Tier | None = None
-    rootfs: Path | None = None
-    root_inside: bool = False
 
 
 #: Why a command never ran. ``denied``: the rules refused it. ``not_found``: the cell has no such program.
@@ -99,21 +84,7 @@ async def run(
 
     ``on_exposed`` hears, before anything runs, what the cell has of the host.
     """
-    extra = [*order.read, *(outfit.installation_of(order.argv[0]) if order.rootfs is None else [])]
-    async with open_episode(
-        profile=order.profile,
-        workdir=order.workdir,
-        home=order.home,
-        extra_read=extra,
-        allow_hosts=order.hosts,
-        allow_environment=order.names,
-        shim=True,
-        model_version=order.model_version,
-        task=order.task,
-        tier=order.tier,
-        rootfs=order.rootfs,
-        root_inside=order.root_inside,
-    ) as episode:
+    async with order.open(more=outfit.installation_of(order.argv[0]) if order.rootfs is None else [], shim=True) as episode:
         exposures = [] if episode.preflight is None else episode.preflight.exposures
         on_exposed(exposures)
         episode.on_finding = on_finding
