@@ -8,6 +8,12 @@ from vigiles.protocols.http import field
 from vigiles.protocols.malformed import Malformed
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\Z")
+#: What a line of each kind may be while its end has not come: it goes on before it is whole, so no CR may stand within it.
+_BEGUN = {
+    "size": re.compile(rb"(?:[0-9A-Fa-f]{1,15}(?:[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?)?)?\r?\Z"),
+    "gap": re.compile(rb"\r?\Z"),
+    "trailer": re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*)?)?\r?\Z"),
+}
 _MAX_LINE = 512
 _MAX_TRAILER = 4096
 #: RFC 9110 6.5.1: what frames or routes a message may not come behind it, for a recipient may merge trailers into the head.
@@ -42,6 +48,8 @@ class ChunkedScanner:
             if len(self._line) > _MAX_LINE:
                 raise Malformed("http: a chunk line is too long")
             if newline < 0:
+                if not _BEGUN[self._state].match(self._line):
+                    raise Malformed("http: not the beginning of a chunk line")
                 break
             if self._line[-2:] != b"\r\n":
                 raise Malformed("http: a chunk line without CRLF")
