@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +14,8 @@ import msgspec
 import pytest
 
 from vigiles.cell import messages, probe, wire
+from vigiles.cell.attempt import Attempt, breaches, read_report
+from vigiles.cell.attempts.files import OWN_ROOT
 from vigiles.cell.spec import CallSpec, CellSpec
 from vigiles.model.cell import ProbeResult
 
@@ -96,7 +96,7 @@ def in_a_cell(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[ProbeResul
     finally:
         cell.close()
     report, took = output.split(b"\n")
-    return probe.read_report(report), float(took)
+    return read_report(report), float(took)
 
 
 @pytest.mark.cell
@@ -108,14 +108,14 @@ def test_in_a_cell_every_attempt_is_stopped(in_a_cell: tuple[list[ProbeResult], 
 
 @pytest.mark.cell
 @pytest.mark.parametrize(("which", "attempts"), [("cheap", probe.CHEAP), ("full", probe.FULL)])
-def test_inits_own_child_finds_the_same(tmp_path: Path, which: str, attempts: tuple[probe.Attempt, ...]) -> None:
+def test_inits_own_child_finds_the_same(tmp_path: Path, which: str, attempts: tuple[Attempt, ...]) -> None:
     cell = Cell(tmp_path)
     try:
-        results = probe.read_report(cell.run([which], built_in=True))
+        results = read_report(cell.run([which], built_in=True))
     finally:
         cell.close()
     assert [result.name for result in results] == [one.name for one in attempts]
-    assert probe.breaches(results) == []
+    assert breaches(results) == []
 
 
 @pytest.mark.cell
@@ -123,14 +123,12 @@ def test_root_insides_own_attempts_are_known_from_others(tmp_path: Path) -> None
     """In a cell that is not root inside they find what is different there, so they do find something."""
     cell = Cell(tmp_path)
     try:
-        results = {one.name: one for one in probe.read_report(cell.run(["cheap", "own root"], built_in=True))}
+        results = {one.name: one for one in read_report(cell.run(["cheap", "own root"], built_in=True))}
     finally:
         cell.close()
-    assert {one.name for one in probe.OWN_ROOT} <= set(results)
+    assert {one.name for one in OWN_ROOT} <= set(results)
     assert {"write in /", "write in /etc", "write in /usr", "become uid 0"} & set(results) == set()
-    assert [one.name for one in probe.breaches(results.values())] == [
-        "write in /dev"
-    ]  # by Landlock there, by the mount here
+    assert [one.name for one in breaches(results.values())] == ["write in /dev"]  # by Landlock there, by the mount here
 
 
 @pytest.mark.cell
@@ -157,7 +155,7 @@ else:
 """
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=30, env=environment, check=True)
-    return probe.read_report(done.stdout)
+    return read_report(done.stdout)
 
 
 @pytest.mark.cell
@@ -167,58 +165,6 @@ def test_without_walls_the_probe_says_so() -> None:
     for name in ("clone3", "io_uring_setup", "int 0x80", "second listener", "open_tree", "TIOCSTI", "process_vm_readv"):
         assert not results[name].stopped, results[name]
     assert results["UDP send outside"].stopped  # the namespace has no route: that wall does stand
-
-
-def _make(name: str, act: object, refusals: set[int], landlock: int = 0) -> probe.Attempt:
-    return probe.Attempt(name, act, frozenset(refusals), landlock)  # type: ignore[arg-type]  # tests pass lambdas
-
-
-def _fail(number: int) -> None:
-    raise OSError(number, "no")
-
-
-def test_an_unexpected_error_proves_nothing() -> None:
-    attempts = [
-        _make("refused", lambda: _fail(errno.EPERM), {errno.EPERM}),
-        _make("out of descriptors", lambda: _fail(errno.EMFILE), {errno.EPERM}),
-        _make("worked", lambda: None, {errno.EPERM}),
-        _make("broken", lambda: [][1], {errno.EPERM}),
-    ]
-    results = probe.attempt(attempts)
-    assert [result.stopped for result in results] == [True, False, False, False]
-    assert [result.name for result in probe.breaches(results)] == ["out of descriptors", "worked", "broken"]
-    assert results[1].detail == "unexpected EMFILE"
-
-
-@pytest.mark.parametrize(("abi", "tried"), [(5, 0), (6, 1), (7, 1)])
-def test_what_landlock_cannot_do_is_not_asked(abi: int, tried: int) -> None:
-    attempts = [_make("signal", lambda: _fail(errno.EPERM), {errno.EPERM}, landlock=6)]
-    assert len(probe.attempt(attempts, landlock_abi=abi)) == tried
-
-
-def test_led_to_the_door_counts_as_stopped_and_connected_elsewhere_does_not() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as door, socket.create_connection(door.getsockname()) as client:
-        with pytest.raises(OSError, match="door"):
-            probe._connected(client, 0)
-    with socket.create_server(("127.0.0.2", 0)) as elsewhere, socket.create_connection(elsewhere.getsockname()) as client:
-        with pytest.raises(probe.NotStopped):
-            probe._connected(client, 0)
-
-
-def test_only_the_filters_signal_counts_as_its_kill() -> None:
-    with pytest.raises(OSError, match="killed"):
-        probe._killed(lambda: os.kill(os.getpid(), signal.SIGSYS) or 0)
-    with pytest.raises(probe.NotStopped, match="signal 9"):
-        probe._killed(lambda: os.kill(os.getpid(), signal.SIGKILL) or 0)
-    with pytest.raises(probe.NotStopped, match="answered"):
-        probe._killed(os.getpid)
-
-
-def test_a_report_survives_and_a_cut_one_is_refused() -> None:
-    data = msgspec.json.encode([ProbeResult(name="x", stopped=True)])
-    assert probe.read_report(data) == [ProbeResult(name="x", stopped=True)]
-    with pytest.raises(msgspec.DecodeError):
-        probe.read_report(data[:-3])
 
 
 def test_names_are_unique() -> None:
@@ -253,6 +199,6 @@ cell.close()
             timeout=30,
         )
     assert done.returncode == 0, done.stderr.decode()
-    results = probe.read_report(done.stdout.split(b"\n")[0])
+    results = read_report(done.stdout.split(b"\n")[0])
     assert len(results) == len(probe.FULL)
-    assert probe.breaches(results) == []
+    assert breaches(results) == []

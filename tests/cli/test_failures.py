@@ -68,7 +68,7 @@ def test_every_command_is_heard(words: tuple[str, ...]) -> None:
         ("stop --json", "InputInvalid", 100, "which run"),
         ("stop --json --no-such", "UsageError", 2, "--no-such"),
         ("no-such --json", "UsageError", 2, "no-such"),
-        ("doctor --json more", "UsageError", 2, "more"),
+        ("doctor --json more", "InputInvalid", 100, "folder"),
         ("incidents --json --state odd", "UsageError", 2, "odd"),
         ("ledger verify --json --checkpoint /no-such", "InputInvalid", 100, "/no-such"),
     ],

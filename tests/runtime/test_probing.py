@@ -56,7 +56,7 @@ def _a_breach(_: Any) -> list[ProbeResult]:
 
 
 def test_a_wall_that_does_not_stand_stops_the_start(home: Path, workdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probing.tried, "read_report", _a_breach)
+    monkeypatch.setattr(probing, "read_report", _a_breach)
     with pytest.raises(ControlUnavailable, match="ptrace process 1") as error:
         asyncio.run(_episode(home, workdir))
     assert error.value.remedy
@@ -65,7 +65,7 @@ def test_a_wall_that_does_not_stand_stops_the_start(home: Path, workdir: Path, m
 
 def test_a_wall_that_goes_while_the_episode_runs_ends_it(home: Path, workdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(_episode(home, workdir))
-    monkeypatch.setattr(probing.tried, "read_report", _a_breach)
+    monkeypatch.setattr(probing, "read_report", _a_breach)
     records = asyncio.run(_episode(home, workdir, seconds=2.5))
     assert [record.reason for record in records if isinstance(record, EpisodeEnded)] == ["probe_failed"]
 

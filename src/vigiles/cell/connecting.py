@@ -13,7 +13,7 @@ import msgspec
 
 from vigiles.cell.calls import Calls, Known, fresh
 from vigiles.cell.door import messages as door
-from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, TRANSPARENT_PORT
+from vigiles.cell.listeners import DOOR_PORTS, TRANSPARENT_PORT
 from vigiles.cell.owners import Owners
 from vigiles.cell.sockaddr import Address, parse, too_short
 from vigiles.cell.spec import CellSpec
@@ -24,7 +24,6 @@ from vigiles.model.attribution import Trigger
 from vigiles.model.observation.network import Bind, Connect, Transport
 from vigiles.model.reason import ReasonCode
 
-_DOOR_PORTS = (PROXY_PORT, DNS_PORT, TRANSPARENT_PORT)
 #: A listener on loopback answers at once or not within the second that the kernel waits before it asks again.
 _PATIENCE = 0.25
 _TCP_CLOSE = 7
@@ -133,7 +132,7 @@ class Connecting:
         return raw
 
     def _to_door(self, address: Address) -> bool:
-        return self._cell.network and not address.leaves and address.port in _DOOR_PORTS
+        return self._cell.network and not address.leaves and address.port in DOOR_PORTS
 
     def _take(self, tid: int, descriptor: int) -> socket.socket | int:
         """Return a duplicate of the caller's socket, or the errno for the caller if it is none."""

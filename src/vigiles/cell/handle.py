@@ -105,10 +105,14 @@ class Cell:
     _to_notifier: Outbox = field(init=False)
     _line: DoorLine | None = None
     _rooms: Rooms | None = None
+    _pidfds: dict[int, int] = field(default_factory=dict)
 
     def watch(self) -> None:
         """Begin to listen."""
         loop = asyncio.get_running_loop()
+        for pid in (self.made.init, self.made.notifier):
+            with contextlib.suppress(ProcessLookupError):
+                self._pidfds[pid] = os.pidfd_open(pid)  # a number may be another's by the time of the end
         for sock, reader in ((self.init, self._from_init), (self.notifier, self._from_notifier)):
             sock.setblocking(False)
             loop.add_reader(sock, reader)
@@ -183,10 +187,7 @@ class Cell:
         self.dead = True
         bare = self.spec.tier == "U-"  # no kernel kills for its init: it is asked to, and its notifier sees that it does
         for pid in (self.made.init,) if bare else (self.made.init, self.made.notifier):
-            try:
-                os.kill(pid, signal.SIGTERM if bare else signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            self._end(pid)
         self.close()
 
     async def kill_inside(self) -> None:
@@ -194,27 +195,30 @@ class Cell:
 
         Raises :class:`ProcessLost` if something inside cannot be killed.
         """
-        loop = asyncio.get_running_loop()
-        try:
-            watched = os.pidfd_open(self.made.init)
-        except ProcessLookupError:
+        watched = self._pidfds.get(self.made.init)
+        if watched is None:
             return
+        loop = asyncio.get_running_loop()
         gone: asyncio.Future[None] = loop.create_future()
         loop.add_reader(watched, lambda: None if gone.done() else gone.set_result(None))
         try:
-            os.kill(self.made.init, signal.SIGTERM if self.spec.tier == "U-" else signal.SIGKILL)
+            self._end(self.made.init)
             async with asyncio.timeout(_DEATH_S):
                 await gone
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LAST_WORDS_S):
                     await self._silent.wait()
-        except ProcessLookupError:
-            pass
         except TimeoutError:
             raise ProcessLost("something in the cell cannot be killed", "look for processes in state D") from None
         finally:
-            loop.remove_reader(watched)
-            os.close(watched)
+            if self._pidfds:  # else closed meanwhile, and the number may be another's
+                loop.remove_reader(watched)
+
+    def _end(self, pid: int) -> None:
+        """Send one of the cell's own processes its end; nothing happens where it has ended."""
+        if pid in self._pidfds:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfds[pid], signal.SIGTERM if self.spec.tier == "U-" else signal.SIGKILL)
 
     async def shut_door(self) -> None:
         """Let the door send its last records and end."""
@@ -238,6 +242,10 @@ class Cell:
         if self.requests is not None and self.requests.fileno() >= 0:
             loop.remove_reader(self.requests)
             self.requests.close()
+        for fd in self._pidfds.values():
+            loop.remove_reader(fd)
+            os.close(fd)
+        self._pidfds.clear()
         if self.upper >= 0:
             os.close(self.upper)
             self.upper = -1

@@ -40,6 +40,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("ledger", "verify"): ("ledger_verify", "Re-derive the whole ledger and check every record and signature."),
     ("ledger", "show"): ("ledger_show", "Show one record with its proof."),
     ("ledger", "query"): ("ledger_query", "List records by type, run, episode, call or host."),
+    ("ledger", "serve"): ("ledger_serve", "Show records to other users, each as much as it may read."),
     ("ledger", "export"): ("ledger_export", "Write the tree as files that other people's tools verify (tlog-tiles)."),
     ("ledger", "erase"): ("ledger_erase", "Erase bodies for a reason, on record; every proof stays."),
     ("ledger", "retain"): ("ledger_retain", "Erase what the profiles keep no longer."),

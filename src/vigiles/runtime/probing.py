@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from vigiles import kernel
-from vigiles.cell import probe as tried
+from vigiles import cell, kernel
+from vigiles.cell.attempt import breaches, read_report
 from vigiles.cell.spec import CallSpec
 from vigiles.ledger.mint import boot_id
 from vigiles.model.cell import ProbeResult
@@ -92,10 +92,10 @@ async def attempt(episode: Episode, *, full: bool) -> list[ProbeResult]:
     if exited.code != 0:
         raise ControlUnavailable("probe", f"it ended with {exited.code or exited.signal}", "run `vigiles doctor`")
     try:
-        results = tried.read_report(data)
+        results = read_report(data)
     except msgspec.DecodeError:
         raise ControlUnavailable("probe", "its report was cut short", "run `vigiles doctor`") from None
-    for breach in tried.breaches(results):
+    for breach in breaches(results):
         raise ControlUnavailable(
             f"probe {breach.name}",
             f"a forbidden thing was not refused inside the cell ({breach.detail})",
@@ -118,7 +118,7 @@ def _kind(episode: Episode) -> str:
 def _walls() -> str:
     """Return a digest of the code that puts up and tries the walls."""
     digest = hashlib.sha256()
-    for folder in (Path(tried.__file__).parent, Path(kernel.__file__).parent):
+    for folder in (Path(cell.__file__).parent, Path(kernel.__file__).parent):
         for path in sorted(folder.rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

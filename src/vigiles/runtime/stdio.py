@@ -50,7 +50,7 @@ class Stdio:
                 reader, writer = self._pipe()
                 pipes[terminal] = writer
                 self._theirs.callback(os.close, writer)
-                pump = Pump(reader, _own_description(fd))
+                pump = Pump(reader, own_description(fd))
                 self._pumps.append(pump)
                 self._shown.append(pump)
             self.descriptors[fd] = pipes[terminal]
@@ -160,7 +160,7 @@ class Pump:
             self._loop.add_reader(self._source, self._ready)
 
 
-def _own_description(fd: int) -> int:
+def own_description(fd: int) -> int:
     """Open the terminal anew, so that it can be written without waiting and without a change for those who share it."""
     try:
         return os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)

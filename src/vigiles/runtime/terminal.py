@@ -1,7 +1,8 @@
 """A person's terminal, joined to the terminal inside a cell.
 
 The agent gets a terminal of its own (from the cell's devpts), so nothing it does to it reaches the person's; bytes pass both
-ways, and so do size changes. The person's terminal is raw meanwhile and is put back whatever happens.
+ways, and so do size changes. The person's terminal is raw meanwhile and is put back whatever happens. A terminal that stands
+still (Ctrl-S, a lost line) holds up what the agent writes, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ import tty
 from collections.abc import Callable
 from types import TracebackType
 
+from vigiles.runtime.stdio import own_description
+
 _READ = 65_536
 #: More than a terminal holds of what was written and not read yet.
 _HELD = 1 << 18
+#: How long the last output of an agent waits for a terminal that stands still.
+_STILL_S = 30.0
 
 
 class Terminal:
@@ -30,9 +35,14 @@ class Terminal:
         self._interrupted = interrupted
         self._saved = termios.tcgetattr(0)
         self._done = asyncio.Event()
+        self._held = b""
+        self._free = asyncio.Event()
+        self._free.set()
 
     def __enter__(self) -> Terminal:
         loop = asyncio.get_running_loop()
+        sys.stdout.flush()
+        self._screen = own_description(1)
         try:
             self._resize()
             os.set_blocking(self._master, False)
@@ -49,18 +59,24 @@ class Terminal:
         loop = asyncio.get_running_loop()
         loop.remove_reader(0)
         loop.remove_reader(self._master)
+        if not self._free.is_set():
+            loop.remove_writer(self._screen)
         loop.remove_signal_handler(signal.SIGWINCH)
         os.close(self._master)
+        os.close(self._screen)
         try:
             termios.tcsetattr(0, termios.TCSADRAIN, self._saved)
         except termios.error:
             pass  # the person's terminal is gone
 
     async def drained(self, seconds: float = 0.2) -> None:
-        """Show everything the agent wrote; what other processes still write has ``seconds``."""
+        """Show everything the agent wrote; what other processes still write has ``seconds``.
+
+        A terminal that stands still is waited for, but not for ever.
+        """
         # A read waits for what the kernel still carries over, however late; an event loop waits to be told of it.
         shown = 0
-        while not self._done.is_set() and shown < _HELD and (size := self._shown()):
+        while await self._written() and not self._done.is_set() and shown < _HELD and (size := self._shown()):
             shown += size
         try:
             async with asyncio.timeout(seconds):
@@ -95,12 +111,41 @@ class Terminal:
             asyncio.get_running_loop().remove_reader(self._master)
             self._done.set()
             return 0
-        try:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        except OSError:
-            pass  # nobody sees it any more; the agent hears of that by the hang-up
+        self._held = data
+        if self._write():
+            return len(data)
+        loop = asyncio.get_running_loop()
+        self._free.clear()
+        loop.remove_reader(self._master)
+        loop.add_writer(self._screen, self._writable)
         return len(data)
+
+    def _write(self) -> bool:
+        """Write what is held; return whether all of it went."""
+        while self._held:
+            try:
+                self._held = self._held[os.write(self._screen, self._held) :]
+            except BlockingIOError:
+                return False
+            except OSError:
+                self._held = b""  # nobody sees it any more; the agent hears of that by the hang-up
+        return True
+
+    def _writable(self) -> None:
+        if self._write():
+            loop = asyncio.get_running_loop()
+            loop.remove_writer(self._screen)
+            loop.add_reader(self._master, self._shown)
+            self._free.set()
+
+    async def _written(self) -> bool:
+        """Wait until nothing is held; return False when the terminal stood still too long."""
+        try:
+            async with asyncio.timeout(_STILL_S):
+                await self._free.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def _resize(self) -> None:
         size = fcntl.ioctl(0, termios.TIOCGWINSZ, bytes(8))

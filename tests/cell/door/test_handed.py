@@ -13,7 +13,7 @@ from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, TRANSPARENT_PORT
 from vigiles.model.observation.sensor import Gap
 
 HOST = "allowed.example"
-_NO_LISTENERS = "{before}\nstart = door_spawner.load()\nstart(packed, None, *(socket.socket(fileno=fd) for fd in fds[4:]))\n"
+_NO_LISTENERS = "{before}\nstart = door_spawner.load()\nstart(packed, None, *(socket.socket(fileno=fd) for fd in fds[5:]))\n"
 
 
 @pytest.fixture

@@ -185,6 +185,9 @@ class Made:
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
+        self._remove()
+
+    def _remove(self) -> None:
         for _ in range(200):
             try:
                 self.group.rmdir()

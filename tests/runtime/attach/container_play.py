@@ -36,6 +36,7 @@ from container_made import (
     Made,
 )
 from container_outside import arrived, children, cmdline, echo_datagrams, serve, wait_for
+from container_runc import RunByRunc
 
 from vigiles.cell.container import Container
 
@@ -298,6 +299,24 @@ def refused(plays: Plays) -> dict[str, Any]:
     return told
 
 
+def in_runc(plays: Plays) -> dict[str, Any]:
+    """A container of the runtime that docker and Kubernetes use: an attack and its benign twin, then the end by order."""
+    container = RunByRunc(plays.folder)
+    try:
+        before = container.do(MINE % (POOL, 3333))
+        with plays.attached(container, "--profile", plays.profile(TOLD)) as told:
+            told["before"] = before
+            told["fetched"] = container.do(FETCH)
+            told["mined"] = container.do(MINE % (POOL, 3333))
+            told["signal"] = 0
+            done = plays.vigiles("stop", "--run", told["started"]["run"], "--json")
+            told["stop"] = done.returncode
+        told["populated"] = container.group.exists() and Container.at(str(container.group)).populated()
+    finally:
+        container.end()
+    return told
+
+
 def main(folder: Path, *names: str) -> None:
     serve(MIRROR, 80, lambda _: b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndata")
     serve(MIRROR, 443, lambda _: b'{"id":1,"result":[[],"00",4],"error":null}\n')
@@ -306,7 +325,8 @@ def main(folder: Path, *names: str) -> None:
     echo_datagrams()
     plays = Plays(folder)
     scenes = {
-        scene.__name__: scene for scene in (watched, behind_a_door, raw, killed, struck, uncut, doorless, stopped, refused)
+        scene.__name__: scene
+        for scene in (watched, behind_a_door, raw, killed, struck, uncut, doorless, stopped, refused, in_runc)
     }
     told = {name: scenes[name](plays) for name in names or scenes}
     locks = Path("/run/vigiles/attached")

@@ -13,9 +13,10 @@ from functools import partial
 
 import msgspec
 
-from vigiles.cell import probe
+from vigiles.cell.attempt import Attempt, attempt
+from vigiles.cell.attempts.deeds import create, make_socket
 from vigiles.cell.bare.numbers import NUMBERS
-from vigiles.cell.probe import Attempt
+from vigiles.cell.probe import FULL
 from vigiles.kernel import syscall
 from vigiles.kernel.syscall import here
 
@@ -37,12 +38,6 @@ _SHARED = frozenset(
 )  # fmt: skip
 
 
-def _create(folder: str) -> None:
-    path = f"{folder}/.vigiles-probe-{os.getpid()}"
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    os.unlink(path)
-
-
 def _open_above(name: str) -> None:
     """Open what /proc shows of our keeper, which has our uid and stands outside every Landlock domain."""
     os.close(os.open(f"/proc/{os.getppid()}/{name}", os.O_RDONLY))
@@ -54,10 +49,6 @@ def _signal_above() -> None:
 
 def _trace_above() -> None:
     syscall.call("ptrace", _PTRACE_ATTACH, os.getppid(), 0, 0)
-
-
-def _socket(family: int, kind: int, protocol: int = 0) -> None:
-    socket.socket(family, kind, protocol).close()
 
 
 def _abstract(bind: bool) -> None:
@@ -88,12 +79,12 @@ def _raw(name: str, *arguments: int | bytes | None) -> None:
 
 
 _OWN = (
-    Attempt("UDP socket", partial(_socket, socket.AF_INET, socket.SOCK_DGRAM), _NO),
-    Attempt("UDP socket over IPv6", partial(_socket, socket.AF_INET6, socket.SOCK_DGRAM), _NO),
-    Attempt("raw socket", partial(_socket, socket.AF_INET, socket.SOCK_RAW, 1), _NO),
-    Attempt("Unix datagram socket", partial(_socket, socket.AF_UNIX, socket.SOCK_DGRAM), _NO),
-    Attempt("Unix raw socket", partial(_socket, socket.AF_UNIX, socket.SOCK_RAW), _NO),
-    Attempt("netlink socket", partial(_socket, socket.AF_NETLINK, socket.SOCK_DGRAM), _NO_FAMILY),
+    Attempt("UDP socket", partial(make_socket, socket.AF_INET, socket.SOCK_DGRAM), _NO),
+    Attempt("UDP socket over IPv6", partial(make_socket, socket.AF_INET6, socket.SOCK_DGRAM), _NO),
+    Attempt("raw socket", partial(make_socket, socket.AF_INET, socket.SOCK_RAW, 1), _NO),
+    Attempt("Unix datagram socket", partial(make_socket, socket.AF_UNIX, socket.SOCK_DGRAM), _NO),
+    Attempt("Unix raw socket", partial(make_socket, socket.AF_UNIX, socket.SOCK_RAW), _NO),
+    Attempt("netlink socket", partial(make_socket, socket.AF_NETLINK, socket.SOCK_DGRAM), _NO_FAMILY),
     Attempt("connect to an abstract socket", partial(_abstract, False), _NO),
     Attempt("bind an abstract socket", partial(_abstract, True), _NO),
     Attempt("listen on all addresses", partial(_listen_everywhere, True), _NO),
@@ -101,7 +92,7 @@ _OWN = (
     Attempt("bind a socket to a device", partial(_option, socket.SOL_SOCKET, 25, b"lo\0"), _EPERM),
     Attempt("source route", partial(_option, socket.IPPROTO_IP, 4, bytes([131, 7, 4, 203, 0, 113, 1, 0])), _EPERM),
     *(
-        Attempt(f"write in {folder}", partial(_create, folder), _NO)
+        Attempt(f"write in {folder}", partial(create, folder), _NO)
         for folder in ("/etc", "/usr", "/dev", "/dev/shm", "/tmp")
     ),
     *(Attempt(f"list {folder}", partial(os.listdir, folder), _NO) for folder in ("/", "/tmp", "/dev")),
@@ -119,9 +110,9 @@ _OWN = (
     Attempt("System V shared memory", partial(_raw, "shmget", 0, 4096, 0o1600), _EPERM),
     Attempt("POSIX message queue", partial(_raw, "mq_open", b"vigiles-probe", 0), _EPERM),
 )
-ATTEMPTS: tuple[Attempt, ...] = (*(one for one in probe.FULL if one.name in _SHARED), *_OWN)
+ATTEMPTS: tuple[Attempt, ...] = (*(one for one in FULL if one.name in _SHARED), *_OWN)
 
 
 def report() -> bytes:
-    """Try everything and return the results as :func:`vigiles.cell.probe.read_report` takes them."""
-    return msgspec.json.encode(probe.attempt(ATTEMPTS))
+    """Try everything and return the results as :func:`vigiles.cell.attempt.read_report` takes them."""
+    return msgspec.json.encode(attempt(ATTEMPTS))

@@ -118,7 +118,7 @@ class Door:
         if flow.via == "transparent" or (flow.greeted and flow.protocol != "http"):
             client.reset()
         else:
-            client.offer(text)
+            client.offer(flow.says or text)
             client.close()
 
 

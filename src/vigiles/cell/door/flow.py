@@ -22,7 +22,7 @@ FIRST_BYTES = 64
 #: A flow whose protocol is still open after this long is recorded as it is, nanoseconds.
 _UNDECIDED_NS = 1_000_000_000
 
-Via = Literal["connect", "proxy", "transparent"]
+Via = Literal["connect", "proxy", "socks", "transparent"]
 
 
 class LiveFlow:
@@ -59,6 +59,8 @@ class LiveFlow:
         self.ended: set[Side] = set()
         #: Whether the client was told that the way is open, and whether bytes of its have left the cell.
         self.greeted = False
+        #: What the client hears when it goes no further, where that is not HTTP.
+        self.says: bytes | None = None
         self.passed = False
 
     @property

@@ -46,5 +46,9 @@ def farewell(flow: LiveFlow, client: Wire, reason: ReasonCode) -> None:
     if flow.via == "transparent" or flow.passed:
         client.reset()
         return
+    if flow.says is not None:
+        client.offer(flow.says)
+        client.close()
+        return
     client.offer(ACCESS_DENIED if flow.greeted and flow.protocol == "tls" else forbidden(reason))
     client.close()

@@ -23,6 +23,28 @@ async def open_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire) ->
     return False
 
 
+async def promised_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire, established: bytes) -> bool:
+    """Tell the client with ``established`` that its way is open, and let pass what it then does as promised.
+
+    What every request for a tunnel ends in. Raises :class:`Refusal`, OSError; ``server`` is closed then.
+    """
+    try:
+        await client.write(established)
+        flow.greeted, flow.says = True, None
+        flight = None if door.observing else await promise(door, flow, client)
+        if flight is not None and flight.protocol == "tls":
+            tls_host(door, flight, {flow.host})
+    except BaseException:
+        server.reset()
+        raise
+    if flight is None:
+        return await through(server, open_tunnel(door, flow, client, server))
+    if flight.protocol == "tls":
+        return await through(server, tls_tunnel(door, flow, client, server, flight))
+    client.unread(flight.data)
+    return await http_tunnel(door, flow, client, server)
+
+
 async def promise(door: Door, flow: LiveFlow, client: Wire) -> FirstFlight:
     """Allow mode: return the client's first flight; nothing has gone on yet. Raises :class:`Refusal`."""
     flight = await first_flight(client, door.egress.first_flight_ms)
