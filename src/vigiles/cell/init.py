@@ -225,7 +225,7 @@ def run(
         version = landlock.abi()
         rules = landlock.ruleset(version, _rules(cell))
         control = "seccomp"
-        walls = call.Walls(rules, syscalls.program())
+        walls = call.Walls(rules, syscalls.usual())
         control = "capabilities"
         privileges.drop_bounding()
         control = "undumpable"

@@ -14,9 +14,10 @@ import select
 import signal
 import socket
 import sys
+from contextlib import suppress
 from functools import partial
 
-from vigiles.cell import door_spawner, init, notifier, quarters, shim, view, wire
+from vigiles.cell import door_spawner, init, notifier, quarters, shim, syscalls, view, wire
 from vigiles.cell.bare import launch
 from vigiles.cell.ends import Ends, first_word
 from vigiles.cell.forked import never_returning
@@ -92,7 +93,7 @@ class Launcher:
             never_returning(partial(init.run, cell, idmaps, *outward, inherited, order.homes, ways))
         for sock in (ends.report_out, ends.init, ends.tags_out):
             sock.close()
-        watcher = os.fork()
+        watcher = namespaces.fork_into(0)
         if watcher == 0:
             privileges.die_with_parent()
             for sock in mine:
@@ -200,6 +201,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     shim.text()  # read now: a cell's init sees no files of ours
+    with suppress(KeyError):  # a machine without a table is init's to tell of
+        syscalls.usual()
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -68,7 +68,7 @@ class Episode:
         self.preflight: Preflight | None = None
         self.honey: Minted | None = None
         self._ending: asyncio.Future[None] | None = None
-        #: The opening on its way to the ledger; a failure of it means that there is none.
+        #: The look at what the cell would have and the opening on its way to the ledger; if it fails nothing is opened.
         self.recorded: asyncio.Future[list[int]] | None = None
         self._calls = 0
         self._shells = 0
