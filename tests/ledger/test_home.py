@@ -57,3 +57,14 @@ def test_a_store_that_was_open_is_closed_and_another_thing_in_its_place_refused(
     home.database.symlink_to("/etc/hosts")
     with pytest.raises(InputInvalid):
         home.prepare()
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("VIGILES_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    with pytest.raises(InputInvalid, match="no home directory") as error:
+        default_home()
+    assert "VIGILES_HOME" in error.value.remedy

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vigiles.cli.shared_options import socket_option
 from vigiles.ledger.home import default_home
 from vigiles.model.errors import InputInvalid
 
@@ -28,7 +29,8 @@ _ELSEWHERE = frozenset({"type", "id", "at", "coordinates", "attribution", "chunk
 class Options:
     """Filters; ``since_us`` is wall time; ``limit`` keeps the newest so many (None: all).
 
-    ``finding`` stands alone: that finding, its evidence, and the incidents and responses it led to.
+    ``finding`` stands alone: that finding, its evidence, and the incidents and responses it led to. ``socket``: ask there,
+    and list headers.
     """
 
     home: Path
@@ -42,6 +44,7 @@ class Options:
     limit: int | None = 50
     as_json: bool = False
     finding: str | None = None
+    socket: Path | None = None
 
 
 def run(options: Options) -> int:
@@ -51,6 +54,8 @@ def run(options: Options) -> int:
 
     if options.type is not None and options.type not in EVENT_TYPES:
         raise InputInvalid(f"no record type {options.type!r}", f"Types: {', '.join(sorted(EVENT_TYPES))}")
+    if options.socket is not None:
+        return _headers(options, options.socket)
     with LedgerReader(options.home) as reader:
         filters = (options.type, options.run, options.episode, options.call, options.host, options.id, options.since_us)
         if options.finding is not None:
@@ -64,6 +69,35 @@ def run(options: Options) -> int:
                 click.echo(_line(index, record))
         else:
             _table(found)
+    return 0
+
+
+def _headers(options: Options, place: Path) -> int:
+    """List what is open of the records: a desk gives bodies one by one, to those who may read them."""
+    import msgspec
+
+    from vigiles.cli import columns
+    from vigiles.ledger.desk.ask import ask_to_list
+    from vigiles.ledger.desk.messages import MOST_LISTED, List
+    from vigiles.render.text import safe
+    from vigiles.render.words import count, moment
+
+    if options.host is not None or options.finding is not None:
+        raise InputInvalid("a desk does not search bodies", "Leave out --host and --finding.")
+    if options.limit is None or options.limit > MOST_LISTED:
+        raise InputInvalid(f"a desk lists {MOST_LISTED} headers at most", "Take a smaller --limit, and filters.")
+    chosen = (options.type, options.run, options.episode, options.call, options.id, options.since_us)
+    headers = ask_to_list(place, List(*chosen, options.limit)).headers
+    if options.as_json:
+        for header in headers:
+            click.echo(json.dumps(msgspec.to_builtins(header), separators=(",", ":")))
+        return 0
+    rows = []
+    for one in headers:
+        cells = (str(one.index), moment(one.wall_us)[:19], safe(one.type, 64), safe(one.id, 160), safe(one.path(), 160))
+        rows.append(columns.Row(cells, one.body))
+    head = columns.Row(("index", "time (UTC)", "type", "id", "where"), "body")
+    columns.show(head, rows, count(len(rows), "header"), kept=4, right={0})
     return 0
 
 
@@ -116,6 +150,7 @@ def since_us_of(text: str | None) -> int | None:
 
 @click.command(name="query", help="List records, oldest first; filters are exact and combine.")
 @click.option("--home", type=click.Path(path_type=Path), help="The home directory (default: $VIGILES_HOME).")
+@socket_option
 @click.option("--type", help="The record type, for example act, verdict, flow, finding.")
 @click.option("--run", "run_id", help="The run's id.")
 @click.option("--episode", help="The episode's id.")
@@ -131,6 +166,7 @@ def since_us_of(text: str | None) -> int | None:
 def command(
     context: click.Context,
     home: Path | None,
+    socket: Path | None,
     type: str | None,
     run_id: str | None,
     episode: str | None,
@@ -146,4 +182,16 @@ def command(
     """Parse options and run."""
     count = None if everything else limit
     filters = (type, run_id, episode, call, host, record_id)
-    context.exit(run(Options(home or default_home(), *filters, since_us_of(since), count, as_json, finding)))
+    context.exit(
+        run(
+            Options(
+                home or (default_home() if socket is None else Path()),
+                *filters,
+                since_us_of(since),
+                count,
+                as_json,
+                finding,
+                socket,
+            )
+        )
+    )

@@ -21,6 +21,10 @@ from vigiles.model.errors import VigilesError
 #: (command words) -> (module, one line of help), in the order shown.
 COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("run",): ("run", "Run any command, for example your own agent, in a cell."),
+    ("replay",): ("replay", "Perform a trajectory's tool calls again, each as a call in a fresh cell."),
+    ("cell", "open"): ("cell_open", "Open a cell, and keep it for calls that come from outside."),
+    ("cell", "close"): ("cell_close", "End a cell in order."),
+    ("exec",): ("exec", "Perform one more call in a running cell."),
     ("attach",): ("attach", "Watch a container that runs already, and put a door before it."),
     ("drill",): ("drill", "Play a scripted incident and score the protection."),
     ("diff",): ("diff", "Show what an episode did to its work directory, and what is held back."),
@@ -36,6 +40,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("ledger", "verify"): ("ledger_verify", "Re-derive the whole ledger and check every record and signature."),
     ("ledger", "show"): ("ledger_show", "Show one record with its proof."),
     ("ledger", "query"): ("ledger_query", "List records by type, run, episode, call or host."),
+    ("ledger", "serve"): ("ledger_serve", "Show records to other users, each as much as it may read."),
     ("ledger", "export"): ("ledger_export", "Write the tree as files that other people's tools verify (tlog-tiles)."),
     ("ledger", "erase"): ("ledger_erase", "Erase bodies for a reason, on record; every proof stays."),
     ("ledger", "retain"): ("ledger_retain", "Erase what the profiles keep no longer."),
@@ -52,6 +57,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("doctor",): ("doctor", "Say what this machine can enforce, and how to get more."),
 }
 GROUPS: dict[str, str] = {
+    "cell": "Cells that stay, for harnesses in any language.",
     "incident": "Look into one incident.",
     "ledger": "The record of everything, and its proof.",
     "rules": "Profiles and rules.",

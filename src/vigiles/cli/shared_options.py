@@ -22,3 +22,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 #: The words of a command about the files of one episode; :func:`vigiles.cli.episode_choice.split` takes them apart.
 words_argument = click.argument("words", nargs=-1, metavar="[EPISODE|last] [PATH]...")
+
+#: Where a desk serves a ledger that one may not open.
+socket_option = click.option(
+    "--socket",
+    type=click.Path(path_type=Path),
+    help="Ask whoever serves there (vigiles ledger serve); for a ledger that you may not open yourself.",
+)

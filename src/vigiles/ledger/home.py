@@ -12,9 +12,14 @@ from vigiles.model.errors import InputInvalid, LedgerUnwritable
 
 
 def default_home() -> Path:
-    """Return ``$VIGILES_HOME``, or ``~/.local/state/vigiles``."""
+    """Return ``$VIGILES_HOME``, or ``~/.local/state/vigiles``. Raises :class:`InputInvalid` for a user without a home."""
     named = os.environ.get("VIGILES_HOME")
-    return Path(named).absolute() if named else Path.home() / ".local" / "state" / "vigiles"
+    if named:
+        return Path(named).absolute()
+    try:
+        return Path.home() / ".local" / "state" / "vigiles"
+    except RuntimeError as error:
+        raise InputInvalid("this user has no home directory", "Set VIGILES_HOME to a directory of your own.") from error
 
 
 @dataclass(frozen=True)

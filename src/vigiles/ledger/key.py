@@ -71,6 +71,14 @@ def load_verifier(home: Home) -> Verifier:
         raise InputInvalid(f"cannot use {home.verifier}: {error}", "Give the verifier key with --key.") from error
 
 
+def parse_verifier(line: str) -> Verifier:
+    """Return the public key in a verifier key line. Raises :class:`InputInvalid`."""
+    try:
+        return Verifier.parse(line)
+    except NoteInvalid as error:
+        raise InputInvalid(f"cannot use the verifier key: {error}", "Give the line in ledger.vkey with --key.") from error
+
+
 def _write_once(path: os.PathLike[str], text: str, mode: int) -> None:
     """Write a new file whole: a half-written key must never be found under its name."""
     temporary = f"{os.fspath(path)}.{secrets.token_hex(4)}"

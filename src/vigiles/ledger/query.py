@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from vigiles.ledger.bundle import ALL_BYTES, OPENED_BYTES, Bundle, Proved
 from vigiles.ledger.checkpoint import Checkpoint, open_checkpoint
+from vigiles.ledger.header import Header
 from vigiles.ledger.home import Home
 from vigiles.ledger.key import load_verifier
 from vigiles.ledger.merkle import leaf_hash, verify_inclusion
@@ -22,6 +24,8 @@ from vigiles.model.incident import Incident
 from vigiles.model.union import Recorded, decode
 
 _MOST = 2**63 - 1
+#: The columns of a header.
+_OPEN = "idx, type, id, run, episode, call, wall_us, body IS NOT NULL"
 #: The columns of each index, that which leaves the fewest records first.
 _INDEXES = (("id",), ("episode", "call"), ("call", "run"), ("host",), ("call",), ("episode",), ("run",), ("type",))
 #: Types of which a ledger holds few: their index is narrower than a run's.
@@ -79,10 +83,30 @@ class LedgerReader:
         ``after`` is an index: only what was recorded later.
         """
         filters = {"type": type, "run": run, "episode": episode, "call": call, "host": host, "id": id}
+        for index, body in self._rows("idx, body", "+body IS NOT NULL", filters, since_us, limit, after):
+            yield index, _decode(index, body)
+
+    def headers(
+        self, filters: Mapping[str, str | int | None], since_us: int | None = None, limit: int | None = None
+    ) -> Iterator[Header]:
+        """Yield the headers of records that fit, oldest first, of erased ones too; ``filters`` are by column, not host."""
+        chosen = {name: filters.get(name) for name in ("type", "run", "episode", "call", "id")}
+        for row in self._rows(_OPEN, "1", chosen, since_us, limit, None):
+            yield _header(row)
+
+    def _rows(
+        self,
+        columns: str,
+        clause: str,
+        filters: Mapping[str, str | int | None],
+        since_us: int | None,
+        limit: int | None,
+        after: int | None,
+    ) -> Iterator[Any]:
         given = {name for name, value in filters.items() if value is not None}
-        order = (("id",), ("type",), *_INDEXES) if type in _RARE else _INDEXES
+        order = (("id",), ("type",), *_INDEXES) if filters["type"] in _RARE else _INDEXES
         searched = next((names for names in order if given.issuperset(names)), ())
-        clauses = ["+body IS NOT NULL"]
+        clauses = [clause]
         values: list[str | int] = []
         for name, value in filters.items():
             if value is not None:
@@ -97,14 +121,13 @@ class LedgerReader:
             values.append(after)
         if not all(map(_findable, values)):
             return
-        # The clauses are made of the fixed names above; every value is bound.
-        statement = f"SELECT idx, body FROM entries WHERE {' AND '.join(clauses)} ORDER BY idx"  # noqa: S608
+        # Columns and clauses are made of the fixed names above; every value is bound.
+        statement = f"SELECT {columns} FROM entries WHERE {' AND '.join(clauses)} ORDER BY idx"  # noqa: S608
         if limit is not None:
             statement = f"SELECT * FROM ({statement} DESC LIMIT ?) ORDER BY idx"  # noqa: S608
             values.append(min(limit, _MOST))
         with reading(self._reader.path):
-            for index, body in self._reader.db.execute(statement, values):
-                yield index, _decode(index, body)
+            yield from self._reader.db.execute(statement, values)
 
     def about(self, finding: str) -> Iterator[tuple[int, Recorded]]:
         """Yield (index, record) of a finding, its evidence and the incidents and responses it led to, oldest first.
@@ -153,6 +176,17 @@ class LedgerReader:
         if row is None:
             raise NotFound(f"no record {index} in a ledger of {self._reader.size()}", "See: vigiles ledger query")
         return Entry(*row)
+
+    def header(self, index: int) -> Header:
+        """Return the header of record ``index``. Raises :class:`NotFound`."""
+        row = None
+        if _findable(index):
+            statement = f"SELECT {_OPEN} FROM entries WHERE idx = ?"  # noqa: S608 - fixed names
+            with reading(self._reader.path):
+                row = self._reader.db.execute(statement, (index,)).fetchone()
+        if row is None:
+            raise NotFound(f"no record {index} in a ledger of {self._reader.size()}", "See: vigiles ledger query")
+        return _header(row)
 
     def index_of(self, id: str) -> int:
         """Return the index of the record with this id (the first, were there several). Raises :class:`NotFound`."""
@@ -238,6 +272,11 @@ class LedgerReader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close."""
         self.close()
+
+
+def _header(row: tuple[Any, ...]) -> Header:
+    *values, held = row
+    return Header(**dict(zip(Header.__struct_fields__, values, strict=False)), body="here" if held else "erased")
 
 
 def _text(index: int, body: object) -> str:

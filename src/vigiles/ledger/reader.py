@@ -173,7 +173,10 @@ def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError as error:
-        raise InputInvalid(f"cannot look at {path}: {error.strerror}", "Name a home that you can read.") from error
+        raise InputInvalid(
+            f"cannot look at {path}: {error.strerror}",
+            "Name a home that you can read. Its owner can serve you instead: vigiles ledger serve; then name --socket.",
+        ) from error
 
 
 def _open(path: Path) -> sqlite3.Connection:

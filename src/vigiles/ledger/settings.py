@@ -8,11 +8,12 @@ from typing import Any, Literal
 from vigiles.ledger.home import Home
 from vigiles.model.errors import InputInvalid
 
-#: Tables that a settings file may have: where checkpoints go, and who is told of incidents.
-TABLES = ("sinks", "notify")
+Table = Literal["sinks", "notify", "readers"]
+#: Tables that a settings file may have: where checkpoints go, who is told of incidents, and who may read what.
+TABLES: tuple[Table, ...] = ("sinks", "notify", "readers")
 
 
-def load_table(home: Home, table: Literal["sinks", "notify"]) -> dict[str, Any]:
+def load_table(home: Home, table: Table) -> dict[str, Any]:
     """Return what stands in a table, by the names in it; nothing without a settings file.
 
     Raises :class:`InputInvalid` for a file that cannot be read, and for a table that nobody reads.
@@ -35,7 +36,12 @@ def load_table(home: Home, table: Literal["sinks", "notify"]) -> dict[str, Any]:
             raise wrong(path, key, "no such table", f"Tables: {', '.join(TABLES)}.")
     named = told.get(table, {})
     if not isinstance(named, dict):
-        raise wrong(path, table, "not a table", f"Write one table for each: [{table}.NAME].")
+        raise wrong(
+            path,
+            table,
+            "not a table",
+            f"Write one table for each: [{table}.NAME]." if table != "readers" else "Write [readers].",
+        )
     return named
 
 
