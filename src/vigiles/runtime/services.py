@@ -20,7 +20,7 @@ from vigiles.model.cell import ProbeResult
 from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.load import load_with
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import bare, outfit
+from vigiles.runtime import bare, baseline, outfit
 from vigiles.runtime.across import Across
 from vigiles.runtime.own_root import on_own_root
 from vigiles.runtime.tier_r import TierR
@@ -61,6 +61,7 @@ class Services:
     async def _start(cls, home: Path | None) -> Services:
         where = (home or default_home()).absolute()
         Home(where).prepare()
+        across = Across(baseline.load(Home(where)).baseline)
         notifier = await asyncio.to_thread(_notifier, Home(where))
         name = new_name()
         tier_r, launcher, ledger = await asyncio.gather(
@@ -83,7 +84,7 @@ class Services:
             await _closed(launcher, tier_r, ledger, notifier)
             raise
         warm = WarmCells(launcher, tier_r if isinstance(tier_r, TierR) else None)
-        return cls(where, ledger, launcher, tier_r, warm, notifier=notifier)
+        return cls(where, ledger, launcher, tier_r, warm, notifier=notifier, across=across)
 
     async def keep_warm(
         self,
