@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from vigiles.detectors.channels.baseline import LIMIT, Baseline, Learner
 from vigiles.detectors.channels.sighting import sightings
 from vigiles.detectors.expected import Expected
-from vigiles.ledger.durable import sync_folder
+from vigiles.ledger.durable import replace_file
 from vigiles.ledger.home import Home
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.episode import EpisodeOpened
@@ -44,15 +43,8 @@ def load(home: Home) -> Kept:
 
 def save(home: Home, kept: Kept) -> None:
     """Replace the file whole, for the owner only. Raises :class:`LedgerUnwritable`."""
-    temporary = home.baseline.with_suffix(".new")
     try:
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(fd, "wb") as file:
-            file.write(msgspec.json.encode(kept))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, home.baseline)
-        sync_folder(home.path)
+        replace_file(home.baseline, msgspec.json.encode(kept))
     except OSError as error:
         raise LedgerUnwritable(f"cannot write {home.baseline}: {error.strerror}", "Make room there.") from error
 

@@ -28,6 +28,7 @@ from vigiles.runtime.to_the_end import to_the_end
 from vigiles.runtime.warm import NOWHERE, Kind, WarmCells
 
 if TYPE_CHECKING:
+    from vigiles.runtime.notify.keeper import Keeper
     from vigiles.runtime.notify.worker import Worker
 
 
@@ -46,7 +47,7 @@ class Services:
     tier_r: TierR | ControlUnavailable
     warm: WarmCells
     probed: dict[str, list[ProbeResult]] = field(default_factory=dict)
-    notifier: Worker | None = None
+    notifier: Keeper | None = None
     across: Across = field(default_factory=Across)
 
     @classmethod
@@ -62,7 +63,7 @@ class Services:
         where = (home or default_home()).absolute()
         Home(where).prepare()
         across = Across(baseline.load(Home(where)).baseline)
-        notifier = await asyncio.to_thread(_notifier, Home(where))
+        notifier = _kept(where, await asyncio.to_thread(_notifier, Home(where)))
         name = new_name()
         tier_r, launcher, ledger = await asyncio.gather(
             asyncio.to_thread(_tier_r, name),
@@ -140,11 +141,19 @@ def _notifier(home: Home) -> Worker | None:
     return start(home.path)
 
 
-async def _closed(launcher: object, tier_r: object, ledger: object, notifier: Worker | None) -> None:
+def _kept(home: Path, worker: Worker | None) -> Keeper | None:
+    if worker is None:
+        return None
+    from vigiles.runtime.notify.keeper import Keeper
+
+    return Keeper(home, worker)
+
+
+async def _closed(launcher: object, tier_r: object, ledger: object, notifier: Keeper | None) -> None:
     """Close those that were made, in this order from the first; one that fails to close keeps no other open."""
     async with AsyncExitStack() as closing:
         if notifier is not None:
-            closing.callback(notifier.close)
+            closing.push_async_callback(notifier.close)
         if isinstance(ledger, RecorderClient):
             closing.push_async_callback(ledger.close)
         if isinstance(tier_r, TierR):
