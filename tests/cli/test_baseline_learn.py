@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from vigiles.cli import baseline_learn, incident_close, rescan
+from vigiles.cli.incident_said import Options
 from vigiles.ledger.home import Home
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.attribution import Attribution
@@ -77,7 +78,7 @@ def test_what_honest_runs_share_is_learnt_and_found_no_more(
     learn(home, "run-0", "run-1")
     assert json.loads(capsys.readouterr().out)["left_out"] == 2, "a person has to look at them first"
     for incident in _incidents(home):
-        incident_close.run(incident_close.Options(home, incident, "honest: a private package"))
+        incident_close.run(Options(home, incident, "honest: a private package"))
     capsys.readouterr()
     learn(home, "run-0", "run-1", anew=True)
     told = json.loads(capsys.readouterr().out)
