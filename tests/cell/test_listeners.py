@@ -27,6 +27,7 @@ def test_all_ports_listen_and_survive_the_journey(in_child: Any) -> None:
         said: dict[str, Any] = {}
         for name, sock in (
             ("proxy", adopted.proxy),
+            ("socks", adopted.socks),
             ("transparent4", adopted.transparent[0]),
             ("transparent6", adopted.transparent[1]),
             ("dns_tcp", adopted.dns_tcp),
@@ -40,6 +41,7 @@ def test_all_ports_listen_and_survive_the_journey(in_child: Any) -> None:
 
     assert in_child(attempt) == {
         "proxy": ["127.0.0.1", listeners.PROXY_PORT],
+        "socks": ["127.0.0.1", listeners.SOCKS_PORT],
         "transparent4": ["127.0.0.1", listeners.TRANSPARENT_PORT],
         "transparent6": ["::1", listeners.TRANSPARENT_PORT],
         "dns_tcp": ["127.0.0.1", listeners.DNS_PORT],

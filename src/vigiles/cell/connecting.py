@@ -14,7 +14,7 @@ import msgspec
 
 from vigiles.cell.calls import Calls, Known, fresh
 from vigiles.cell.door import messages as door
-from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, TRANSPARENT_PORT
+from vigiles.cell.listeners import DOOR_PORTS, TRANSPARENT_PORT
 from vigiles.cell.owners import Owners
 from vigiles.cell.sockaddr import Address, parse, too_short
 from vigiles.cell.spec import CellSpec
@@ -25,7 +25,6 @@ from vigiles.model.attribution import Trigger
 from vigiles.model.observation.network import Bind, Connect, Transport
 from vigiles.model.reason import ReasonCode
 
-_DOOR_PORTS = (PROXY_PORT, DNS_PORT, TRANSPARENT_PORT)
 #: A listener on loopback answers at once or not within the second that the kernel waits before it asks again.
 _PATIENCE = 0.25
 _TCP_CLOSE = 7
@@ -56,8 +55,9 @@ class Connecting:
         self._owners = owners
         self._ports = ports
         self._hear = hear
-        #: Outside addresses that a plain connect may be meant well for: pinned, or given out by the door's DNS.
-        self.reachable: set[str] = set(cell.reachable)
+        #: Outside addresses that a plain connect may be meant well for: pinned, or given out by the door's DNS; and the one
+        #: name that such an address stands for, where it was made up.
+        self.reachable: dict[str, str | None] = dict.fromkeys(cell.reachable)
         self._halted: set[int | None] = set()
         self._reader = Reader(_SOCKADDR_MAX)
         self._pidfds: dict[int, int] = {}
@@ -134,7 +134,7 @@ class Connecting:
         return raw
 
     def _to_door(self, address: Address) -> bool:
-        return self._cell.network and not address.leaves and address.port in _DOOR_PORTS
+        return self._cell.network and not address.leaves and address.port in DOOR_PORTS
 
     def _take(self, tid: int, descriptor: int) -> socket.socket | int:
         """Return a duplicate of the caller's socket, or the errno for the caller if it is none."""
@@ -256,6 +256,7 @@ class Connecting:
             transport=transport,
             outcome=done.outcome,  # type: ignore[arg-type]  # one of the three by construction
             reason=done.reason,
+            host=self.reachable.get(address.host) if address.leaves else None,
         )
 
     def _bound(self, call: Known, pid: int, address: Address, *, second: bool) -> Bind:

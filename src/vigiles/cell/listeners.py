@@ -7,7 +7,9 @@ import socket
 
 import msgspec
 
-PROXY_PORT, TRANSPARENT_PORT, DNS_PORT = 3128, 3129, 53
+PROXY_PORT, TRANSPARENT_PORT, SOCKS_PORT, DNS_PORT = 3128, 3129, 3130, 53
+#: Every port of a cell at which the door serves.
+DOOR_PORTS = (PROXY_PORT, DNS_PORT, TRANSPARENT_PORT, SOCKS_PORT)
 _BACKLOG = 4096
 
 
@@ -15,6 +17,7 @@ class Listening(msgspec.Struct, frozen=True):
     """The sockets of one door. ``transparent``: over IPv4, and over IPv6 where the kernel has it."""
 
     proxy: socket.socket
+    socks: socket.socket
     transparent: list[socket.socket]
     dns_udp: socket.socket
     dns_tcp: socket.socket
@@ -22,7 +25,7 @@ class Listening(msgspec.Struct, frozen=True):
     def streams(self) -> list[tuple[socket.socket, int]]:
         """Return the listeners, each with the port that names its service."""
         transparent = [(sock, TRANSPARENT_PORT) for sock in self.transparent]
-        return [(self.proxy, PROXY_PORT), *transparent, (self.dns_tcp, DNS_PORT)]
+        return [(self.proxy, PROXY_PORT), (self.socks, SOCKS_PORT), *transparent, (self.dns_tcp, DNS_PORT)]
 
 
 def make(*, anywhere: bool = False) -> list[socket.socket]:
@@ -30,10 +33,10 @@ def make(*, anywhere: bool = False) -> list[socket.socket]:
 
     ``anywhere``: at ports that are free, where others live in the namespace; whoever is to come has to be led to them.
     """
-    proxy, transparent, dns = (0, 0, 0) if anywhere else (PROXY_PORT, TRANSPARENT_PORT, DNS_PORT)
+    proxy, transparent, socks, dns = (0,) * 4 if anywhere else (PROXY_PORT, TRANSPARENT_PORT, SOCKS_PORT, DNS_PORT)
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.bind(("127.0.0.1", dns))
-    made = [_tcp("127.0.0.1", proxy), udp, _tcp("127.0.0.1", dns), _tcp("127.0.0.1", transparent)]
+    made = [_tcp("127.0.0.1", proxy), udp, *(_tcp("127.0.0.1", port) for port in (dns, socks, transparent))]
     try:
         made.append(_tcp("::1", transparent))
     except OSError as error:
@@ -44,8 +47,8 @@ def make(*, anywhere: bool = False) -> list[socket.socket]:
 
 def adopt(descriptors: list[int]) -> Listening:
     """Return the sockets of received descriptors."""
-    proxy, udp, tcp, *transparent = (socket.socket(fileno=fd) for fd in descriptors)
-    return Listening(proxy=proxy, transparent=transparent, dns_udp=udp, dns_tcp=tcp)
+    proxy, udp, tcp, socks, *transparent = (socket.socket(fileno=fd) for fd in descriptors)
+    return Listening(proxy=proxy, socks=socks, transparent=transparent, dns_udp=udp, dns_tcp=tcp)
 
 
 def _tcp(address: str, port: int) -> socket.socket:

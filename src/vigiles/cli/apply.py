@@ -42,8 +42,8 @@ def run(options: Options) -> int:
     :class:`Refused` (the rules say no), :class:`StillHeld` (something could not be done), :class:`LedgerUnwritable`.
     """
     from vigiles.cell import held_list
+    from vigiles.cli.cell_options import check_here
     from vigiles.cli.episode_choice import choose, hint
-    from vigiles.cli.run import check_here
     from vigiles.ledger.query import LedgerReader
     from vigiles.runtime.review import Review
 

@@ -31,7 +31,7 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
     """Attach until it is over, report; return 0, or one of our codes."""
     import asyncio
 
-    from vigiles.cli.run import Telling
+    from vigiles.cli.attending import Telling
     from vigiles.model.errors import EpisodeOver, LedgerUnwritable, ProcessLost
     from vigiles.ruleset.load import load_profile
     from vigiles.runtime.attach import attaching
@@ -147,7 +147,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Parse, check what was typed, run."""
-    from vigiles.cli.run import check_hosts
+    from vigiles.cli.cell_options import check_hosts
     from vigiles.runtime.attach.attaching import Order
 
     if (cgroup is None) == (pid is None):

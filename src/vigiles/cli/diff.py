@@ -70,8 +70,8 @@ class _Found:
 def run(options: Options) -> int:
     """Print it. Raises :class:`NotFound`, :class:`InputInvalid`, :class:`LedgerInvalid`."""
     from vigiles.cell import held_list
+    from vigiles.cli.cell_options import check_here
     from vigiles.cli.episode_choice import choose
-    from vigiles.cli.run import check_here
     from vigiles.ledger.query import LedgerReader
     from vigiles.model.errors import InputInvalid, NotFound
 

@@ -21,6 +21,10 @@ from vigiles.model.errors import VigilesError
 #: (command words) -> (module, one line of help), in the order shown.
 COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("run",): ("run", "Run any command, for example your own agent, in a cell."),
+    ("replay",): ("replay", "Perform a trajectory's tool calls again, each as a call in a fresh cell."),
+    ("cell", "open"): ("cell_open", "Open a cell, and keep it for calls that come from outside."),
+    ("cell", "close"): ("cell_close", "End a cell in order."),
+    ("exec",): ("exec", "Perform one more call in a running cell."),
     ("attach",): ("attach", "Watch a container that runs already, and put a door before it."),
     ("drill",): ("drill", "Play a scripted incident and score the protection."),
     ("diff",): ("diff", "Show what an episode did to its work directory, and what is held back."),
@@ -55,6 +59,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
 }
 GROUPS: dict[str, str] = {
     "baseline": "What honest episodes share.",
+    "cell": "Cells that stay, for harnesses in any language.",
     "incident": "Look into one incident.",
     "ledger": "The record of everything, and its proof.",
     "rules": "Profiles and rules.",

@@ -9,6 +9,7 @@ from vigiles.model.observation.flow import Flow
 
 #: Reasons that mean "the profile does not name this", as opposed to cuts and budgets.
 _UNNAMED = frozenset({"egress_host", "egress_port", "egress_address", "egress_protocol"})
+_TUNNELS = {"connect": "an HTTP CONNECT tunnel", "socks": "SOCKS"}
 
 
 def is_ssh(flow: Flow) -> bool:
@@ -26,8 +27,8 @@ def flow_rules(flow: Flow, refusal: str | None, *, judge_reads: bool = True) -> 
     named = refusal is None and flow.port == 22
     if flow.protocol != "ssh":
         found.append((PROXIED_SSH, f"SSH inside a {flow.protocol} conversation with {place}"))
-    elif flow.via == "connect" and not named:
-        found.append((PROXIED_SSH, f"SSH through an HTTP CONNECT tunnel to {place}"))
+    elif flow.via in _TUNNELS and not named:
+        found.append((PROXIED_SSH, f"SSH through {_TUNNELS[flow.via]} to {place}"))
     elif refusal in _UNNAMED:
         found.append((UNNAMED_SSH, f"SSH to {place}, which the profile does not name"))
     if not judge_reads:

@@ -89,7 +89,7 @@ def _denied_line(denied: Denied) -> str:
 def flow_line(flow: Flow) -> str:
     """Return protocol, way, destination, bytes, duration and fate of a flow."""
     state = f"refused ({flow.reason})" if flow.phase == "refused" else "closed" if flow.phase == "close" else "open"
-    way = {"connect": "by CONNECT", "proxy": "by proxy", "transparent": "directly"}[flow.via]
+    way = {"connect": "by CONNECT", "proxy": "by proxy", "socks": "by SOCKS", "transparent": "directly"}[flow.via]
     counted = f"{size(flow.bytes_out)} out, {size(flow.bytes_in)} in, {span(flow.duration_us)}"
     return f"{flow.protocol} {way} to {_place(flow.host, flow.port)}: {counted}, {state}"
 

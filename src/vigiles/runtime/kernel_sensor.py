@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Protocol
 
-from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, TRANSPARENT_PORT
+from vigiles.cell.listeners import DOOR_PORTS
 from vigiles.kernel.ebpf.events import SIZE, Event
 from vigiles.kernel.ebpf.programs import RING_BYTES, Attachment, Programs
 from vigiles.ledger.mint import new_id, now
@@ -30,7 +30,6 @@ from vigiles.sensors.reconcile import Reconcile, Thing
 if TYPE_CHECKING:
     from vigiles.runtime.watch import Watch
 
-_DOOR = (PROXY_PORT, DNS_PORT, TRANSPARENT_PORT)
 _AT_ONCE = 1024
 _MOST_TURNS = RING_BYTES // SIZE // _AT_ONCE + 1
 #: A datagram to a place where the same call sent one is told again after so long, or after so many other places.
@@ -187,7 +186,7 @@ class KernelWatch:
         if event.kind == "exec":
             self._compared.saw(Thing(call, event.pid, at_us, event.pid), read_us)
         elif event.kind == "connect":
-            on_behalf = not event.task_token and event.port in _DOOR
+            on_behalf = not event.task_token and event.port in DOOR_PORTS
             if not on_behalf:
                 self._compared.saw(Thing(call, _place(event.address, event.port), at_us, event.pid), read_us)
         elif event.kind == "send" and not is_inside(event.address):

@@ -32,7 +32,8 @@ def taken(family, kind, where, option):
 def attack(given):
     done, errors = [], []
     places = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")]
-    ports = [(socket.SOCK_STREAM, 3128), (socket.SOCK_STREAM, 3129), (socket.SOCK_STREAM, 53), (socket.SOCK_DGRAM, 53)]
+    ports = [(socket.SOCK_STREAM, 3128), (socket.SOCK_STREAM, 3129), (socket.SOCK_STREAM, 3130)]
+    ports += [(socket.SOCK_STREAM, 53), (socket.SOCK_DGRAM, 53)]
     for family, address in places:
         for kind, port in ports:
             for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):

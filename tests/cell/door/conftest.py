@@ -50,7 +50,7 @@ HOST = "allowed.example"
 #: A door may import nothing once it has left root behind: whoever runs it may not be able to read the interpreter's files.
 #: Here such an import fails, whoever runs the tests, and is told of. ``sabotage`` is run before.
 _BEFORE = """
-import os, select, socket, sys
+import msgspec, os, select, socket, sys
 from vigiles.cell import door_spawner
 from vigiles.cell.listeners import Listening
 packed, sabotage, told, *fds = sys.argv[1:]
@@ -62,11 +62,13 @@ class Refuse:
 """
 _BOOT = f"""{_BEFORE}
 start = door_spawner.load()
+if msgspec.msgpack.decode(packed)["authority"]:
+    door_spawner.load_termination()
 exec(sabotage)
 s = [socket.socket(fileno=fd) for fd in fds]
 sys.meta_path.insert(0, Refuse())
 door_spawner.become_nobody()
-start(packed, Listening(s[0], [s[1]], s[2], s[3]), s[4], s[5])
+start(packed, Listening(proxy=s[0], transparent=[s[1]], dns_udp=s[2], dns_tcp=s[3], socks=s[4]), s[5], s[6])
 """
 #: The same by way of a real spawner; this process stays until the supervisor has hung up.
 _BY_SPAWNER = f"""{_BEFORE}
@@ -76,8 +78,9 @@ def become_nobody():
     sys.meta_path.insert(0, Refuse())
 door_spawner.become_nobody = become_nobody
 spawner = door_spawner.start([])
-control, ports = (socket.socket(fileno=fd) for fd in fds[4:])
-door_spawner.spawn(spawner, packed, control, ports, [fds[0], fds[2], fds[3], fds[1]])
+control, ports = (socket.socket(fileno=fd) for fd in fds[5:])
+door_spawner.spawn(spawner, packed, control, ports, [fds[0], fds[2], fds[3], fds[4], fds[1]],
+                   terminates=bool(msgspec.msgpack.decode(packed)["authority"]))
 hung_up = select.poll()
 hung_up.register(control, 0)
 hung_up.poll()
@@ -104,8 +107,8 @@ class RunningDoor:
         self._token = 0
         self.reading = threading.Event()
         self.reading.set()
-        self.listening = [_listener(), _listener(), _listener(socket.SOCK_DGRAM), _listener()]
-        self.proxy, self.transparent, self.dns_udp, self.dns_tcp = [s.getsockname()[1] for s in self.listening]
+        self.listening = [_listener(), _listener(), _listener(socket.SOCK_DGRAM), _listener(), _listener()]
+        self.proxy, self.transparent, self.dns_udp, self.dns_tcp, self.socks = [s.getsockname()[1] for s in self.listening]
         self.control, control = pair()
         self.ports, ports = pair()
         given = [*self.listening, control, ports]

@@ -5,8 +5,8 @@ The door is given *listening* sockets that live in the cell's network namespace 
 what was seen of it, :mod:`~vigiles.cell.door.flow`), the *roll* of open flows that a cut runs through
 (:mod:`~vigiles.cell.door.roll`), the *allowance* of bytes, the *names* that DNS gave out.
 
-What flows where: ``proxy`` and ``transparent`` accept connections and decide with :mod:`vigiles.ruleset.egress`; ``tunnel``
-and ``exchange`` hold the client to what it promised (:mod:`~vigiles.cell.door.promise`) and let bytes pass (``relay``);
-``dns_service`` answers names; ``report`` sends every observation to the supervisor over the control socket, and
-``control`` carries out its orders. ``main`` is the process.
+What flows where: ``proxy``, ``socks`` and ``transparent`` accept connections and decide with
+:mod:`vigiles.ruleset.egress`; ``tunnel`` and ``exchange`` hold the client to what it promised
+(:mod:`~vigiles.cell.door.promise`) and let bytes pass (``relay``); ``dns_service`` answers names; ``report`` sends every
+observation to the supervisor over the control socket, and ``control`` carries out its orders. ``main`` is the process.
 """

@@ -27,9 +27,11 @@ from vigiles.cell.door.messages import Ready, Registration, decode_from_notifier
 from vigiles.cell.door.proxy import serve_proxy
 from vigiles.cell.door.refusal import BUSY
 from vigiles.cell.door.report import Report
+from vigiles.cell.door.socks import BUSY as SOCKS_BUSY
+from vigiles.cell.door.socks import serve_socks
 from vigiles.cell.door.transparent import serve_transparent
 from vigiles.cell.door.wire import Wire
-from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, TRANSPARENT_PORT, Listening
+from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, SOCKS_PORT, TRANSPARENT_PORT, Listening
 
 #: Descriptors that are not flows, and what one flow needs: its client, its server.
 _OWN_FILES = 64
@@ -74,7 +76,8 @@ async def _serve(
     callers = Callers(
         lambda question: to_notifier.send(encode(question)), config.caller_ms / 1000, registered=not config.redirected
     )
-    door = Door(config, report, callers)
+    six = listening is None or any(sock.family == socket.AF_INET6 for sock in listening.transparent)
+    door = Door(config, report, callers, six=six)
     control = Control(door, _leave)
     dns = DnsService(door)
     reception = Reception(report, max_flows, callers.turned_away, redirected=config.redirected)
@@ -82,11 +85,15 @@ async def _serve(
     async def proxied(client: Wire, source: Source) -> None:
         await serve_proxy(door, client, source)
 
+    async def by_socks(client: Wire, source: Source) -> None:
+        await serve_socks(door, client, source)
+
     async def redirected(client: Wire, source: Source) -> None:
         await serve_transparent(door, client, source)
 
     services: dict[int, tuple[Handler, bytes]] = {
-        PROXY_PORT: (proxied, BUSY), TRANSPARENT_PORT: (redirected, b""), DNS_PORT: (dns.serve_tcp, b""),
+        PROXY_PORT: (proxied, BUSY), TRANSPARENT_PORT: (redirected, b""), SOCKS_PORT: (by_socks, SOCKS_BUSY),
+        DNS_PORT: (dns.serve_tcp, b""),
     }  # fmt: skip
     handed = Handed(report, reception, services)
     report.send(Ready(max_flows=max_flows))

@@ -8,7 +8,7 @@ from vigiles.cell.door.exchange import check_upgrade, exchange, read_request
 from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.promise import may_speak_http
 from vigiles.cell.door.refusal import Refusal, farewell
-from vigiles.cell.door.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_host, tls_tunnel
+from vigiles.cell.door.tunnel import host_of, promised_tunnel
 from vigiles.cell.door.wire import Wire
 from vigiles.model.plain import text
 from vigiles.protocols.authority import split_absolute, split_authority
@@ -54,26 +54,10 @@ async def _connect(door: Door, caller: Caller, client: Wire, request: RequestHea
         for field in values(request.fields, "host"):
             if host_of(field, flow.port)[0] != flow.host:
                 raise Refusal("egress_malformed", raw)
+        flow.host = door.meant(flow.host)
         door.admit(flow)
         server = await door.dial(flow)
-        return await through_tunnel(server)
-
-    async def through_tunnel(server: Wire) -> bool:
-        try:
-            await client.write(_ESTABLISHED)
-            flow.greeted = True
-            flight = None if door.observing else await promise(door, flow, client)
-            if flight is not None and flight.protocol == "tls":
-                tls_host(door, flight, {flow.host})
-        except BaseException:
-            server.reset()
-            raise
-        if flight is None:
-            return await through(server, open_tunnel(door, flow, client, server))
-        if flight.protocol == "tls":
-            return await through(server, tls_tunnel(door, flow, client, server, flight))
-        client.unread(flight.data)
-        return await http_tunnel(door, flow, client, server)
+        return await promised_tunnel(door, flow, client, server, _ESTABLISHED)
 
     return await door.serve(flow, client, work)
 
@@ -88,6 +72,7 @@ async def _request(door: Door, caller: Caller, client: Wire, request: RequestHea
             if host_of(field, 80) != (flow.host, flow.port):
                 raise Refusal("egress_malformed")
         flow.path = text(path)[:_MAX_SHOWN]
+        flow.host = door.meant(flow.host)
         door.admit(flow)
         if not may_speak_http(door.egress, flow.port):
             raise Refusal("egress_protocol")

@@ -8,6 +8,7 @@ from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.promise import FirstFlight, first_flight, may_speak_http, promised
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.relay import Guards, relay, send_out
+from vigiles.cell.door.terminate import terminate
 from vigiles.cell.door.wire import Wire
 from vigiles.protocols.authority import split_absolute, split_authority
 from vigiles.protocols.http import RequestHead, values
@@ -21,6 +22,28 @@ async def open_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire) ->
     flow.let_in()
     await relay(door.allowance, flow, client, server)
     return False
+
+
+async def promised_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire, established: bytes) -> bool:
+    """Tell the client with ``established`` that its way is open, and let pass what it then does as promised.
+
+    What every request for a tunnel ends in. Raises :class:`Refusal`, OSError; ``server`` is closed then.
+    """
+    try:
+        await client.write(established)
+        flow.greeted, flow.says = True, None
+        flight = None if door.observing else await promise(door, flow, client)
+        if flight is not None and flight.protocol == "tls":
+            tls_host(door, flight, {flow.host})
+    except BaseException:
+        server.reset()
+        raise
+    if flight is None:
+        return await through(server, open_tunnel(door, flow, client, server))
+    if flight.protocol == "tls":
+        return await through(server, tls_flow(door, flow, client, server, flight))
+    client.unread(flight.data)
+    return await http_tunnel(door, flow, client, server)
 
 
 async def promise(door: Door, flow: LiveFlow, client: Wire) -> FirstFlight:
@@ -47,6 +70,14 @@ async def tls_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire, fli
     return False
 
 
+async def tls_flow(door: Door, flow: LiveFlow, client: Wire, server: Wire, flight: FirstFlight) -> bool:
+    """Serve a client whose ClientHello kept its promise: end its TLS here, or pass it on."""
+    if door.tls is None:
+        return await tls_tunnel(door, flow, client, server, flight)
+    ends = await terminate(door, door.tls, flow, client, server, flight)
+    return False if ends is None else await http_tunnel(door, flow, *ends)
+
+
 def tls_host(door: Door, flight: FirstFlight, hosts: set[str]) -> str:
     """Return the host that a TLS first flight promised. Raises :class:`Refusal` when it is none of ``hosts``."""
     return promised(door.egress, flight, hosts)
@@ -60,6 +91,7 @@ async def http_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire | N
     try:
         while (got := await read_request(client, door.config.head_ms)) is not None:
             request, raw = got
+            flow.waiting = True
             flow.hear("o", raw)
             path = _path(request, flow.host, flow.port)
             door.admit(flow)
@@ -68,6 +100,7 @@ async def http_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire | N
             server = None
             flow.let_in()
             if not await through(way, exchange(door.allowance, flow, client, way, request, path)):
+                client.ragged = way.ragged
                 break
     finally:
         if server is not None:

@@ -24,7 +24,8 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Flow(Observation, frozen=True, kw_only=True, tag="flow"):
     """One state of one flow; all states share ``flow``. The last (``close`` or ``refused``) has the final counts.
 
-    ``via``: an HTTP ``connect`` tunnel, an HTTP ``proxy`` request, or a ``transparent`` redirect of a plain connect.
+    ``via``: an HTTP ``connect`` tunnel, an HTTP ``proxy`` request, a ``socks`` request, or a ``transparent`` redirect of a
+    plain connect.
     ``host``/``port``: where the client asked to go, canonical; ``address``: what was dialled. ``protocol`` is judged by
     first bytes, both ways. ``marks`` are parser facts as ``key=value`` (``ssh.client=SSH-2.0-OpenSSH_9.2``,
     ``stratum.method=mining.subscribe``); values are agent text. ``chunks`` are the first reads (at most 256).
@@ -32,7 +33,7 @@ class Flow(Observation, frozen=True, kw_only=True, tag="flow"):
 
     flow: str
     phase: FlowPhase
-    via: Literal["connect", "proxy", "transparent"]
+    via: Literal["connect", "proxy", "socks", "transparent"]
     host: str
     port: int
     address: str | None = None

@@ -109,7 +109,7 @@ class AttachedDoor:
             async with asyncio.timeout(_START_S):
                 if not await serves:
                     raise ProcessLost("the door ended before it served", "see its message above")
-            _, dns_udp, dns_tcp, four, *six = (int(sock.getsockname()[1]) for sock in sockets)
+            _, dns_udp, dns_tcp, _, four, *six = (int(sock.getsockname()[1]) for sock in sockets)
             # Without IPv6 there is nobody to lead, and nobody at that port.
             self._ports = redirection.Ports(four, six[0] if six else four, dns_udp, dns_tcp)
             self.refresh()
