@@ -42,6 +42,15 @@ preset = "package-mirror"
 [[egress.requests]]
 host = "mirror.example:80"
 preset = "git-read"
+
+[[egress.requests]]
+host = "mirror.example:443"
+preset = "package-mirror"
+
+[[egress.requests]]
+host = "mirror.example:443"
+preset = "git-read"
+paths = ["/repository.git"]
 """
 #: pip looks through the folder that an editable installation names, which a cell with mounts does not see at all.
 BARE = f"""

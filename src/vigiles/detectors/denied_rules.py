@@ -14,6 +14,8 @@ PORT = Rule(id="denied_egress.port", severity="medium", techniques=["T1571"], so
 ADDRESS = Rule(id="denied_egress.address", severity="medium", techniques=["T1571", "T1095"], source=_SOURCE)
 PROTOCOL = Rule(id="denied_egress.protocol", severity="high", techniques=["T1571", "T1572"], source=_SOURCE)
 MALFORMED = Rule(id="denied_egress.malformed", severity="medium", techniques=["T1036", "T1090"], source=_SOURCE)
+#: The listed host, or somebody in its place, could not prove who it is; no act of the agent's own.
+CERTIFICATE = Rule(id="denied_egress.certificate", severity="low", techniques=["T1557"], source=_SOURCE)
 UNATTRIBUTED = Rule(id="denied_egress.unattributed", severity="medium", techniques=["T1095"], source=_SOURCE)
 #: Which request it was is known, and the host is a listed one: package managers ask for more than they need.
 REQUEST = Rule(id="denied_egress.request", severity="low", techniques=["T1071.001"], source=_SOURCE)
@@ -40,6 +42,7 @@ BY_REASON: dict[str, Rule] = {
     "egress_address": ADDRESS,
     "egress_protocol": PROTOCOL,
     "egress_malformed": MALFORMED,
+    "egress_certificate": CERTIFICATE,
     "egress_unattributed": UNATTRIBUTED,
     "request_method": REQUEST,
     "request_path": REQUEST,
@@ -58,6 +61,7 @@ RULES = (
     ADDRESS,
     PROTOCOL,
     MALFORMED,
+    CERTIFICATE,
     UNATTRIBUTED,
     REQUEST,
     UPLOAD,

@@ -29,6 +29,7 @@ ReasonCode = Literal[
     "egress_address",
     "egress_protocol",
     "egress_malformed",
+    "egress_certificate",
     "egress_unattributed",
     "egress_cut",
     "request_method",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
+from pathlib import Path
 from typing import Any
 
+from vigiles.cell import authority
 from vigiles.model.observation.http import HttpRequest
 from vigiles.ruleset.request_rule import RequestRule
 
 HOST = "allowed.example"
+OURS = authority.mint()
 
 
 def mirror(port: int) -> list[RequestRule]:
@@ -114,6 +118,33 @@ def test_tls_that_is_not_opened_cannot_be_judged(start_door: Any, tls_site: Any,
     with other.tunnel(HOST, port) as sock:
         sock.sendall(hello(HOST))
         assert sock.recv(5).startswith(b"\x16\x03")
+
+
+def test_rules_hold_inside_tls_that_ends_at_the_door(start_door: Any, tls_site: Any, certificate: Path) -> None:
+    port = tls_site.server_port
+    door = start_door(port, requests=mirror(port), authority=OURS, trust=[certificate.read_text()], exfil_bytes_call=500)
+    context = ssl.create_default_context(cadata=authority.trust_in(OURS).certificate)
+
+    def ask(method: str, target: str, more: str = "", body: bytes = b"") -> bytes:
+        with context.wrap_socket(door.tunnel(HOST, port), server_hostname=HOST) as sock:
+            sock.sendall(raw(method, target, port, more, body))
+            answer = b""
+            while piece := sock.recv(65536):
+                answer += piece
+            return answer
+
+    assert ask("GET", "/%73imple/").endswith(f"/simple/ at {HOST}:{port}".encode())
+    size = 300_000
+    for method, target, more, body, reason in (
+        ("PUT", "/simple/x", f"Content-Length: {size}\r\n", bytes(size), "request_method"),
+        ("GET", "/simple/x?d=1", "", b"", "request_query"),
+        ("GET", "/simple/x", f"X-Note: {'n' * 600}\r\n", b"", "budget_exfil"),
+    ):
+        answer = ask(method, target, more, body)
+        assert answer.startswith(b"HTTP/1.1 403 ")
+        assert f"Vigiles-Reason: {reason}".encode() in answer
+    assert [request.reason for request in told(door, 4)] == ["allowed", "request_method", "request_query", "budget_exfil"]
+    assert len(tls_site.seen) == 1
 
 
 def test_an_upload_is_held_to_its_limit_as_it_is_sent(start_door: Any, site: Any) -> None:

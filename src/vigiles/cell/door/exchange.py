@@ -32,9 +32,8 @@ from vigiles.ruleset.egress import join_host_port
 
 #: Interim (1xx) answers that are passed on before the final one.
 _MAX_INTERIM = 8
-#: How long a client that was refused may go on sending a body before its connection is closed, seconds and reads.
+#: How long a client that was refused may go on sending a body before its connection is closed, seconds.
 _HEARING_S = 1
-_HEARING = 64
 
 
 class _ClientGone(ConnectionResetError):
@@ -56,7 +55,7 @@ async def read_request(client: Wire, limit_ms: int) -> tuple[RequestHead, bytes]
         async with asyncio.timeout(limit_ms / 1000):
             while chunk := await client.read():
                 data += chunk
-                if classify(bytes(data[:MAX_LINE])) not in (None, "http") and data.strip(b"\r\n"):
+                if classify(bytes(data[:MAX_LINE]).removeprefix(b"\r\n")) not in (None, "http") and data.strip(b"\r\n"):
                     raise Refusal("egress_protocol", bytes(data))
                 lines = reader.feed(chunk)
                 if lines is not None:
@@ -86,6 +85,7 @@ async def exchange(
     heard = flow.overhear()
     heard.head(request.method, path, request.fields)
     framing = request_framing(request)
+    flow.waiting = True
     try:
         terms = admit(allowance, flow, heard, request.method, path, request.fields, framing)
         try:
@@ -97,28 +97,16 @@ async def exchange(
             raise
     except Refusal as refusal:
         heard.reason = refusal.reason
-        if not heard.begun:
+        if flow.waiting:
             flow.told = True
-            await _refuse(client, framing, refusal)
+            client.offer(forbidden(refusal.reason))
+            client.finish()
+            if framing.kind != "none":
+                await client.hear_out(_HEARING_S)
         raise
     finally:
         settle(allowance, flow, heard, path)
         heard.tell()
-
-
-async def _refuse(client: Wire, framing: Framing, refusal: Refusal) -> None:
-    """Tell the client, and hear it out for a while: one that is cut off while it sends does not read the answer."""
-    client.offer(forbidden(refusal.reason))
-    client.finish()
-    if framing.kind == "none":
-        return
-    try:
-        async with asyncio.timeout(_HEARING_S):
-            for _ in range(_HEARING):
-                if not await client.read():
-                    break
-    except OSError:
-        pass
 
 
 async def _exchange(
@@ -126,7 +114,9 @@ async def _exchange(
     heard: Overheard,
 ) -> bool:  # fmt: skip
     upgrade = tokens(request.fields, "upgrade")
-    authority = flow.host if flow.port == 80 and ":" not in flow.host else join_host_port(flow.host, flow.port)
+    authority = (
+        flow.host if flow.port == flow.default_port and ":" not in flow.host else join_host_port(flow.host, flow.port)
+    )
     fields: Fields = [("Host", authority)]
     fields += [(key, value) for key, value in forwardable(request.fields) if key.lower() != "host"]
     fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
@@ -187,17 +177,22 @@ async def _answer(
         flow.hear("i", raw)
         allowance.receive(flow, len(raw))
         heard.status = response.status
-        if response.status == 101 and upgrading:
+        if response.status == 101:
+            if not upgrading:
+                # A change that nobody asked for: what follows would be no HTTP, and part of no request.
+                raise BadAnswer
             fields = [*forwardable(response.fields), ("Connection", "upgrade")]
             fields += [("Upgrade", ", ".join(tokens(response.fields, "upgrade")))]
-            heard.begun = True
+            flow.waiting = False
             await client.write(render("HTTP/1.1 101 Switching Protocols", fields))
             await up
             await relay(allowance, flow, client, server)
             return False
         if response.status >= 200:
             break
-        await client.write(render(f"HTTP/1.1 {response.status} {response.reason}", forwardable(response.fields)))
+        if request.minor:
+            # RFC 9110 15.2: a client of HTTP/1.0 knows no interim answers.
+            await client.write(render(f"HTTP/1.1 {response.status} {response.reason}", _bodiless(response)))
     else:
         raise BadAnswer
     try:
@@ -206,19 +201,27 @@ async def _answer(
         raise BadAnswer from None
     if exceeds(framing.size, terms.max_response_bytes):
         raise Refusal("response_body")
+    if framing.kind == "chunked" and not request.minor:
+        # A client of HTTP/1.0 would take the chunks' sizes for part of the body.
+        raise BadAnswer
     allowance.hidden(flow.call).given(response.fields)
     # Bytes beyond the answer are nobody's: they do not reach the client, and nothing more is asked on this connection.
     trailing = more and framing.kind in ("none", "length") and not framing.size
     keep = framing.kind != "close" and _wants_more(request) and not trailing
-    fields = forwardable(response.fields)
+    flow.waiting = False
+    fields = _bodiless(response) if response.status == 204 else forwardable(response.fields)
     fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
     fields += [("Connection", "keep-alive" if keep else "close")]
-    heard.begun = True
     await client.write(render(f"HTTP/1.1 {response.status} {response.reason}", fields))
     if await _answer_body(allowance, flow, client, server, framing, terms, heard) or trailing:
         flow.extra_marks.append("http.trailing=yes")
         return False
     return keep
+
+
+def _bodiless(response: ResponseHead) -> Fields:
+    """The fields of an answer that never has a body, without a length that a reader could believe (RFC 9110 8.6)."""
+    return [(key, value) for key, value in forwardable(response.fields) if key.lower() != "content-length"]
 
 
 async def _response(server: Wire, limit_s: float) -> tuple[ResponseHead, bytes, bool]:
@@ -251,11 +254,11 @@ async def _answer_body(
 ) -> bool:
     """Pass the body on; return whether the server sent bytes beyond it."""
     size = 0
-    data = b""
+    data: bytes | memoryview = b""
     left = framing.size
     scanner = ChunkedScanner() if framing.kind == "chunked" else None
     while framing.kind == "close" or left or (scanner is not None and not scanner.done):
-        data = await server.read()
+        data = await (server.take() if scanner is None else server.read())
         if not data:
             if framing.kind == "close":
                 return False
@@ -263,7 +266,7 @@ async def _answer_body(
         size = len(data)
         if scanner is not None:
             try:
-                size = scanner.feed(data)
+                size = scanner.feed(bytes(data))
             except Malformed:
                 raise ConnectionResetError("the server's chunks are broken") from None
         elif framing.kind == "length":

@@ -34,7 +34,7 @@ class _Body:
         self.size = 0
         self._hash = hashlib.sha256()
 
-    def hear(self, data: bytes) -> None:
+    def hear(self, data: bytes | memoryview) -> None:
         if self.size < _HASHED:
             self._hash.update(data[: _HASHED - self.size])
         self.size += len(data)
@@ -61,8 +61,6 @@ class Overheard:
         #: What the request carries in places that nobody reads, once it goes out, and what came of that.
         self.weighed: Weighed | None = None
         self.settled = Settled()
-        #: Whether the client has begun to hear the answer.
-        self.begun = False
 
     def head(self, method: str, target: str, fields: Fields) -> None:
         """Take what was asked. ``target`` is in origin form."""
