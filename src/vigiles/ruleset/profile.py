@@ -45,6 +45,7 @@ REFUSED_RANGES: tuple[str, ...] = (
     "::/96",  # unspecified, loopback and the old IPv4-compatible form
     "64:ff9b:1::/48",  # local translation (RFC 8215): leads to any IPv4 address
     "100::/64",  # discard
+    "2001:2::/48",  # benchmarking (RFC 5180); our own synthetic answers
     "2001::/32",  # Teredo: tunnels to IPv4
     "::ffff:0:0:0/96",  # the old IPv4-translated form (RFC 2765)
     "2002::/16",  # 6to4: tunnels to IPv4

@@ -68,6 +68,8 @@ class Episode:
         self.preflight: Preflight | None = None
         self.honey: Minted | None = None
         self._ending: asyncio.Future[None] | None = None
+        #: Set when nothing of the cell lives any more.
+        self.over = asyncio.Event()
         #: The opening on its way to the ledger; a failure of it means that there is none.
         self.recorded: asyncio.Future[list[int]] | None = None
         self._calls = 0
@@ -301,6 +303,7 @@ class Episode:
             self.shut = "episode_ended"
             self.ended_by = None if reason == "closed" else reason
             self._ending = asyncio.ensure_future(ending.end(self, reason))
+            self._ending.add_done_callback(lambda _: self.over.set())
         await asyncio.shield(self._ending)
 
     async def close(self) -> None:

@@ -15,6 +15,7 @@ from vigiles.cell.door.names import Names
 from vigiles.cell.door.refusal import BAD_ANSWER, FAULT, UNREACHABLE, Refusal, farewell, tell_inside
 from vigiles.cell.door.report import Report
 from vigiles.cell.door.roll import Roll
+from vigiles.cell.door.synthetic import Synthetic
 from vigiles.cell.door.wire import Wire
 from vigiles.ruleset.egress import decide_host
 
@@ -27,7 +28,9 @@ T = TypeVar("T")
 class Door:
     """The shared parts; each is the only one of its kind in the process."""
 
-    def __init__(self, config: DoorConfig, report: Report, callers: Callers) -> None:
+    def __init__(self, config: DoorConfig, report: Report, callers: Callers, *, six: bool = True) -> None:
+        """``six``: whether a plain connect over IPv6 can come here."""
+        self.six = six
         self.config = config
         self.egress = config.egress
         self.report = report
@@ -37,11 +40,25 @@ class Door:
         self.dialler = Dialler(config.egress)
         self.names = Names(callers.tell_reachable)
         self.tls = _termination(config)
+        #: None before a container that runs already: what it remembers of our answers would mislead it when we are gone.
+        self.synthetic = None if config.redirected else Synthetic(config.egress, callers.tell_reachable)
 
     @property
     def observing(self) -> bool:
         """Whether nothing is refused by the rules."""
         return self.egress.mode == "observe"
+
+    def meant(self, host: str) -> str:
+        """Return the name for which ``host`` (canonical) stands, if it is an address that DNS made up; else ``host``.
+
+        Raises :class:`Refusal` for one that DNS could make up, but has not: no host has it.
+        """
+        if self.synthetic is None or not self.synthetic.covers(host):
+            return host
+        name = self.synthetic.name(host)
+        if name is None:
+            raise Refusal("egress_address")
+        return name
 
     def may_begin(self, flow: LiveFlow) -> None:
         """Raises :class:`Refusal` for a caller that is not known or has been cut."""

@@ -87,7 +87,7 @@ class LiveFlow:
         silent = not self._bytes["o"] and (self._over or time.monotonic_ns() - self._born > _UNDECIDED_NS)
         return "silent" if known == "unknown" and silent else known
 
-    def hear(self, side: Side, data: bytes) -> None:
+    def hear(self, side: Side, data: bytes | memoryview) -> None:
         """Count ``data`` and listen to it."""
         self.moved = time.monotonic_ns()
         self._bytes[side] += len(data)
@@ -98,9 +98,9 @@ class LiveFlow:
         if len(self._chunks) < MAX_CHUNKS:
             at_us = (self.moved - self._born) // 1000
             self._chunks.append(Chunk(at_us=at_us, direction=side, size=len(data)))
-        learnt = self.dialogue.feed(side, data)
+        learnt = not self.dialogue.deaf(side) and self.dialogue.feed(side, bytes(data))
         if side == "o" and self._honey is not None:
-            names = self._honey.feed(data)
+            names = self._honey.feed(bytes(data))
             self.extra_marks += [f"honey={name}" for name in names]
             learnt = learnt or bool(names)
         if learnt and self._let_in and self.dialogue.decided:

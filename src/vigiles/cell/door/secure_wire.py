@@ -89,7 +89,7 @@ class SecureWire(Wire):
         else:
             self._incoming.write_eof()
 
-    async def write(self, data: bytes) -> None:
+    async def write(self, data: bytes | memoryview) -> None:
         """See :meth:`Wire.write`."""
         with memoryview(data) as view:
             sent = 0
