@@ -10,6 +10,7 @@ from vigiles.detectors.claimed_observed import ClaimedObserved
 from vigiles.detectors.denied_egress import DeniedEgress
 from vigiles.detectors.disagreement import Disagreement
 from vigiles.detectors.disguise.disguise import Disguise
+from vigiles.detectors.exfiltration import Exfiltration
 from vigiles.detectors.honey import Honey
 from vigiles.detectors.interface import Detector
 from vigiles.detectors.metadata import Metadata
@@ -34,6 +35,7 @@ DETECTORS: tuple[Callable[[], Detector], ...] = (
     Disguise,
     Disagreement,
     Honey,
+    Exfiltration,
 )
 #: Fed the records of all episodes; :mod:`vigiles.runtime.across` has them live.
 ACROSS: tuple[Callable[[], Detector], ...] = (Channels,)
