@@ -122,6 +122,23 @@ def test_any_conversation(said: list[tuple[Side, bytes]]) -> None:
     assert dialogue.protocol in ("tls", "http", "ssh", "stratum", "socks", "other", "unknown", "silent")
 
 
+@settings(max_examples=150)
+@given(st.lists(_saying, max_size=8), st.sampled_from(["o", "i"]), st.one_of(st.binary(max_size=60), st.sampled_from(WORDS)))
+def test_feeding_a_deaf_side_changes_nothing(said: list[tuple[Side, bytes]], side: Side, more: bytes) -> None:
+    dialogue = listen(*said, ("o", b"x" * 17_000), ("i", b"x" * 17_000))
+    if dialogue.deaf(side):
+        before = (dialogue.marks, dialogue.protocol)
+        assert dialogue.feed(side, more) is False
+        assert (dialogue.marks, dialogue.protocol) == before
+
+
+def test_deaf_after_the_hello_and_the_first_of_an_answer(hello: Any) -> None:
+    dialogue = listen(("o", hello("allowed.example")), ("i", b"\x16\x03\x03\x00\x05\x02\x00\x00\x01\x00"))
+    assert (dialogue.deaf("o"), dialogue.deaf("i")) == (True, True)
+    dialogue = listen(("o", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"), ("i", b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 17_000))
+    assert (dialogue.deaf("o"), dialogue.deaf("i")) == (False, True)
+
+
 def test_a_long_head_does_not_hide_what_it_wraps() -> None:
     dialogue = Dialogue()
     pad = b"X-Pad: " + b"a" * 2000 + b"\r\n\r\n"

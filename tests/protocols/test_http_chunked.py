@@ -29,6 +29,9 @@ def test_the_end_is_found(pieces: Any, chunks: list[bytes], trailer: bytes, afte
     [
         b"5\nhello\n0\n\n", b"g\r\n", b"-1\r\n", b"+5\r\nhello\r\n", b"0x5\r\nhello\r\n", b"5\r\nhelloX\r\n", b"5 \0\r\n",
         b"fffffffffffffffff\r\n", b"\r\n", b"1;" + b"a" * 600, b"0\r\nno trailer\r\n\r\n", b"0\r\nA: b\rc\r\n\r\n",
+        b"0\r\n A: b\r\n\r\n", b"0\r\nA : b\r\n\r\n", b"0\r\nHost: b\r\n\r\n", b"0\r\nContent-Length: 9\r\n\r\n",
+        b"0\r\nTransfer_Encoding: chunked\r\n\r\n", b"0\r\nA: \x0b\r\n\r\n", b"0\r\n" + b"A: b\r\n" * 1100 + b"\r\n",
+        b"0\r\n\rGET / HTTP/1.1\r", b"0\r\r", b"5\r\nhello\rG", b"5;a\rGET", b"0\r\nA: b\rGET", b"GET /", b"0\r\n A",
         b"5;a\nGET\r\nhello\r\n",
     ],
 )  # fmt: skip

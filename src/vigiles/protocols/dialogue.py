@@ -81,6 +81,15 @@ class Dialogue:
         """Whether the protocol is known."""
         return self.protocol != "unknown"
 
+    def deaf(self, side: Side) -> bool:
+        """Whether nothing more can be learnt from this side: feeding it would do nothing."""
+        ear = self._ears[side]
+        if ear.protocol is None or ear.hello or ear.head or ear.ssh or ear.frames:
+            return False
+        if self._wrapper and self._unwrapped[side] < _WRAPPED:
+            return False
+        return ear.protocol == "tls" or self._stratum.deaf(side)
+
     def feed(self, side: Side, data: bytes) -> bool:
         """Listen to ``data``; return True when a new mark or a protocol was learnt by it. Never raises."""
         before = (len(self._marks), self.protocol)

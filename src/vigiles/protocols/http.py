@@ -2,8 +2,9 @@
 
 A proxy that is lenient reads another message than the server behind it; that is request smuggling. Decisions: lines end in
 CRLF (a bare LF or CR is refused, although RFC 9112 2.2 lets a recipient take it), no folded lines, no NUL or other control
-byte, no space before a colon, one Host, no Transfer-Encoding beside Content-Length, no transfer coding but ``chunked``,
-no empty lines before a request beyond one, versions 1.0 and 1.1 only.
+byte, no space before a colon, no name that is nearly one of framing (``Content_Length``), one Host, no Transfer-Encoding
+beside Content-Length, no transfer coding but ``chunked``, no empty lines before a request beyond one, versions 1.0 and 1.1
+only.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ HOP_BY_HOP = frozenset(
     ["connection", "proxy-connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
      "proxy-authorization", "proxy-authenticate", "proxy-authentication-info"]
 )  # fmt: skip
+
+#: What tells whom a message is for and where it ends, and what blurs the name of a field.
+_FRAMING = frozenset(["host", "content-length", "transfer-encoding", "connection", "upgrade"])
+_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 
 Fields = list[tuple[str, str]]
 
@@ -129,13 +134,22 @@ def _fields(lines: list[bytes]) -> Fields:
     for line in lines:
         if line[:1] in (b" ", b"\t"):
             raise Malformed("http: a folded line")
-        name, colon, value = line.partition(b":")
-        if not colon or not _TOKEN.match(name):
-            raise Malformed("http: not a field name")
-        if not _VALUE.match(value):
-            raise Malformed("http: a control byte in a field value")
-        fields.append((name.decode("ascii"), value.strip(b" \t").decode("latin-1")))
+        fields.append(field(line))
     return fields
+
+
+def field(line: bytes) -> tuple[str, str]:
+    """Return name and value of one field line or trailer. Raises :class:`Malformed`."""
+    name, colon, value = line.partition(b":")
+    if not colon or not _TOKEN.match(name):
+        raise Malformed("http: not a field name")
+    if not _VALUE.match(value):
+        raise Malformed("http: a control byte in a field value")
+    shown = name.decode("ascii")
+    if shown.lower() not in _FRAMING and _NOT_LETTERS.sub("-", shown.lower()) in _FRAMING:
+        # Servers that hand fields on as variables take Content_Length for Content-Length.
+        raise Malformed("http: a field name that is taken for another")
+    return shown, value.strip(b" \t").decode("latin-1")
 
 
 def values(fields: Fields, name: str) -> list[str]:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 
+from vigiles.protocols.http import field
 from vigiles.protocols.malformed import Malformed
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\Z")
+#: What a line of each kind may be while its end has not come: it goes on before it is whole, so no CR may stand within it.
+_BEGUN = {
+    "size": re.compile(rb"(?:[0-9A-Fa-f]{1,15}(?:[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?)?)?\r?\Z"),
+    "gap": re.compile(rb"\r?\Z"),
+    "trailer": re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*)?)?\r?\Z"),
+}
 _MAX_LINE = 512
 _MAX_TRAILER = 4096
+#: RFC 9110 6.5.1: what frames or routes a message may not come behind it, for a recipient may merge trailers into the head.
+NOT_TRAILERS = frozenset(["host", "content-length", "transfer-encoding", "connection", "upgrade"])
 
 
 class ChunkedScanner:
@@ -39,6 +48,8 @@ class ChunkedScanner:
             if len(self._line) > _MAX_LINE:
                 raise Malformed("http: a chunk line is too long")
             if newline < 0:
+                if not _BEGUN[self._state].match(self._line):
+                    raise Malformed("http: not the beginning of a chunk line")
                 break
             if self._line[-2:] != b"\r\n":
                 raise Malformed("http: a chunk line without CRLF")
@@ -61,5 +72,7 @@ class ChunkedScanner:
             self._trailer += len(line)
             if not line:
                 self.done = True
-            elif self._trailer > _MAX_TRAILER or b":" not in line or b"\r" in line or b"\0" in line:
-                raise Malformed("http: not a trailer")
+            elif self._trailer > _MAX_TRAILER:
+                raise Malformed("http: the trailers are too long")
+            elif field(line)[0].lower() in NOT_TRAILERS:
+                raise Malformed("http: a trailer that would change the message")

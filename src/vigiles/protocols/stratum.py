@@ -53,6 +53,10 @@ class StratumScanner:
         """Whether nothing more will be found."""
         return self._streams["o"].exhausted and self._streams["i"].exhausted
 
+    def deaf(self, side: Side) -> bool:
+        """Whether nothing more will be found in what this side sends."""
+        return self._streams[side].exhausted
+
     def feed(self, side: Side, data: bytes) -> list[str]:
         """Return the methods newly proved. Never raises."""
         return self._judge(side, self._streams[side].feed(data))

@@ -178,7 +178,7 @@ class RecordFraming:
         self._header = bytearray()
         self._left = 0
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Raises :class:`Malformed` at the first byte that is not in a TLS record."""
         at, end = 0, len(data)
         while at < end:

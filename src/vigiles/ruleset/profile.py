@@ -72,7 +72,9 @@ class Egress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``hosts``, ``upgrade`` and the keys of ``pins`` are canonical ``host:port`` (IPv6 in brackets), matched exactly.
     A pin names the one address that its host and port may be dialled at, refused range or not. ``refused_ranges`` are
-    CIDR networks. Times are milliseconds, entropy is millibits a character, sizes are counts.
+    CIDR networks. ``tls``: what becomes of TLS, passed on as it is or ended at the door, with mode ``allow``; ``trust`` are
+    files of further root certificates (PEM) that a real host may then be known by, beside this machine's. Times are
+    milliseconds, entropy is millibits a character, sizes are counts.
     """
 
     mode: Literal["none", "allow", "observe"] = "none"
@@ -81,6 +83,8 @@ class Egress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     upgrade: list[str] = []
     transparent: bool = True
     allow_protocols: list[Literal["tls", "http"]] = msgspec.field(default_factory=lambda: ["tls", "http"])
+    tls: Literal["pass", "terminate"] = "pass"
+    trust: list[str] = []
     refused_ranges: list[str] = msgspec.field(default_factory=lambda: list(REFUSED_RANGES))
     dns_max_queries: Count = 2000
     dns_max_label_entropy_mbits: Count = 4200

@@ -52,7 +52,7 @@ async def read_request(client: Wire, limit_ms: int) -> tuple[RequestHead, bytes]
         async with asyncio.timeout(limit_ms / 1000):
             while chunk := await client.read():
                 data += chunk
-                if classify(bytes(data[:MAX_LINE])) not in (None, "http") and data.strip(b"\r\n"):
+                if classify(bytes(data[:MAX_LINE]).removeprefix(b"\r\n")) not in (None, "http") and data.strip(b"\r\n"):
                     raise Refusal("egress_protocol", bytes(data))
                 lines = reader.feed(chunk)
                 if lines is not None:
@@ -94,7 +94,9 @@ async def _exchange(
     allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, request: RequestHead, path: str, heard: Overheard
 ) -> bool:
     upgrade = tokens(request.fields, "upgrade")
-    authority = flow.host if flow.port == 80 and ":" not in flow.host else join_host_port(flow.host, flow.port)
+    authority = (
+        flow.host if flow.port == flow.default_port and ":" not in flow.host else join_host_port(flow.host, flow.port)
+    )
     framing = request_framing(request)
     fields: Fields = [("Host", authority)]
     fields += [(key, value) for key, value in forwardable(request.fields) if key.lower() != "host"]
@@ -153,29 +155,44 @@ async def _answer(
         response, raw = await _response(server)
         flow.hear("i", raw)
         heard.status = response.status
-        if response.status == 101 and upgrading:
+        if response.status == 101:
+            if not upgrading:
+                # A change that nobody asked for: what follows would be no HTTP, and part of no request.
+                raise BadAnswer
             fields = [*forwardable(response.fields), ("Connection", "upgrade")]
             fields += [("Upgrade", ", ".join(tokens(response.fields, "upgrade")))]
+            flow.waiting = False
             await client.write(render("HTTP/1.1 101 Switching Protocols", fields))
             await up
             await relay(allowance, flow, client, server)
             return False
         if response.status >= 200:
             break
-        await client.write(render(f"HTTP/1.1 {response.status} {response.reason}", forwardable(response.fields)))
+        if request.minor:
+            # RFC 9110 15.2: a client of HTTP/1.0 knows no interim answers.
+            await client.write(render(f"HTTP/1.1 {response.status} {response.reason}", _bodiless(response)))
     else:
         raise BadAnswer
     try:
         framing = response_framing(response, request.method)
     except Malformed:
         raise BadAnswer from None
+    if framing.kind == "chunked" and not request.minor:
+        # A client of HTTP/1.0 would take the chunks' sizes for part of the body.
+        raise BadAnswer
     keep = framing.kind != "close" and _wants_more(request)
-    fields = forwardable(response.fields)
+    flow.waiting = False
+    fields = _bodiless(response) if response.status == 204 else forwardable(response.fields)
     fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
     fields += [("Connection", "keep-alive" if keep else "close")]
     await client.write(render(f"HTTP/1.1 {response.status} {response.reason}", fields))
     await _answer_body(flow, client, server, framing, heard)
     return keep
+
+
+def _bodiless(response: ResponseHead) -> Fields:
+    """The fields of an answer that never has a body, without a length that a reader could believe (RFC 9110 8.6)."""
+    return [(key, value) for key, value in forwardable(response.fields) if key.lower() != "content-length"]
 
 
 async def _response(server: Wire) -> tuple[ResponseHead, bytes]:
@@ -197,7 +214,7 @@ async def _answer_body(flow: LiveFlow, client: Wire, server: Wire, framing: Fram
     left = framing.size
     scanner = ChunkedScanner() if framing.kind == "chunked" else None
     while framing.kind == "close" or left or (scanner is not None and not scanner.done):
-        data = await server.read()
+        data = await (server.take() if scanner is None else server.read())
         if not data:
             if framing.kind == "close":
                 return
@@ -205,7 +222,7 @@ async def _answer_body(flow: LiveFlow, client: Wire, server: Wire, framing: Fram
         size = len(data)
         if scanner is not None:
             try:
-                size = scanner.feed(data)
+                size = scanner.feed(bytes(data))
             except Malformed:
                 raise ConnectionResetError("the server's chunks are broken") from None
         elif framing.kind == "length":

@@ -33,7 +33,7 @@ class _Body:
         self.size = 0
         self._hash = hashlib.sha256()
 
-    def hear(self, data: bytes) -> None:
+    def hear(self, data: bytes | memoryview) -> None:
         if self.size < _HASHED:
             self._hash.update(data[: _HASHED - self.size])
         self.size += len(data)

@@ -17,7 +17,7 @@ from vigiles.protocols.tls import RecordFraming
 Guards = dict[Side, RecordFraming]
 
 
-async def send_out(allowance: Allowance, flow: LiveFlow, server: Wire, data: bytes) -> None:
+async def send_out(allowance: Allowance, flow: LiveFlow, server: Wire, data: bytes | memoryview) -> None:
     """Let ``data`` leave the cell. Raises :class:`Refusal` when the budget does not cover it, OSError."""
     if not allowance.spend(flow.call, len(data)):
         raise Refusal("budget_egress")
@@ -32,7 +32,7 @@ async def relay(allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire
     """
 
     async def pass_on(source: Wire, sink: Wire, side: Side) -> None:
-        while data := await source.read():
+        while data := await source.take():
             if guards is not None:
                 try:
                     guards[side].feed(data)

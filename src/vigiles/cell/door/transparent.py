@@ -10,7 +10,7 @@ from vigiles.cell.door.exchange import read_request
 from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.promise import FirstFlight
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_host, tls_tunnel
+from vigiles.cell.door.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_flow, tls_host
 from vigiles.cell.door.wire import Wire
 from vigiles.model.reason import ReasonCode
 from vigiles.protocols.http import values
@@ -59,7 +59,7 @@ async def _serve(door: Door, flow: LiveFlow, caller: Caller, client: Wire) -> bo
         flow.host = tls_host(door, flight, hosts)
         door.admit(flow)
         server = await door.dial(flow, address)
-        return await through(server, tls_tunnel(door, flow, client, server, flight))
+        return await through(server, tls_flow(door, flow, client, server, flight))
     client.unread(flight.data)
     flow.host = await _http_host(door, client, flow.port, hosts, flight)
     door.admit(flow)
