@@ -111,8 +111,8 @@ class Play:
         await self._talk(rng, number, self.door.proxy, raw, more)
 
     async def _socks(self, rng: random.Random, number: int) -> None:
-        port = rng.choice((self.door.proxy, self.door.transparent))
-        await self._talk(rng, number, port, fuzz_binary.socks(rng, self.authority))
+        port = self.door.socks if rng.random() < 0.9 else rng.choice((self.door.proxy, self.door.transparent))
+        await self._talk(rng, number, port, *fuzz_binary.socks(rng, self.authority))
 
     async def _tls(self, rng: random.Random, number: int) -> None:
         if rng.random() < 0.5:

@@ -30,7 +30,8 @@ class Side:
 
     def __init__(self, door: Any) -> None:
         self._door = door
-        self.proxy, self.transparent, self.dns_udp, self.dns_tcp = door.proxy, door.transparent, door.dns_udp, door.dns_tcp
+        self.proxy, self.transparent, self.socks = door.proxy, door.transparent, door.socks
+        self.dns_udp, self.dns_tcp = door.dns_udp, door.dns_tcp
         self.connect, self.ask = door.connect, door.ask
 
     def taken(self) -> list[Any]:
@@ -128,7 +129,7 @@ http._framing = framing
     ),
     "tls": (
         "from vigiles.cell.door import tunnel\ntunnel.promised = lambda egress, flight, hosts: next(iter(hosts))\n",
-        ("OpenSSL reads the name 'evil.example'",),
+        ("OpenSSL reads the name",),
     ),
     "connect": (
         """
@@ -142,9 +143,9 @@ Report.send = lambda self, message: send(self, message) if getattr(message, "pha
 
 
 @pytest.mark.parametrize("protocol", FAULTS)
-def test_a_door_that_lets_things_by_is_found_out(start_play: Any, seed: str, protocol: str) -> None:
+def test_a_door_that_lets_things_by_is_found_out(start_play: Any, protocol: str) -> None:
     fault, shown = FAULTS[protocol]
-    play, _ = start_play(seed, fault)
+    play, _ = start_play("found out", fault)
     play.enough = 1
     asyncio.run(play.run(0.5 if protocol == "connect" else 8, (protocol,)))
     assert any(text in wrong for wrong in play.oracle.wrongs for text in shown), play.oracle.wrongs
