@@ -32,6 +32,7 @@ MEANING = {
     "egress_address": "the address is in a refused range, or no listed host has it",
     "egress_protocol": "the first bytes were not what was promised: SSH, Stratum, silence, another server name",
     "egress_malformed": "the request can be read in two ways or none: control bytes, two lengths, an odd host",
+    "egress_certificate": "TLS is terminated, and the real host's certificate does not hold",
     "egress_unattributed": "nobody knows which call the connection belongs to",
     "egress_cut": "a response or a person has cut the way out",
     "dns_name": "the profile lists no such name",

@@ -51,7 +51,9 @@ def test_where_an_object_is_wanted(line: str, stream: str | None) -> None:
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_every_command_is_heard(words: tuple[str, ...]) -> None:
-    assert failures.json_goes_to(root(), [*words, "--json"]) is (sys.stderr if words == ("run",) else sys.stdout)
+    assert failures.json_goes_to(root(), [*words, "--json"]) is (
+        sys.stderr if words in (("run",), ("exec",)) else sys.stdout
+    )
 
 
 @pytest.mark.parametrize(

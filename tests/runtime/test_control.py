@@ -65,7 +65,7 @@ def test_one_that_cannot_be_asked_is_not_taken_for_dead(home: Path, monkeypatch:
         def exhausted(*_: object) -> None:
             raise OSError(24, "no descriptor left")
 
-        monkeypatch.setattr(control.socket.socket, "connect", exhausted)
+        monkeypatch.setattr(socket.socket, "connect", exhausted)
         assert not control.stop(home, Live("run-1", "ep-1", 1))
         with pytest.raises(OSError, match="no descriptor"):
             control.live(home)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from vigiles.cell.spec import CellSpec
@@ -80,7 +81,8 @@ def test_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/opt/mine")
     profile = load_profile("no-network").profile
     assert outfit.environment(profile)["PATH"] == "/opt/mine"
-    agent = outfit.environment(profile, rootfs=True)
-    root = outfit.environment(profile, {"USER": "other"}, rootfs=True, root_inside=True)
+    spec = msgspec.structs.replace(outfit.prepared_spec(profile, [], shim=False), rootfs="/somewhere")
+    agent = outfit.environment(profile, spec=spec)
+    root = outfit.environment(profile, {"USER": "other"}, msgspec.structs.replace(spec, root_inside=True))
     assert (agent["PATH"], agent["HOME"]) == ("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "/home/agent")
     assert (root["HOME"], root["LOGNAME"], root["USER"]) == ("/root", "root", "other")

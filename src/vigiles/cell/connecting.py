@@ -54,8 +54,9 @@ class Connecting:
         self._owners = owners
         self._ports = ports
         self._hear = hear
-        #: Outside addresses that a plain connect may be meant well for: pinned, or given out by the door's DNS.
-        self.reachable: set[str] = set(cell.reachable)
+        #: Outside addresses that a plain connect may be meant well for: pinned, or given out by the door's DNS; and the one
+        #: name that such an address stands for, where it was made up.
+        self.reachable: dict[str, str | None] = dict.fromkeys(cell.reachable)
         self._halted: set[int | None] = set()
         self._reader = Reader(_SOCKADDR_MAX)
         self._pidfds: dict[int, int] = {}
@@ -263,6 +264,7 @@ class Connecting:
             port=address.port,
             outcome=done.outcome,  # type: ignore[arg-type]  # one of the three by construction
             reason=done.reason,
+            host=self.reachable.get(address.host) if address.leaves else None,
         )
 
     def _bound(self, call: Known, pid: int, address: Address, *, second: bool) -> Bind:

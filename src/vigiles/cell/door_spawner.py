@@ -23,12 +23,13 @@ DOOR_UID = 1_879_048_194
 
 
 class Spawn(msgspec.Struct, frozen=True):
-    """Launcher to spawner: fork a door with this packed configuration.
+    """Launcher to spawner: fork a door with this packed configuration, which ``terminates`` TLS or does not.
 
     Descriptors: the door's end to the supervisor, its end to the notifier, then its listening sockets, in order, or none.
     """
 
     config: bytes
+    terminates: bool = False
 
 
 _decoder: msgspec.msgpack.Decoder[Spawn] = msgspec.msgpack.Decoder(Spawn)
@@ -46,9 +47,17 @@ def start(inherited: list[socket.socket]) -> socket.socket:
     return ours
 
 
-def spawn(spawner: socket.socket, config: bytes, control: socket.socket, ports: socket.socket, listening: list[int]) -> None:
+def spawn(
+    spawner: socket.socket,
+    config: bytes,
+    control: socket.socket,
+    ports: socket.socket,
+    listening: list[int],
+    *,
+    terminates: bool = False,
+) -> None:
     """Have a door made. It ends when ``control``'s other end closes. Raises OSError if the spawner is gone."""
-    wire.send(spawner, Spawn(config), [control.fileno(), ports.fileno(), *listening])
+    wire.send(spawner, Spawn(config, terminates), [control.fileno(), ports.fileno(), *listening])
 
 
 def become_nobody() -> None:
@@ -77,6 +86,17 @@ def load() -> Callable[..., NoReturn]:
     return main.start
 
 
+def load_termination() -> None:
+    """Import, and read from disk, what a door that terminates TLS needs beside: once, and only where one is wanted."""
+    from vigiles.cell.authority import mint
+    from vigiles.cell.door.leaves import Leaves
+    from vigiles.cell.door.termination import machine_roots
+
+    machine_roots()
+    # Some of what makes certificates is imported when the first one is made.
+    Leaves(mint(), []).context("localhost")
+
+
 def _serve(launcher: socket.socket) -> NoReturn:
     run = load()
     gc.collect()
@@ -87,6 +107,8 @@ def _serve(launcher: socket.socket) -> NoReturn:
         except (wire.Closed, ConnectionError):
             os._exit(0)
         try:
+            if order.terminates:
+                load_termination()
             if os.fork() == 0:
                 never_returning(partial(_become_door, launcher, order, descriptors, run))
         except OSError:

@@ -151,7 +151,8 @@ class Launcher:
             return failed
         try:
             if order.door is not None and descriptors:
-                door_spawner.spawn(self._spawner, order.door, ends.door, ends.ports_door, descriptors)
+                terminates = order.spec.trust is not None
+                door_spawner.spawn(self._spawner, order.door, ends.door, ends.ports_door, descriptors, terminates=terminates)
         except OSError as error:  # not the supervisor's end: other cells live on
             return NotMade(token=order.token, control="door", error=str(error), remedy="start again")
         finally:

@@ -11,7 +11,7 @@ import sys
 
 import msgspec
 
-from vigiles.cell import wire
+from vigiles.cell import authority, wire
 from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.groups import CellGroups
 from vigiles.cell.handle import Cell, Watcher
@@ -63,6 +63,8 @@ class Launcher:
 
         Raises :class:`ControlUnavailable` with the control that failed, or :class:`ProcessLost`.
         """
+        if config is not None and authority.terminates(config.egress):
+            spec, config = _with_authority(spec, config)
         self._token += 1
         packed = msgspec.msgpack.encode(config) if config is not None else None
         homes = groups.homes() if groups is not None else None
@@ -82,6 +84,8 @@ class Launcher:
 
     async def adopt(self, cell: Cell, spec: CellSpec, watcher: Watcher) -> None:
         """Finish a prepared cell with the work directory of ``spec``. Raises as :meth:`make` does; the cell is lost then."""
+        # Its door plays this authority already.
+        spec = msgspec.structs.replace(spec, trust=cell.spec.trust)
         cell.spec, cell.watcher = spec, watcher
         try:
             await self._order(Adopt(token=cell.made.token, spec=spec))
@@ -140,6 +144,15 @@ class Launcher:
             if not future.done():
                 future.set_exception(ProcessLost("the launcher has ended", "start again; see its message above, if any"))
         self._waiting.clear()
+
+
+def _with_authority(spec: CellSpec, config: DoorConfig) -> tuple[CellSpec, DoorConfig]:
+    """Return a cell and its door with an authority of their own: to the cell its certificate, to the door the key."""
+    made = authority.mint()
+    return (
+        msgspec.structs.replace(spec, trust=authority.trust_in(made)),
+        msgspec.structs.replace(config, authority=made),
+    )
 
 
 def _end(made: Made, descriptors: list[int]) -> None:

@@ -180,7 +180,7 @@ class Notifier:
                 self._out.append(self._calls.gap("door_message", None))
                 continue
             if isinstance(word, door.Reachable):
-                self._connecting.reachable.add(word.address)
+                self._connecting.reachable[word.address] = word.name
             elif len(self._questions) < _MAX_QUESTIONS:
                 self._questions.append(word)
             else:

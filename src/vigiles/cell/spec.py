@@ -19,6 +19,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     file_bytes: int = 0
 
 
+class Trust(msgspec.Struct, frozen=True, kw_only=True):
+    """A cell's own authority to those who trust it: its certificate (PEM), the hash of its subject by which OpenSSL looks
+    it up, and the same certificate as a truststore for Java (PKCS 12, without a password).
+    """
+
+    certificate: str
+    hashed: str
+    keystore: bytes
+
+
 class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One cell. Paths are absolute paths on the host, shown at the same place inside.
 
@@ -32,7 +42,8 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     ``private``: in tier U- a folder that init makes and removes: home and temporary files; empty elsewhere.
     ``rootfs``: the folder that is the cell's root in the place of the host's system folders; empty: those. ``root_inside``:
     with a ``rootfs``, the workload is uid 0 of its user namespace (still without capabilities) and may change its root's
-    private layer. ``planted``: files of its home, path below it -> text.
+    private layer. ``planted``: files of its home, path below it -> text. ``trust``: by what the cell's programs know its
+    door where that terminates TLS.
     """
 
     run: str
@@ -59,6 +70,7 @@ class CellSpec(msgspec.Struct, frozen=True, kw_only=True):
     rootfs: str = ""
     root_inside: bool = False
     planted: dict[str, str] = {}
+    trust: Trust | None = None
 
 
 class CallSpec(msgspec.Struct, frozen=True, kw_only=True):

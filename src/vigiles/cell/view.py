@@ -13,7 +13,7 @@ import os
 import stat
 from typing import NamedTuple
 
-from vigiles.cell import planting, rootfs
+from vigiles.cell import planting, rootfs, trust
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import mounts, overlay, syscall
 
@@ -25,6 +25,8 @@ _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 SHELLS = ("sh", "bash", "dash", "zsh", "ash", "ksh")
 SHIM_DIR = "/run/vigiles"
 
+#: What makes the cell's programs trust its door, until it is moved to where they find it.
+_TRUST = f"{SCRATCH}/trust"
 _RESOLV = "nameserver 127.0.0.1\noptions timeout:3 attempts:2\n"
 _HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n127.0.0.1 cell\n"
 
@@ -38,6 +40,7 @@ class Idmaps(NamedTuple):
 
 def prepare(spec: CellSpec) -> None:
     """Build what does not depend on a work directory. Raises OSError with the path that failed."""
+    roots = None if spec.trust is None else trust.machine_roots()
     mounts.private_tree()
     options = f"mode=0755,size={spec.tmp_bytes},nr_inodes={spec.tmp_inodes}"
     mounts.mount("tmpfs", "/tmp", "tmpfs", mounts.NOSUID | mounts.NODEV, options)
@@ -46,6 +49,8 @@ def prepare(spec: CellSpec) -> None:
     os.chdir("/tmp")
     syscall.call("pivot_root", b".", b"host")
     os.chdir("/")
+    if spec.trust is not None and roots is not None:
+        trust.write(spec.trust, roots, _TRUST)
     if not spec.rootfs:
         mounts.bind(ROOT, ROOT)
         _system()
@@ -80,6 +85,8 @@ def finish(spec: CellSpec, idmaps: Idmaps) -> int:
 
 def _own_root(spec: CellSpec, idmap: int) -> None:
     """Lay a folder out as the root. From here on no path that is mounted on leads through a link of that folder."""
+    etc = {"resolv.conf": _RESOLV, "hosts": _HOSTS, "hostname": "cell\n"}
+    etc |= {} if spec.trust is None else trust.etc_files(_TRUST)
     shown = [path for path in spec.read if os.path.exists(HOST + path)]
     rootfs.stand_on(
         spec,
@@ -87,9 +94,13 @@ def _own_root(spec: CellSpec, idmap: int) -> None:
         host=HOST,
         scratch=SCRATCH,
         target=ROOT,
-        folders=[spec.home, spec.workdir, *spec.write, *(path for path in shown if os.path.isdir(HOST + path))],
+        folders=[
+            *dict.fromkeys(os.path.dirname(f"/etc/{name}") for name in etc),
+            *(spec.home, spec.workdir, *spec.write),
+            *(path for path in shown if os.path.isdir(HOST + path)),
+        ],
         files=[path for path in shown if not os.path.isdir(HOST + path)],
-        etc={"resolv.conf": _RESOLV, "hosts": _HOSTS, "hostname": "cell\n"},
+        etc=etc,
     )
 
 
@@ -122,6 +133,8 @@ def _etc(spec: CellSpec) -> None:
     for name, text in files.items():
         with open(f"{ours}/{name}", "w", encoding="utf-8") as file:
             file.write(text)
+    if spec.trust is not None:
+        trust.lay_over(spec.trust, _TRUST, ours, HOST + "/etc")
     os.mkdir(ROOT + "/etc")
     overlay.merged([ours, HOST + "/etc"], ROOT + "/etc", privileged=spec.host_root)
 
@@ -174,6 +187,8 @@ def _writable(spec: CellSpec, idmap: int) -> int:
         os.chmod(source, mode)
         if name == "run":
             os.mkdir(source + "/vigiles", 0o755)
+            if spec.trust is not None:
+                os.rename(_TRUST, source + "/vigiles/trust")
         if spec.host_root and name == "home":
             os.chown(source, spec.uid, spec.gid)
         if name == "home":

@@ -31,7 +31,7 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
     """Attach until it is over, report; return 0, or one of our codes."""
     import asyncio
 
-    from vigiles.cli.run import Telling
+    from vigiles.cli.attending import Telling
     from vigiles.model.errors import EpisodeOver, LedgerUnwritable, ProcessLost
     from vigiles.ruleset.load import load_profile
     from vigiles.runtime.attach import attaching

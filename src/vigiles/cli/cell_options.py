@@ -98,9 +98,14 @@ def check_names(names: Sequence[str]) -> None:
     from vigiles.render.text import safe
 
     for name in names:
-        if not _VARIABLE.fullmatch(name):
+        if not is_variable(name):
             remedy = "Give the name of a variable that is set here; its value is passed. --env NAME"
             raise InputInvalid(f"--env {safe(name)}: this is no environment variable's name", remedy)
+
+
+def is_variable(name: str) -> bool:
+    """Say whether this can be an environment variable's name."""
+    return _VARIABLE.fullmatch(name) is not None
 
 
 def check_paths(paths: Sequence[Path]) -> None:

@@ -1,7 +1,7 @@
 """What a command says when it fails: a line and a remedy on standard error, and under ``--json`` one object as well.
 
-The object stands where the command's own JSON would have stood: on standard output, but for ``vigiles run`` on standard
-error, since its standard output is the agent's.
+The object stands where the command's own JSON would have stood: on standard output, but for ``vigiles run`` and ``exec`` on
+standard error, since their standard output is the agent's.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def json_goes_to(root: click.Group, words: Sequence[str]) -> TextIO | None:
     while rest and rest[0] != "--":
         word = rest.pop(0)
         if word == "--json":
-            return sys.stderr if command.name == "run" else sys.stdout
+            return sys.stderr if command.name in ("run", "exec") else sys.stdout
         if word in takes_value and rest:
             rest.pop(0)
         elif not word.startswith("-") and not mixed:

@@ -22,6 +22,9 @@ from vigiles.model.errors import VigilesError
 COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("run",): ("run", "Run any command, for example your own agent, in a cell."),
     ("replay",): ("replay", "Perform a trajectory's tool calls again, each as a call in a fresh cell."),
+    ("cell", "open"): ("cell_open", "Open a cell, and keep it for calls that come from outside."),
+    ("cell", "close"): ("cell_close", "End a cell in order."),
+    ("exec",): ("exec", "Perform one more call in a running cell."),
     ("attach",): ("attach", "Watch a container that runs already, and put a door before it."),
     ("drill",): ("drill", "Play a scripted incident and score the protection."),
     ("diff",): ("diff", "Show what an episode did to its work directory, and what is held back."),
@@ -54,6 +57,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("doctor",): ("doctor", "Say what this machine can enforce, and how to get more."),
 }
 GROUPS: dict[str, str] = {
+    "cell": "Cells that stay, for harnesses in any language.",
     "incident": "Look into one incident.",
     "ledger": "The record of everything, and its proof.",
     "rules": "Profiles and rules.",

@@ -14,6 +14,8 @@ PORT = Rule(id="denied_egress.port", severity="medium", techniques=["T1571"], so
 ADDRESS = Rule(id="denied_egress.address", severity="medium", techniques=["T1571", "T1095"], source=_SOURCE)
 PROTOCOL = Rule(id="denied_egress.protocol", severity="high", techniques=["T1571", "T1572"], source=_SOURCE)
 MALFORMED = Rule(id="denied_egress.malformed", severity="medium", techniques=["T1036", "T1090"], source=_SOURCE)
+#: The listed host, or somebody in its place, could not prove who it is; no act of the agent's own.
+CERTIFICATE = Rule(id="denied_egress.certificate", severity="low", techniques=["T1557"], source=_SOURCE)
 UNATTRIBUTED = Rule(id="denied_egress.unattributed", severity="medium", techniques=["T1095"], source=_SOURCE)
 BUDGET = Rule(id="denied_egress.budget", severity="medium", techniques=["T1048", "AML.T0086"], source=_SOURCE)
 DNS_BUDGET = Rule(id="denied_egress.dns_budget", severity="medium", techniques=["T1071.004", "T1048"], source=_SOURCE)
@@ -37,11 +39,12 @@ BY_REASON: dict[str, Rule] = {
     "egress_address": ADDRESS,
     "egress_protocol": PROTOCOL,
     "egress_malformed": MALFORMED,
+    "egress_certificate": CERTIFICATE,
     "egress_unattributed": UNATTRIBUTED,
     "budget_egress": BUDGET,
     "dns_budget": DNS_BUDGET,
 }
-RULES = (HOST, NAME, PORT, ADDRESS, PROTOCOL, MALFORMED, UNATTRIBUTED, BUDGET, DNS_BUDGET, UDP, SOCKET, MANY)
+RULES = (HOST, NAME, PORT, ADDRESS, PROTOCOL, MALFORMED, CERTIFICATE, UNATTRIBUTED, BUDGET, DNS_BUDGET, UDP, SOCKET, MANY)
 
 #: Sockets that lead out of a cell: container engines, the init system, message buses, key agents.
 SOCKET_WAYS_OUT = re.compile(

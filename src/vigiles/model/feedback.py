@@ -25,6 +25,7 @@ DEFAULT_FEEDBACK: dict[str, FeedbackValue] = {
     "egress_address": "penalty",
     "egress_protocol": "penalty",
     "egress_malformed": "penalty",
+    "egress_certificate": "mask",
     "egress_unattributed": "penalty",
     "egress_cut": "penalty",
     "dns_name": "nothing",

@@ -25,6 +25,7 @@ ReasonCode = Literal[
     "egress_address",
     "egress_protocol",
     "egress_malformed",
+    "egress_certificate",
     "egress_unattributed",
     "egress_cut",
     "dns_name",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from vigiles.model.reason import REASON_CODES
 from vigiles.model.union import EVENT_TYPES
@@ -82,12 +82,17 @@ def _check_egress(egress: Egress, complain: Complain) -> None:
             ipaddress.ip_network(network)
         except ValueError as error:
             complain(("egress", "refused_ranges"), str(error), 'Write a network, for example "10.0.0.0/8".')
+    _check_paths(("egress", "trust"), egress.trust, complain)
 
 
 def _check_egress_mode(egress: Egress, complain: Complain) -> None:
     for entry in egress.upgrade:
         if egress.mode == "allow" and entry not in egress.hosts:
             complain(("egress", "upgrade"), f"{entry!r} may upgrade but is not in hosts", "Add it to egress.hosts.")
+    if egress.mode == "observe" and egress.tls == "terminate":
+        complain(("egress", "tls"), "observing changes nothing, so it cannot terminate TLS", 'Set egress.tls = "pass".')
+    if egress.trust and egress.tls != "terminate":
+        complain(("egress", "trust"), "trust has no effect where TLS is passed on", 'Set egress.tls = "terminate".')
     if egress.hosts and egress.mode != "allow":
         complain(("egress", "hosts"), f'hosts have no effect with mode = "{egress.mode}"', 'Set egress.mode = "allow".')
 
@@ -103,10 +108,14 @@ def _host_ports(egress: Egress) -> Iterator[tuple[str, tuple[str, ...], str]]:
 
 def _check_files(files: Files, complain: Complain) -> None:
     for key, paths in (("read", files.read), ("write", files.write)):
-        for path in paths:
-            if not (path.startswith(("/", "~/")) or path == "~") or "\0" in path:
-                complain(("files", key), f"{path!r} is not an absolute path", "Write /path, or ~/path for your home.")
-            elif ".." in path.split("/"):
-                complain(("files", key), f"{path!r} goes upwards with ..", "Write the path that it means.")
+        _check_paths(("files", key), paths, complain)
     if "/" in files.write:
         complain(("files", "write"), "the whole file system cannot be writable", "Name the folders that are needed.")
+
+
+def _check_paths(key: tuple[str, ...], paths: Iterable[str], complain: Complain) -> None:
+    for path in paths:
+        if not (path.startswith(("/", "~/")) or path == "~") or "\0" in path:
+            complain(key, f"{path!r} is not an absolute path", "Write /path, or ~/path for your home.")
+        elif ".." in path.split("/"):
+            complain(key, f"{path!r} goes upwards with ..", "Write the path that it means.")

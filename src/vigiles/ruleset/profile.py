@@ -45,6 +45,7 @@ REFUSED_RANGES: tuple[str, ...] = (
     "::/96",  # unspecified, loopback and the old IPv4-compatible form
     "64:ff9b:1::/48",  # local translation (RFC 8215): leads to any IPv4 address
     "100::/64",  # discard
+    "2001:2::/48",  # benchmarking (RFC 5180); our own synthetic answers
     "2001::/32",  # Teredo: tunnels to IPv4
     "::ffff:0:0:0/96",  # the old IPv4-translated form (RFC 2765)
     "2002::/16",  # 6to4: tunnels to IPv4
@@ -71,7 +72,9 @@ class Egress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``hosts``, ``upgrade`` and the keys of ``pins`` are canonical ``host:port`` (IPv6 in brackets), matched exactly.
     A pin names the one address that its host and port may be dialled at, refused range or not. ``refused_ranges`` are
-    CIDR networks. Times are milliseconds, entropy is millibits a character, sizes are counts.
+    CIDR networks. ``tls``: what becomes of TLS, passed on as it is or ended at the door, with mode ``allow``; ``trust`` are
+    files of further root certificates (PEM) that a real host may then be known by, beside this machine's. Times are
+    milliseconds, entropy is millibits a character, sizes are counts.
     """
 
     mode: Literal["none", "allow", "observe"] = "none"
@@ -80,6 +83,8 @@ class Egress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     upgrade: list[str] = []
     transparent: bool = True
     allow_protocols: list[Literal["tls", "http"]] = msgspec.field(default_factory=lambda: ["tls", "http"])
+    tls: Literal["pass", "terminate"] = "pass"
+    trust: list[str] = []
     refused_ranges: list[str] = msgspec.field(default_factory=lambda: list(REFUSED_RANGES))
     dns_max_queries: Count = 2000
     dns_max_label_entropy_mbits: Count = 4200

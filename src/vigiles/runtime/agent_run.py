@@ -4,32 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import signal
-from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Literal
 
-from vigiles.cell.apply import Applied
 from vigiles.cell.call import EXIT_CONTROL, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND
 from vigiles.cell.messages import Exited
 from vigiles.cell.view import SHIM_DIR
 from vigiles.model.act import ProcessSpec
-from vigiles.model.coordinates import Coordinates
-from vigiles.model.finding import Finding
-from vigiles.model.incident import Incident
 from vigiles.model.observation.process import ProcessStart
 from vigiles.model.plain import text
-from vigiles.model.preflight import Exposure
 from vigiles.model.reason import agent_text
-from vigiles.model.response import Response
-from vigiles.runtime import bare, ending, interactive_shell, outfit, process_call
+from vigiles.runtime import bare, interactive_shell, outfit, process_call
+from vigiles.runtime.attended import NotRun, Report, Told, attended
 from vigiles.runtime.cell_order import CellOrder
 from vigiles.runtime.conclusion import concluded, number_of
-from vigiles.runtime.control import Control
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.shim_server import ShimServer
 from vigiles.runtime.stdio import Stdio
@@ -45,83 +35,21 @@ class Order(CellOrder):
     argv: list[str]
 
 
-#: Why a command never ran. ``denied``: the rules refused it. ``not_found``: the cell has no such program.
-#: ``not_executable``: the kernel would not execute the file. ``no_wall``: a wall of its call could not be put up.
-NotRun = Literal["denied", "not_found", "not_executable", "no_wall"]
-
 _CODES: dict[int, NotRun] = {EXIT_CONTROL: "no_wall", EXIT_NOT_FOUND: "not_found"}
 
 
-@dataclass
-class Report:
-    """What happened. ``code`` is the agent's exit code (128 + signal if it was killed); ``ended`` why it was ended by us.
-
-    ``not_run``: why the command never ran; ``code`` is then a shell's 125, 126 or 127. ``calls`` counts calls that the
-    agent's shells made; 0 means that everything is one call.
-    """
-
-    coordinates: Coordinates
-    profile: str
-    code: int
-    calls: int
-    not_run: NotRun | None = None
-    ended: str | None = None
-    findings: list[Finding] = field(default_factory=list)
-    incidents: list[Incident] = field(default_factory=list)
-    applied: Applied | None = None
-    held_dir: Path | None = None
-    changed: int = 0
-    exposures: list[Exposure] = field(default_factory=list)
-
-
-async def run(
-    order: Order,
-    on_finding: Callable[[Finding], None],
-    on_response: Callable[[str, Response], None],
-    on_exposed: Callable[[Sequence[Exposure]], None] = lambda _: None,
-) -> Report:
-    """Run the agent to its end; ``on_response`` gets the run's id too. Raises what stops a start.
-
-    ``on_exposed`` hears, before anything runs, what the cell has of the host.
-    """
-    async with order.open(more=outfit.installation_of(order.argv[0]) if order.rootfs is None else [], shim=True) as episode:
-        exposures = [] if episode.preflight is None else episode.preflight.exposures
-        on_exposed(exposures)
-        episode.on_finding = on_finding
-        episode.on_response = partial(on_response, episode.coordinates.run)
-        _raise_descriptors()
+async def run(order: Order, told: Told) -> Report:
+    """Run the agent to its end. Raises what stops a start."""
+    more = outfit.installation_of(order.argv[0]) if order.rootfs is None else []
+    async with order.open(more=more, shim=True) as episode, attended(episode, told) as face:
         shim = ShimServer(episode)
         # In tier U-, and on a root of one's own, there is none: the run is one call.
         if episode.cell is not None and episode.cell.requests is not None:
             shim.start()
-
-        async def stop() -> None:
-            await episode.end("stopped")
-            control.close()  # before the answer: whoever looks then finds no living run, though reports are still made
-
-        control = Control(episode.services.home, episode.coordinates.run, episode.coordinates.episode, stop)
-        await control.open()
-        try:
-            argv = outfit.as_executed(order.argv) if order.rootfs is None else order.argv
-            code, not_run = await _agent(episode, argv, shim)
-        finally:
-            control.close()
-        await episode.strikes.idle()
-        await episode.end("closed")
-        return Report(
-            coordinates=episode.coordinates,
-            profile=episode.profile.name,
-            code=code,
-            calls=shim.calls,
-            not_run=not_run,
-            ended=episode.ended_by,
-            findings=episode.findings(),
-            incidents=list(episode.pipeline.incidents.values()),
-            applied=episode.applied,
-            held_dir=ending.held_folder(episode),
-            changed=len(episode.watch.all_changes()),
-            exposures=exposures,
-        )
+        argv = outfit.as_executed(order.argv) if order.rootfs is None else order.argv
+        code, not_run = await _agent(episode, argv, shim)
+        await face.end()
+        return face.report(code, shim.calls + 1, not_run)
 
 
 async def _agent(episode: Episode, argv: list[str], shim: ShimServer) -> tuple[int, NotRun | None]:
@@ -191,16 +119,6 @@ async def _root(episode: Episode, call: int, argv: list[str], shim: ShimServer) 
         exited, _ = await process_call.ended(episode, running, episode.profile.budgets.wall_seconds_episode)
         await relay.drained()
         return exited
-
-
-def _raise_descriptors() -> None:
-    """Let this process hold as many descriptors as it may, since an agent decides how many connections it makes.
-
-    Called when launcher, door and recorder run, so that nothing of the workload inherits it: programs close, or select
-    among, all descriptors that their limit allows.
-    """
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _end_if_frozen(episode: Episode) -> bool:

@@ -32,6 +32,8 @@ WEAKER: tuple[tuple[str, str], ...] = (
      "take any free port"),
     ("resolver", "the host's resolv.conf stays in sight; what is asked of its name servers goes to the door, over TCP only: "
      "the C library is told so (RES_OPTIONS), a program that asks over UDP by itself finds no name"),
+    ("roots of the door", "where TLS is terminated, only environment variables tell programs of the door's authority; the "
+     "machine's own bundle stays in sight"),
     ("calls apart", "a call cannot signal processes of earlier calls, so it cannot end a server of theirs"),
     ("UTS tag", "the second identity is lineage: a process lives below its call's keeper"),
     ("disk limit", "the private folder lies on the host's disk, without a limit of its own"),

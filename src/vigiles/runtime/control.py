@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from vigiles.runtime import named_socket
 
 _TIMEOUT_S = 10.0
 
@@ -31,20 +31,13 @@ class Control:
 
     def __init__(self, home: Path, run: str, episode: str, stop: Callable[[], Awaitable[None]]) -> None:
         self._stop = stop
-        folder = home / "runs"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._path = folder / f"{run}.{episode}.sock"
+        self._path = home / "runs" / f"{run}.{episode}.sock"
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Begin to listen. The socket has its name when it answers: who finds one that does not takes its owner for dead."""
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        """Begin to listen."""
+        sock = named_socket.listen(self._path)
         try:
-            new = self._path.with_suffix(".new")
-            with _short(new) as name:
-                sock.bind(name)
-            sock.listen(8)
-            new.rename(self._path)
             self._server = await asyncio.start_unix_server(self._asked, sock=sock)
         except BaseException:
             sock.close()
@@ -58,8 +51,7 @@ class Control:
         self._path.unlink(missing_ok=True)
 
     async def _asked(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        raw = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-        _, uid, _ = struct.unpack("iII", raw)
+        _, uid = named_socket.peer(writer.get_extra_info("socket"))
         order = await reader.readline()
         answer = b"refused\n"
         try:
@@ -81,12 +73,12 @@ def live(home: Path) -> list[Live]:
     found = []
     for path in sorted((home / "runs").glob("*.sock")):
         run, _, episode = path.name.removesuffix(".sock").rpartition(".")
-        sock = _connect(path)
+        sock = named_socket.connect(path)
         if sock is None:
             path.unlink(missing_ok=True)
             continue
         with sock:
-            pid, _, _ = struct.unpack("iII", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+            pid, _ = named_socket.peer(sock)
         found.append(Live(run, episode, pid))
     return found
 
@@ -94,7 +86,7 @@ def live(home: Path) -> list[Live]:
 def stop(home: Path, episode: Live) -> bool:
     """Order one episode to stop and wait until it has; return whether it did, or had ended already."""
     try:
-        sock = _connect(home / "runs" / f"{episode.run}.{episode.episode}.sock")
+        sock = named_socket.connect(home / "runs" / f"{episode.run}.{episode.episode}.sock")
     except OSError:
         return False
     if sock is None:
@@ -106,33 +98,3 @@ def stop(home: Path, episode: Live) -> bool:
             return sock.recv(64) == b"stopped\n"
         except OSError:
             return False
-
-
-def _connect(path: Path) -> socket.socket | None:
-    """Return a connection to whoever listens there; None if nobody does any more. Raises OSError if that is not known."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        with _short(path) as name:
-            sock.connect(name)
-    except (ConnectionRefusedError, FileNotFoundError):
-        sock.close()
-        return None
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-class _short:
-    """A name for a socket path that fits into sockaddr_un whatever the length of the home's path."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._fd = -1
-
-    def __enter__(self) -> str:
-        self._fd = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        return f"/proc/self/fd/{self._fd}/{self._path.name}"
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._fd)

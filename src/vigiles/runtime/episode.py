@@ -68,6 +68,8 @@ class Episode:
         self.preflight: Preflight | None = None
         self.honey: Minted | None = None
         self._ending: asyncio.Future[None] | None = None
+        #: Set when nothing of the cell lives any more.
+        self.over = asyncio.Event()
         #: The opening on its way to the ledger; a failure of it means that there is none.
         self.recorded: asyncio.Future[list[int]] | None = None
         self._calls = 0
@@ -119,10 +121,9 @@ class Episode:
     def environment(self, extra: dict[str, str] | None = None) -> dict[str, str]:
         """Return the whole environment of a call in this episode's cell; ``extra`` adds to it."""
         spec = None if self.cell is None else self.cell.spec
-        own, inside = spec is not None and bool(spec.rootfs), spec is not None and spec.root_inside
         if self.honey is not None:
             extra = {**self.honey.environment, **(extra or {})}
-        return outfit.environment(self.profile, extra, rootfs=own, root_inside=inside)
+        return outfit.environment(self.profile, extra, spec)
 
     def next_turn(self) -> int:
         """Begin the next turn and return its number; the first turn is 1 and open from the start."""
@@ -302,6 +303,7 @@ class Episode:
             self.shut = "episode_ended"
             self.ended_by = None if reason == "closed" else reason
             self._ending = asyncio.ensure_future(ending.end(self, reason))
+            self._ending.add_done_callback(lambda _: self.over.set())
         await asyncio.shield(self._ending)
 
     async def close(self) -> None:

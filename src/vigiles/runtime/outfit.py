@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from vigiles.cell import trust as cell_trust
 from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.listeners import PROXY_PORT
 from vigiles.cell.shim import interpreter
@@ -22,6 +23,7 @@ from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import ControlUnavailable, InputInvalid
 from vigiles.ruleset.egress import is_address, split_host_port
 from vigiles.ruleset.profile import Egress, Profile, Tier
+from vigiles.runtime import trust
 from vigiles.runtime.own_root import HOME as ROOT_HOME
 from vigiles.runtime.own_root import on_own_root
 
@@ -94,13 +96,14 @@ def prepared_spec(profile: Profile, extra_read: list[str], *, shim: bool, interp
 
 
 def door_config(profile: Profile, coordinates: Coordinates) -> DoorConfig:
-    """Return what a cell's door is told."""
+    """Return what a cell's door is told. Raises :class:`InputInvalid` for roots that cannot be read."""
     budgets = profile.budgets
     return DoorConfig(
         coordinates=coordinates,
         egress=profile.egress,
         egress_bytes_call=budgets.egress_bytes_call,
         egress_bytes_episode=budgets.egress_bytes_episode,
+        trust=trust.roots(profile.egress),
     )
 
 
@@ -146,25 +149,26 @@ def _listed_addresses(egress: Egress) -> list[str]:
     return [host for host in hosts if is_address(host)]
 
 
-def environment(
-    profile: Profile, extra: dict[str, str] | None = None, *, rootfs: bool = False, root_inside: bool = False
-) -> dict[str, str]:
+def environment(profile: Profile, extra: dict[str, str] | None = None, spec: CellSpec | None = None) -> dict[str, str]:
     """Return the whole environment of a call: allowed names of ours, our own names, the profile's, the caller's.
 
-    ``rootfs``: the cell has a root of its own, where this process's PATH means nothing. ``root_inside``: as root.
+    In a cell (``spec``) with a root of its own this process's PATH means nothing.
     """
     values = {name: os.environ[name] for name in profile.environment.allow if name in os.environ and name not in _OWN}
-    if rootfs:
+    if spec is not None and spec.rootfs:
         values.pop("PATH", None)
     values.setdefault("PATH", _PATH)
     values.setdefault("LANG", "C.UTF-8")
-    who, home = ("root", ROOT_HOME) if root_inside else ("agent", HOME)
+    who, home = ("root", ROOT_HOME) if spec is not None and spec.root_inside else ("agent", HOME)
     values |= {"HOME": home, "USER": who, "LOGNAME": who, "SHELL": "/bin/sh", "TMPDIR": "/tmp"}
     if profile.egress.mode != "none":
         for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
             values[name] = _PROXY
         values["no_proxy"] = values["NO_PROXY"] = "localhost,127.0.0.1,::1"
-    return values | profile.environment.set | (extra or {})
+    given = profile.environment.set | (extra or {})
+    known = {} if spec is None else cell_trust.environment(spec, given)
+    # An option of Java's is added to ours; any other name that is given is given for a reason.
+    return values | known | given | {name: known[name] for name in ("JAVA_TOOL_OPTIONS",) if name in known}
 
 
 def limits(profile: Profile) -> Limits:

@@ -6,10 +6,13 @@ import os
 import platform
 from typing import TYPE_CHECKING
 
+from vigiles.cell.authority import fingerprint
+from vigiles.cell.handle import Cell
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.cell import CellReady, Control
 from vigiles.model.errors import ControlUnavailable
 from vigiles.model.plain import text
+from vigiles.ruleset.profile import Egress
 from vigiles.runtime import bare, outfit, probing
 
 if TYPE_CHECKING:
@@ -40,7 +43,8 @@ def _controls(episode: Episode) -> list[Control]:
     assert cell is not None
     if cell.spec.tier == "U-":
         bounds = outfit.limits(episode.profile)
-        return bare.controls(cell.spec, cell.landlock_abi, bounds.processes, bounds.memory_bytes)
+        stands = bare.controls(cell.spec, cell.landlock_abi, bounds.processes, bounds.memory_bytes)
+        return [*_termination(cell, episode.profile.egress), *stands]
     spec, limits, offered = cell.spec, outfit.limits(episode.profile), episode.services.tier_r
     in_r, total = spec.tier == "R", episode.profile.budgets.memory_bytes_cell or 0
     why_not = str(offered) if isinstance(offered, ControlUnavailable) else "tier U was asked for"
@@ -52,6 +56,7 @@ def _controls(episode: Episode) -> list[Control]:
         Control(name="Landlock", applied=cell.landlock_abi > 0, detail=f"ABI {cell.landlock_abi}"),
         Control(name="network namespace", applied=True, detail="no route"),
         Control(name="door", applied=cell.door is not None, detail=episode.profile.egress.mode),
+        *_termination(cell, episode.profile.egress),
         Control(name="seccomp", applied=True, detail="deny list and listener per call"),
         Control(name="UTS tag", applied=True),
         Control(name="process limit", applied=limits.processes > 0, detail=str(limits.processes or "")),
@@ -64,3 +69,13 @@ def _controls(episode: Episode) -> list[Control]:
         Control(name="BPF", applied=in_r, detail="" if in_r else why_not),
         Control(name="Landlock denials", applied=spec.denials, detail="" if spec.denials else "files.denials is off"),
     ]
+
+
+def _termination(cell: Cell, egress: Egress) -> list[Control]:
+    """Return what a cell that terminates TLS trusts; nothing where TLS is passed on."""
+    known = cell.spec.trust
+    if known is None:
+        return []
+    more = [f"{len(egress.trust)} files of roots beside this machine's"] if egress.trust else []
+    detail = ", ".join([f"own authority, SHA-256 {fingerprint(known.certificate)}", *more])
+    return [Control(name="TLS termination", applied=True, detail=detail)]

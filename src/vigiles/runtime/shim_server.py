@@ -6,14 +6,11 @@ byte is read, the gate judges it like any other act, and the new call gets the d
 
 from __future__ import annotations
 
-import array
 import asyncio
 import json
-import os
 import resource
 import signal
 import socket
-import struct
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,9 +21,9 @@ from vigiles.model.act import ProcessSpec
 from vigiles.model.errors import ControlUnavailable, ProcessLost, VigilesError
 from vigiles.model.plain import text
 from vigiles.model.reason import agent_text
-from vigiles.runtime import process_call
+from vigiles.runtime import handed, named_socket, process_call
 from vigiles.runtime.conclusion import concluded, number_of
-from vigiles.runtime.shim_signals import SignalLines
+from vigiles.runtime.followed import follow, pass_on
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -39,9 +36,6 @@ _AT_ONCE = 64
 _REQUEST_S = 5.0
 _ACCEPT_AGAIN_S = 0.1
 _REFUSED_CODE = 126
-_HEADER = 4
-_PART = 65_536
-_SIGNALS_PART, _FLOOD_PAUSE_S = 4096, 0.05
 #: What a terminal would have sent to the shell's whole process group.
 _TO_GROUP = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
 #: What a hostile request or a cell that is going away can raise; none of it is anybody's but the asker's.
@@ -112,42 +106,27 @@ class ShimServer:
             root = await asyncio.shield(self.agents[asker])
         if self._asker(peer) != asker:
             return refusal
-        if _inner_pid(_peer_pid(peer)) == root:
+        if _inner_pid(named_socket.peer(peer)[0]) == root:
             return {"exec": True}  # the agent became a shell in its own place: still the same process, so the same call
         async with self._living:
             return await self._call(peer, request, held, descriptors)
 
     def _asker(self, peer: socket.socket) -> int | None:
         """Return the call that the process at the other end belongs to, by its UTS tag."""
-        return self.episode.watch.call_of(_peer_pid(peer))
+        return self.episode.watch.call_of(named_socket.peer(peer)[0])
 
     async def _request(self, peer: socket.socket, held: ExitStack, descriptors: list[int]) -> Request:
-        await _readable(peer)
-        header, ancillary, _, _ = peer.recvmsg(_HEADER, socket.CMSG_SPACE(3 * 4), socket.MSG_CMSG_CLOEXEC)
-        for level, kind, payload in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                received = array.array("i")
-                received.frombytes(payload[: len(payload) - len(payload) % received.itemsize])
-                for fd in received:
-                    held.callback(os.close, fd)
-                descriptors.extend(received)
-        size = int.from_bytes(header, "big")
-        if len(header) != _HEADER or len(descriptors) != 3 or size > _LARGEST:
+        size, received = await handed.announced(peer, held)
+        if size > _LARGEST:
             raise ValueError("not a shim's request")
+        descriptors.extend(received)
         if size <= _LARGE:
             return await self._body(peer, size)
         async with self._large:
             return await self._body(peer, size)
 
     async def _body(self, peer: socket.socket, size: int) -> Request:
-        data = bytearray()
-        while len(data) < size:
-            part = await asyncio.get_running_loop().sock_recv(peer, min(_PART, size - len(data)))
-            if not part:
-                raise ValueError("the shim left")
-            data += part
-            await asyncio.sleep(0)
-        return _as_given(msgspec.json.decode(data, type=Request))
+        return _as_given(msgspec.json.decode(await handed.body(peer, size), type=Request))
 
     async def _call(self, peer: socket.socket, request: Request, held: ExitStack, descriptors: list[int]) -> dict[str, Any]:
         episode = self.episode
@@ -193,36 +172,17 @@ class ShimServer:
         Whether the kill was meant for it or for its group cannot be seen from a death. Who starts a shell as the leader of
         a group does so to end the group (``killed_whole``), and would wait for the rest of it otherwise.
         """
-        loop = asyncio.get_running_loop()
-        lines = SignalLines(since=loop.time())
-        try:
-            while part := await loop.sock_recv(peer, _SIGNALS_PART):
-                for number in lines.feed(part, loop.time()):
-                    self.forward(number, call)
-                await asyncio.sleep(_FLOOD_PAUSE_S if lines.flooded else 0)
-        except (OSError, ValueError):
-            try:
-                peer.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it left by itself
+        await follow(peer, lambda number: self.forward(number, call))
         self.forward(signal.SIGKILL, call, group=killed_whole)
 
     def forward(self, number: int, call: int, *, group: bool = False) -> None:
         """Pass a signal on to a call, unless the episode is frozen or over: then nothing from inside may stir anything."""
-        if self.episode.shut is None and self.episode.cell is not None:
-            # A call leads a session, so no terminal's stop would stop it.
-            told = signal.SIGSTOP if number == signal.SIGTSTP else number
-            self.episode.cell.signal(told, call, group=group or number in _TO_GROUP)
+        pass_on(self.episode, number, call, group=group or number in _TO_GROUP)
 
 
 def _living_at_once() -> int:
     """Return how many shells may be connected at once: half of the descriptors that this process may have."""
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
-
-
-def _peer_pid(peer: socket.socket) -> int:
-    pid: int = struct.unpack("iII", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
-    return pid
 
 
 def _inner_pid(pid: int) -> int | None:
@@ -243,29 +203,13 @@ def _as_given(request: Request) -> Request:
     Raises ValueError for a string that no process could have been started with. A name that only exec(2) would take, and
     no library's getenv would find, is left out.
     """
-    words = [*request.argv, request.cwd, *(word for pair in request.environment.items() for word in pair)]
-    if any("\0" in word for word in words):
-        raise ValueError("a word with a NUL")
     named = {name: value for name, value in request.environment.items() if name and "=" not in name}
+    left = [value for name, value in request.environment.items() if name not in named]
+    handed.as_given([*request.environment, *left])
     return Request(
-        argv=[_text(word) for word in request.argv],
-        cwd=_text(request.cwd),
-        environment={_text(name): _text(value) for name, value in named.items()},
+        argv=handed.as_given(request.argv),
+        cwd=handed.as_given([request.cwd])[0],
+        environment=dict(zip(handed.as_given(named), handed.as_given(named.values()), strict=True)),
         umask=request.umask,
         leader=request.leader,
     )
-
-
-def _text(spelled: str) -> str:
-    return os.fsdecode(spelled.encode("latin-1"))
-
-
-async def _readable(sock: socket.socket) -> None:
-    """Return when ``sock`` has something to read, so that the descriptors beside it can be taken with it."""
-    loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(sock, lambda: None if ready.done() else ready.set_result(None))
-    try:
-        await ready
-    finally:
-        loop.remove_reader(sock)

@@ -50,7 +50,7 @@ HOST = "allowed.example"
 #: A door may import nothing once it has left root behind: whoever runs it may not be able to read the interpreter's files.
 #: Here such an import fails, whoever runs the tests, and is told of. ``sabotage`` is run before.
 _BEFORE = """
-import os, select, socket, sys
+import msgspec, os, select, socket, sys
 from vigiles.cell import door_spawner
 from vigiles.cell.listeners import Listening
 packed, sabotage, told, *fds = sys.argv[1:]
@@ -62,6 +62,8 @@ class Refuse:
 """
 _BOOT = f"""{_BEFORE}
 start = door_spawner.load()
+if msgspec.msgpack.decode(packed)["authority"]:
+    door_spawner.load_termination()
 exec(sabotage)
 s = [socket.socket(fileno=fd) for fd in fds]
 sys.meta_path.insert(0, Refuse())
@@ -77,7 +79,8 @@ def become_nobody():
 door_spawner.become_nobody = become_nobody
 spawner = door_spawner.start([])
 control, ports = (socket.socket(fileno=fd) for fd in fds[5:])
-door_spawner.spawn(spawner, packed, control, ports, [fds[0], fds[2], fds[3], fds[4], fds[1]])
+door_spawner.spawn(spawner, packed, control, ports, [fds[0], fds[2], fds[3], fds[4], fds[1]],
+                   terminates=bool(msgspec.msgpack.decode(packed)["authority"]))
 hung_up = select.poll()
 hung_up.register(control, 0)
 hung_up.poll()

@@ -44,8 +44,8 @@ def udp(door: Any, message: bytes) -> bytes:
 
 def test_listed_names_only(start_door: Any) -> None:
     door = start_door(443)
-    assert read(udp(door, question(HOST))) == (0, ["127.0.0.1"])
-    assert read(udp(door, question("ALLOWED.example"))) == (0, ["127.0.0.1"])
+    assert read(udp(door, question(HOST))) == (0, ["198.18.0.1"])
+    assert read(udp(door, question("ALLOWED.example"))) == (0, ["198.18.0.1"])
     assert read(udp(door, question(HOST, AAAA))) == (0, [])
     assert read(udp(door, question(HOST, TXT))) == (0, [])
     assert read(udp(door, question(HOST, HTTPS))) == (0, [])
@@ -61,8 +61,22 @@ def test_listed_names_only(start_door: Any) -> None:
         ("evil.example", "A", "refused", "dns_name"),
         ("x.allowed.example", "A", "refused", "dns_name"),
     ]
-    assert told[0].answers == ["127.0.0.1"]
+    assert told[0].answers == ["198.18.0.1"]
     assert (told[0].attribution.grade, told[0].attribution.call) == ("exact", 7)
+
+
+def test_where_a_service_of_a_listed_host_is_may_be_asked(start_door: Any) -> None:
+    door = start_door(443)
+    assert read(udp(door, question(f"_https._tcp.{HOST}", 33))) == (3, [])
+    assert read(udp(door, question(f"_dns.{HOST}", HTTPS))) == (3, [])
+    assert read(udp(door, question("_https._tcp.evil.example", 33))) == (3, [])
+    assert read(udp(door, question(f"_https._tcp.{HOST}", A))) == (3, [])
+    assert [(q.outcome, q.reason) for q in door.queries(4)] == [
+        ("nxdomain", "allowed"),
+        ("nxdomain", "allowed"),
+        ("refused", "dns_name"),
+        ("refused", "egress_malformed"),
+    ]
 
 
 def test_a_refusal_says_prohibited_to_who_can_hear_it(start_door: Any) -> None:
@@ -81,7 +95,7 @@ def test_over_tcp(start_door: Any) -> None:
         with sock.makefile("rb") as stream:
             for _ in range(2):
                 answers.append(read(stream.read(int.from_bytes(stream.read(2), "big"))))
-    assert answers == [(0, ["127.0.0.1"]), (3, [])]
+    assert answers == [(0, ["198.18.0.1"]), (3, [])]
     assert {q.attribution.call for q in door.queries(2)} == {6}
 
 
@@ -95,7 +109,7 @@ def test_broken_messages(start_door: Any) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         for junk in (b"", b"x", b"\xff" * 600, question(HOST)[:20]):
             sock.sendto(junk, ("127.0.0.1", door.dns_udp))
-    assert read(udp(door, question(HOST))) == (0, ["127.0.0.1"])
+    assert read(udp(door, question(HOST))) == (0, ["198.18.0.1"])
     assert [q.outcome for q in door.queries(8)].count("malformed") >= 4
     assert door.queries()[2].name == "allowed\\000example"
 

@@ -152,6 +152,12 @@ def test_silence_and_an_unknown_caller(start_door: Any, read_all: Any) -> None:
     door = start_door(443, head_ms=300, caller_ms=200)
     with door.connect(door.socks) as sock:
         assert read_all(sock) == b""
+    with door.connect(door.socks) as sock:  # as a client does that could not find the name itself
+        sock.sendall(HELLO)
+        assert sock.recv(2) == b"\x05\x00"
+        sock.shutdown(socket.SHUT_WR)
+        assert read_all(sock) == b""
+    assert door.flows() == []
     with door.connect(door.socks) as sock:
         sock.sendall(HELLO + b"\x05")
         assert read_all(sock) == b"\x05\x00\x05\x01\x00\x01" + bytes(6)

@@ -8,6 +8,8 @@ import struct
 from typing import Any
 
 HOST = "allowed.example"
+#: What the door's DNS gives out for it.
+MADE_UP = "198.18.0.1"
 
 
 def resolve(door: Any, name: str) -> None:
@@ -24,7 +26,7 @@ def resolve(door: Any, name: str) -> None:
 def test_tls_to_a_name_from_dns(start_door: Any, tls_site: Any, certificate: Any) -> None:
     door = start_door(tls_site.server_port)
     resolve(door, HOST)
-    sock = door.connect(door.transparent, destination=("127.0.0.1", tls_site.server_port))
+    sock = door.connect(door.transparent, destination=(MADE_UP, tls_site.server_port))
     context = ssl.create_default_context(cafile=certificate)
     with context.wrap_socket(sock, server_hostname=HOST) as wrapped:
         wrapped.sendall(f"GET /t HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
@@ -84,8 +86,9 @@ def test_observe_lets_anything_pass(start_door: Any, outside: Any) -> None:
     server = outside(lambda sock, server: sock.sendall(b"hello " + server.hear(sock)))
     door = start_door(server.port, mode="observe")
     resolve(door, HOST)
-    with door.connect(door.transparent, call=5, destination=("127.0.0.1", server.port)) as sock:
-        sock.sendall(b"SSH-2.0-x\r\n")
-        assert sock.recv(100) == b"hello SSH-2.0-x\r\n"
-    flow = door.wait_flow(lambda f: f.phase == "close")
-    assert (flow.host, flow.address, flow.protocol, flow.attribution.call) == (HOST, "127.0.0.1", "ssh", 5)
+    for call, (meant, host) in enumerate((("127.0.0.1", "127.0.0.1"), (MADE_UP, HOST)), 5):
+        with door.connect(door.transparent, call=call, destination=(meant, server.port)) as sock:
+            sock.sendall(b"SSH-2.0-x\r\n")
+            assert sock.recv(100) == b"hello SSH-2.0-x\r\n"
+        flow = door.wait_flow(lambda f, number=call: f.phase == "close" and f.attribution.call == number)
+        assert (flow.host, flow.address, flow.protocol) == (host, "127.0.0.1", "ssh")

@@ -45,6 +45,7 @@ PROFILE = f"""
 extends = "rl-rollout"
 name = "mine"
 [egress]
+tls = "pass"
 hosts = ["{HOST}:80", "{HOST}:443"]
 [egress.pins]
 "{HOST}:80" = "{MIRROR}"

@@ -19,7 +19,7 @@ from typing import NoReturn
 
 import msgspec
 
-from vigiles.cell import call, children, planting, wire
+from vigiles.cell import call, children, planting, trust, wire
 from vigiles.cell.bare import filter, keeper, places
 from vigiles.cell.forked import never_returning
 from vigiles.cell.messages import CellUp, Enter, Exited, Launch, LaunchFailed, Signal, Started, from_init
@@ -182,6 +182,8 @@ def run(cell: CellSpec, launcher: socket.socket, supervisor: socket.socket, noti
         os.mkdir(cell.home, 0o700)
         planting.plant(cell.home, cell.planted)
         os.mkdir(places.temporary(cell), 0o700)
+        if cell.trust is not None:
+            trust.write(cell.trust, trust.machine_roots(), trust.folder(cell))
         control = "Landlock"
         scopes = landlock.SCOPE_ABSTRACT_UNIX | landlock.SCOPE_SIGNAL
         rules = landlock.ruleset(version, places.rules(cell), scopes, landlock.BIND_TCP | landlock.CONNECT_TCP)

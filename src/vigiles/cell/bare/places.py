@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from vigiles.cell import trust
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import landlock
 
@@ -27,6 +28,7 @@ def rules(cell: CellSpec) -> list[tuple[str, int]]:
     """Return the Landlock rules. /proc is read-only: what can be written there can change processes outside."""
     return [
         *((path, landlock.READ) for path in (*SYSTEM, *cell.read, cell.workdir)),
+        *([(trust.folder(cell), landlock.READ)] if cell.trust is not None else []),
         *((path, landlock.WRITE) for path in writable(cell)),
         *((path, landlock.DEVICE) for path in DEVICES),
         ("/proc", landlock.READ),

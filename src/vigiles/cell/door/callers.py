@@ -88,9 +88,9 @@ class Callers:
         self._contested: dict[_Key, float] = {}
         self._token = 0
 
-    def tell_reachable(self, address: str) -> None:
-        """Let the notifier hand on connects to ``address``, which DNS is about to give out."""
-        self._ask(Reachable(address=address))
+    def tell_reachable(self, address: str, name: str | None = None) -> None:
+        """Let the notifier hand on connects to ``address``, which DNS is about to give out; for ``name`` and no other."""
+        self._ask(Reachable(address=address, name=name))
 
     def heard(self, message: Registration | ItIs) -> None:
         """Take a message from the notifier."""

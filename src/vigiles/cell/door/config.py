@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from vigiles.cell.authority import Authority
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.honey import HoneyToken
 from vigiles.ruleset.profile import Egress
@@ -17,7 +18,8 @@ class DoorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     nothing moves, ``caller_ms`` to learn whose connection it is, ``update_ms`` between two records of one flow. The other
     limits come with the profile (``egress``). ``redirected``: connections come to the transparent port by the kernel's own
     redirection, which remembers where each was meant to go; nobody else tells. ``honey``: commitments to the episode's honey
-    tokens, under ``honey_salt`` (hex), looked for in what is sent in clear.
+    tokens, under ``honey_salt`` (hex), looked for in what is sent in clear. ``authority``: terminate TLS, as this authority;
+    real hosts are known by this machine's roots and by ``trust`` (PEM).
     """
 
     coordinates: Coordinates
@@ -31,3 +33,5 @@ class DoorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     redirected: bool = False
     honey: list[HoneyToken] = []
     honey_salt: str = ""
+    authority: Authority | None = None
+    trust: list[str] = []

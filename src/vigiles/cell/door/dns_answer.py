@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Literal
 
 import msgspec
@@ -27,7 +28,15 @@ from vigiles.protocols.dns import (
     parse_query,
 )
 from vigiles.protocols.malformed import Malformed
-from vigiles.ruleset.egress import HostInvalid, canonical_host, decide_address, decide_name, join_host_port, pinned_addresses
+from vigiles.ruleset.egress import (
+    HostInvalid,
+    canonical_host,
+    decide_address,
+    decide_name,
+    is_address,
+    join_host_port,
+    pinned_addresses,
+)
 
 #: Refused queries of one episode that get a record each; further ones are counted in gap records.
 MAX_REFUSED_RECORDS = 1000
@@ -91,12 +100,16 @@ class Answerer:
         egress = door.egress
         if not door.observing and self._asked > egress.dns_max_queries:
             return _Answer(rcode=REFUSED, outcome="refused", reason="dns_budget")
-        verdict = decide_name(egress, query.name) if query.plain else "egress_malformed"
+        owner = query.name if query.qtype in (A, AAAA) else _owner(query.name)
+        verdict = decide_name(egress, owner) if query.plain else "egress_malformed"
         if verdict not in ("allowed", "allowed_observe"):
             if not door.observing and label_entropy_mbits(query.name) > egress.dns_max_label_entropy_mbits:
                 return _Answer(rcode=REFUSED, outcome="refused", reason="dns_budget")
             # NXDOMAIN, not REFUSED: stub resolvers report REFUSED as a passing fault of the network and ask again.
             return _Answer(rcode=NXDOMAIN, outcome="refused", reason=verdict)
+        if owner != query.name:
+            # Where a service of a listed host is, if not at its name (apt asks): nowhere else. Nothing is looked up.
+            return _Answer(rcode=NXDOMAIN, outcome="nxdomain", reason=verdict)
         if query.qtype not in (A, AAAA):
             # An existing name without such records; above all no HTTPS or SVCB, which would carry ECH keys.
             return _Answer(rcode=NOERROR, outcome="answered", reason=verdict)
@@ -105,18 +118,34 @@ class Answerer:
         except (Undialled, HostInvalid):
             return _Answer(rcode=NXDOMAIN, outcome="nxdomain", reason=verdict)
         wanted = [address for address in addresses if (":" in address) == (query.qtype == AAAA)][:_MAX_ADDRESSES]
-        for address in wanted:
-            door.names.gave(canonical_host(query.name), address)
         return _Answer(rcode=NOERROR, outcome="answered", reason=verdict, addresses=wanted)
 
     async def _addresses(self, host: str) -> list[str]:
+        """Return what ``host`` is answered with. Raises :class:`Undialled` where only its real addresses tell."""
+        synthetic = self._door.synthetic
+        if synthetic is None or is_address(host):
+            return await self._real(host)
+        if self._door.observing and not pinned_addresses(self._door.egress, host):
+            # Whether a name exists stays to be seen, and one that means this very machine means the cell.
+            own = [address for address in await self._door.dialler.resolve(host) if _is_own(address)]
+            if own:
+                return own
+        four, six = synthetic.give(host)
+        return [four, six] if self._door.six else [four]
+
+    async def _real(self, host: str) -> list[str]:
         door = self._door
         pinned = pinned_addresses(door.egress, host)
         found = pinned or await door.dialler.resolve(host)
-        if door.observing:
-            return found
         ports = [int(key.rpartition(":")[2]) for key in door.egress.hosts if key == join_host_port(host, _port(key))]
-        return [one for one in found if any(decide_address(door.egress, host, port, one) == "allowed" for port in ports)]
+        good = [
+            one
+            for one in found
+            if door.observing or any(decide_address(door.egress, host, port, one) == "allowed" for port in ports)
+        ]
+        for address in good:
+            door.names.gave(host, address)
+        return good
 
     def _record(self, query: Query | None, data: bytes, caller: Caller, answer: _Answer) -> None:
         if answer.outcome in ("refused", "malformed"):
@@ -142,6 +171,19 @@ class Answerer:
                 entropy_mbits=entropy_mbits(name),
             )
         )
+
+
+def _owner(name: str) -> str:
+    """Return the host of which ``name`` is an attribute (RFC 8552): without its first labels that begin with ``_``."""
+    labels = name.split(".")
+    while len(labels) > 1 and labels[0].startswith("_"):
+        del labels[0]
+    return ".".join(labels)
+
+
+def _is_own(address: str) -> bool:
+    ip = ipaddress.ip_address(address)
+    return ip.is_loopback or ip.is_unspecified
 
 
 def _port(key: str) -> int:

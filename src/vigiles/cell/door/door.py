@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from vigiles.cell.door.allowance import Allowance
 from vigiles.cell.door.callers import Callers
@@ -12,11 +12,15 @@ from vigiles.cell.door.dial import Dialler, Undialled
 from vigiles.cell.door.exchange import BadAnswer
 from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.names import Names
-from vigiles.cell.door.refusal import BAD_ANSWER, FAULT, UNREACHABLE, Refusal, farewell
+from vigiles.cell.door.refusal import BAD_ANSWER, FAULT, UNREACHABLE, Refusal, farewell, tell_inside
 from vigiles.cell.door.report import Report
 from vigiles.cell.door.roll import Roll
+from vigiles.cell.door.synthetic import Synthetic
 from vigiles.cell.door.wire import Wire
 from vigiles.ruleset.egress import decide_host
+
+if TYPE_CHECKING:
+    from vigiles.cell.door.termination import Termination
 
 T = TypeVar("T")
 
@@ -24,7 +28,9 @@ T = TypeVar("T")
 class Door:
     """The shared parts; each is the only one of its kind in the process."""
 
-    def __init__(self, config: DoorConfig, report: Report, callers: Callers) -> None:
+    def __init__(self, config: DoorConfig, report: Report, callers: Callers, *, six: bool = True) -> None:
+        """``six``: whether a plain connect over IPv6 can come here."""
+        self.six = six
         self.config = config
         self.egress = config.egress
         self.report = report
@@ -33,11 +39,26 @@ class Door:
         self.allowance = Allowance(config.egress_bytes_call, config.egress_bytes_episode)
         self.dialler = Dialler(config.egress)
         self.names = Names(callers.tell_reachable)
+        self.tls = _termination(config)
+        #: None before a container that runs already: what it remembers of our answers would mislead it when we are gone.
+        self.synthetic = None if config.redirected else Synthetic(config.egress, callers.tell_reachable)
 
     @property
     def observing(self) -> bool:
         """Whether nothing is refused by the rules."""
         return self.egress.mode == "observe"
+
+    def meant(self, host: str) -> str:
+        """Return the name for which ``host`` (canonical) stands, if it is an address that DNS made up; else ``host``.
+
+        Raises :class:`Refusal` for one that DNS could make up, but has not: no host has it.
+        """
+        if self.synthetic is None or not self.synthetic.covers(host):
+            return host
+        name = self.synthetic.name(host)
+        if name is None:
+            raise Refusal("egress_address")
+        return name
 
     def may_begin(self, flow: LiveFlow) -> None:
         """Raises :class:`Refusal` for a caller that is not known or has been cut."""
@@ -56,9 +77,12 @@ class Door:
         flow.reason = verdict
 
     async def dial(self, flow: LiveFlow, address: str | None = None) -> Wire:
-        """Return the way to the flow's destination. Raises :class:`Refusal`, :class:`Undialled`."""
+        """Return the way to the flow's destination, secured where the flow's TLS ends here.
+
+        Raises :class:`Refusal`, :class:`Undialled`.
+        """
         sock, flow.address = await self.dialler.dial(flow.host, flow.port, address)
-        return Wire(sock)
+        return await self.tls.to_host(flow, Wire(sock)) if self.tls is not None and flow.inside else Wire(sock)
 
     async def serve(self, flow: LiveFlow, client: Wire, work: Callable[[], Awaitable[bool]]) -> bool:
         """Run ``work`` as ``flow``; return whether the client's connection can be used again.
@@ -79,7 +103,7 @@ class Door:
                 flow.close()
             else:
                 flow.refuse(refusal.reason)
-            farewell(flow, client, refusal.reason)
+            farewell(flow, flow.inside or client, refusal.reason)
         except Undialled as fault:
             flow.extra_marks.append(f"dial.error={fault.kind}")
             flow.close()
@@ -115,7 +139,9 @@ class Door:
             raise
 
     def _fault(self, flow: LiveFlow, client: Wire, text: bytes) -> None:
-        if flow.via == "transparent" or (flow.greeted and flow.protocol != "http"):
+        if flow.inside is not None:
+            tell_inside(flow, flow.inside, text)
+        elif flow.via == "transparent" or (flow.greeted and flow.protocol != "http"):
             client.reset()
         else:
             client.offer(flow.says or text)
@@ -131,3 +157,12 @@ async def through(server: Wire, work: Awaitable[bool]) -> bool:
         raise
     server.close()
     return keep
+
+
+def _termination(config: DoorConfig) -> Termination | None:
+    """Return both ends of TLS for a door that terminates it; only such a door bears what that takes."""
+    if config.authority is None:
+        return None
+    from vigiles.cell.door.termination import Termination
+
+    return Termination(config.authority, config.trust, config.egress.dial_ms)

@@ -94,7 +94,9 @@ async def _exchange(
     allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, request: RequestHead, path: str, heard: Overheard
 ) -> bool:
     upgrade = tokens(request.fields, "upgrade")
-    authority = flow.host if flow.port == 80 and ":" not in flow.host else join_host_port(flow.host, flow.port)
+    authority = (
+        flow.host if flow.port == flow.default_port and ":" not in flow.host else join_host_port(flow.host, flow.port)
+    )
     framing = request_framing(request)
     fields: Fields = [("Host", authority)]
     fields += [(key, value) for key, value in forwardable(request.fields) if key.lower() != "host"]
@@ -159,6 +161,7 @@ async def _answer(
                 raise BadAnswer
             fields = [*forwardable(response.fields), ("Connection", "upgrade")]
             fields += [("Upgrade", ", ".join(tokens(response.fields, "upgrade")))]
+            flow.waiting = False
             await client.write(render("HTTP/1.1 101 Switching Protocols", fields))
             await up
             await relay(allowance, flow, client, server)
@@ -178,6 +181,7 @@ async def _answer(
         # A client of HTTP/1.0 would take the chunks' sizes for part of the body.
         raise BadAnswer
     keep = framing.kind != "close" and _wants_more(request)
+    flow.waiting = False
     fields = _bodiless(response) if response.status == 204 else forwardable(response.fields)
     fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
     fields += [("Connection", "keep-alive" if keep else "close")]

@@ -9,6 +9,7 @@ from typing import Literal
 from vigiles.cell.door.callers import Caller
 from vigiles.cell.door.overheard import Overheard
 from vigiles.cell.door.report import SENSOR, Report
+from vigiles.cell.door.wire import Wire
 from vigiles.ledger.mint import new_id
 from vigiles.model.observation.flow import Chunk, Flow, FlowPhase, Protocol
 from vigiles.model.reason import ReasonCode
@@ -21,6 +22,9 @@ MAX_CHUNKS = 256
 FIRST_BYTES = 64
 #: A flow whose protocol is still open after this long is recorded as it is, nanoseconds.
 _UNDECIDED_NS = 1_000_000_000
+
+#: What may be spoken inside TLS that is terminated, by ALPN name (RFC 7301), the best first.
+INSIDE = ["http/1.1"]
 
 Via = Literal["connect", "proxy", "socks", "transparent"]
 
@@ -44,7 +48,7 @@ class LiveFlow:
         self.path: str | None = None
         self.extra_marks: list[str] = []
         self.task: asyncio.Task[object] | None = None
-        self.dialogue = Dialogue()
+        self.dialogue = self._outer = Dialogue()
         self._report = report
         self._born = self.moved = self._told = time.monotonic_ns()
         self._let_in = False
@@ -62,6 +66,9 @@ class LiveFlow:
         #: What the client hears when it goes no further, where that is not HTTP.
         self.says: bytes | None = None
         self.passed = False
+        #: The client's end of TLS that was terminated, and whether a request was read of which no answer has begun.
+        self.inside: Wire | None = None
+        self.waiting = False
 
     @property
     def call(self) -> int | None:
@@ -76,7 +83,7 @@ class LiveFlow:
     @property
     def protocol(self) -> Protocol:
         """What is spoken; ``silent`` when the client has sent nothing for a while or ended without a byte."""
-        known = self.dialogue.protocol
+        known = self._outer.protocol
         silent = not self._bytes["o"] and (self._over or time.monotonic_ns() - self._born > _UNDECIDED_NS)
         return "silent" if known == "unknown" and silent else known
 
@@ -104,6 +111,19 @@ class LiveFlow:
         self._let_in = True
         if self.dialogue.decided and not self._opened:
             self._tell("open")
+
+    def terminate(self, client: Wire, inside: str) -> None:
+        """From now on what is heard is what was inside TLS, spoken with ``client``; ``inside``: the ALPN name."""
+        self.inside = client
+        self.dialogue = Dialogue()
+        self.method = self.path = None
+        self.extra_marks += ["tls.terminated", f"tls.inside={inside}"]
+        self._dirty = True
+
+    @property
+    def default_port(self) -> int:
+        """The port that need not be written in a Host field."""
+        return 80 if self.inside is None else 443
 
     def end(self, side: Side) -> None:
         """One side will send nothing more."""
@@ -168,7 +188,7 @@ class LiveFlow:
                 port=self.port,
                 address=self.address,
                 protocol=self.protocol,
-                sni=self.dialogue.sni,
+                sni=self._outer.sni,
                 method=self.method or self.dialogue.method,
                 path=self.path or self.dialogue.path,
                 reason=self.reason,
@@ -177,8 +197,12 @@ class LiveFlow:
                 duration_us=(self._told - self._born) // 1000,
                 first_out=self._first["o"].hex(),
                 first_in=self._first["i"].hex(),
-                marks=[*self.extra_marks, *self.dialogue.marks],
+                marks=self._marks(),
                 chunks=self._chunks,
                 pid=self.caller.pid,
             )
         )
+
+    def _marks(self) -> list[str]:
+        inner = self.dialogue.marks if self.inside is not None else []
+        return [*self.extra_marks, *self._outer.marks, *inner]

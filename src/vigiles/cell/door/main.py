@@ -76,7 +76,8 @@ async def _serve(
     callers = Callers(
         lambda question: to_notifier.send(encode(question)), config.caller_ms / 1000, registered=not config.redirected
     )
-    door = Door(config, report, callers)
+    six = listening is None or any(sock.family == socket.AF_INET6 for sock in listening.transparent)
+    door = Door(config, report, callers, six=six)
     control = Control(door, _leave)
     dns = DnsService(door)
     reception = Reception(report, max_flows, callers.turned_away, redirected=config.redirected)

@@ -73,9 +73,13 @@ class ItIs(_Message, frozen=True, kw_only=True, tag="it_is"):
 
 
 class Reachable(_Message, frozen=True, kw_only=True, tag="reachable"):
-    """Door to notifier, before the answer leaves: DNS gives out ``address``, so a plain connect to it may be meant well."""
+    """Door to notifier, before the answer leaves: DNS gives out ``address``, so a plain connect to it may be meant well.
+
+    ``name``: the one name that it stands for, where it is made up.
+    """
 
     address: str
+    name: str | None = None
 
 
 class Cut(_Message, frozen=True, kw_only=True, tag="cut"):

@@ -54,6 +54,7 @@ async def _connect(door: Door, caller: Caller, client: Wire, request: RequestHea
         for field in values(request.fields, "host"):
             if host_of(field, flow.port)[0] != flow.host:
                 raise Refusal("egress_malformed", raw)
+        flow.host = door.meant(flow.host)
         door.admit(flow)
         server = await door.dial(flow)
         return await promised_tunnel(door, flow, client, server, _ESTABLISHED)
@@ -71,6 +72,7 @@ async def _request(door: Door, caller: Caller, client: Wire, request: RequestHea
             if host_of(field, 80) != (flow.host, flow.port):
                 raise Refusal("egress_malformed")
         flow.path = text(path)[:_MAX_SHOWN]
+        flow.host = door.meant(flow.host)
         door.admit(flow)
         if not may_speak_http(door.egress, flow.port):
             raise Refusal("egress_protocol")

@@ -43,6 +43,9 @@ FAULT = _answer("500 Internal Server Error", "", "Vigiles: a fault of the door i
 
 def farewell(flow: LiveFlow, client: Wire, reason: ReasonCode) -> None:
     """Tell the client of a refused flow, in the language it expects, and close."""
+    if flow.inside is not None:
+        tell_inside(flow, flow.inside, forbidden(reason))
+        return
     if flow.via == "transparent" or flow.passed:
         client.reset()
         return
@@ -52,3 +55,12 @@ def farewell(flow: LiveFlow, client: Wire, reason: ReasonCode) -> None:
         return
     client.offer(ACCESS_DENIED if flow.greeted and flow.protocol == "tls" else forbidden(reason))
     client.close()
+
+
+def tell_inside(flow: LiveFlow, client: Wire, text: bytes) -> None:
+    """End the client's TLS with ``text``, if it waits for an answer of which nothing has come yet."""
+    if flow.waiting:
+        client.offer(text)
+        client.close()
+    else:
+        client.reset()

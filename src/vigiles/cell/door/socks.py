@@ -10,7 +10,7 @@ from vigiles.cell.door.callers import Source
 from vigiles.cell.door.dial import Undialled
 from vigiles.cell.door.door import Door
 from vigiles.cell.door.flow import LiveFlow
-from vigiles.cell.door.refusal import Refusal
+from vigiles.cell.door.refusal import Refusal, farewell
 from vigiles.cell.door.tunnel import promised_tunnel
 from vigiles.cell.door.wire import Wire
 from vigiles.model.plain import text
@@ -31,26 +31,29 @@ async def serve_socks(door: Door, client: Wire, source: Source) -> None:
     """Serve one connection from ``source`` inside the cell until it ends. Raises OSError."""
     caller = await door.callers.tcp(source)
     await door.report.room()
+    reader = _Reader(client)
     try:
-        async with asyncio.timeout(door.config.head_ms / 1000):
-            first = await client.read()
-    except TimeoutError:
-        first = b""
-    if not first:
+        asked = await _asked(reader, door.config.head_ms)
+    except Refusal as refusal:
+        flow = LiveFlow(door.report, caller, "socks", "", 0)
+        flow.says = reader.says
+        flow.hear("o", refusal.data)
+        flow.refuse(refusal.reason)
+        farewell(flow, client, refusal.reason)
+        return
+    if asked is None:
         client.close()
         return
-    client.unread(first)
+    request = asked
     flow = LiveFlow(door.report, caller, "socks", "", 0)
-    flow.says = socks.REJECTED_4 if first.startswith(_VERSION_4) else socks.NO_METHOD
+    flow.says = reader.says
 
     async def work() -> bool:
-        asked, raw = await _asked(door, flow, client)
-        flow.says = socks.reply(socks.FAILED)
         try:
-            _judge(door, flow, asked, raw)
+            _judge(door, flow, request, reader.heard)
             server = await door.dial(flow)
         except Refusal:
-            flow.says = socks.reply(asked.unfit or socks.NOT_ALLOWED)
+            flow.says = socks.reply(request.unfit or socks.NOT_ALLOWED)
             raise
         except Undialled as fault:
             flow.says = socks.reply(_FAULTS.get(fault.kind, socks.NET_UNREACHABLE))
@@ -60,24 +63,34 @@ async def serve_socks(door: Door, client: Wire, source: Source) -> None:
     await door.serve(flow, client, work)
 
 
-async def _asked(door: Door, flow: LiveFlow, client: Wire) -> tuple[socks.Request, bytes]:
-    """Agree on no authentication; return the request, and all that came so far. Raises :class:`Refusal`, OSError."""
-    reader = _Reader(client)
+async def _asked(reader: _Reader, limit_ms: int) -> socks.Request | None:
+    """Agree on no authentication and return the request; None when the client ends, or says nothing, before it.
+
+    Raises :class:`Refusal` with all that came when it is no request, or not whole in time; OSError.
+    """
     try:
-        async with asyncio.timeout(door.config.head_ms / 1000):
+        async with asyncio.timeout(limit_ms / 1000):
             offer = await reader.read(socks.offer)
+            if offer is None:
+                return None
             reader.take(offer.size)
             if not offer.open:
                 raise Refusal("egress_protocol", reader.heard)
-            await client.write(socks.NO_AUTHENTICATION)
-            flow.says = socks.reply(socks.FAILED)
+            await reader.client.write(socks.NO_AUTHENTICATION)
+            reader.says = socks.reply(socks.FAILED)
             asked = await reader.read(socks.request)
+            if asked is None:
+                return None  # it found out something else meanwhile
             reader.take(asked.size)
     except (Malformed, TimeoutError):
+        if not reader.heard and not reader.rest:
+            return None
+        reader.take(len(reader.rest))
         four = reader.heard.startswith(_VERSION_4)
+        reader.says = socks.REJECTED_4 if four else reader.says
         raise Refusal("egress_protocol" if four else "egress_malformed", reader.heard) from None
-    client.unread(reader.rest)
-    return asked, reader.heard
+    reader.client.unread(reader.rest)
+    return asked
 
 
 def _judge(door: Door, flow: LiveFlow, asked: socks.Request, raw: bytes) -> None:
@@ -88,37 +101,38 @@ def _judge(door: Door, flow: LiveFlow, asked: socks.Request, raw: bytes) -> None
         raise Refusal("egress_protocol", raw)
     try:
         flow.host = canonical_host(asked.host)
+        flow.host = door.meant(flow.host)
+        door.admit(flow)
     except HostInvalid:
         raise Refusal("egress_malformed", raw) from None
-    try:
-        door.admit(flow)
     except Refusal as refusal:
         raise Refusal(refusal.reason, raw) from None
 
 
 class _Reader:
-    """Reads until a parser has what it wants; ``heard`` is what was taken, ``rest`` what came behind it."""
+    """Reads until a parser has what it wants; ``heard`` is what was taken, ``rest`` what came behind it.
+
+    ``says``: what the client hears if it goes no further.
+    """
 
     def __init__(self, client: Wire) -> None:
-        self._client = client
+        self.client = client
         self.heard = self.rest = b""
+        self.says = socks.NO_METHOD
 
-    async def read(self, parse: Callable[[bytes], T | None]) -> T:
-        """Return what ``parse`` makes of what comes. Raises :class:`Malformed`, also when the client ends before."""
-        while (found := self._parsed(parse)) is None:
-            data = await self._client.read()
+    async def read(self, parse: Callable[[bytes], T | None]) -> T | None:
+        """Return what ``parse`` makes of what comes, None when the client has ended between two messages.
+
+        Raises :class:`Malformed`, also when it ends within one.
+        """
+        while (found := parse(self.rest)) is None:
+            data = await self.client.read()
             if not data:
-                self.take(len(self.rest))
-                raise Malformed("socks: ended within a message")
+                if self.rest:
+                    raise Malformed("socks: ended within a message")
+                return None
             self.rest += data
         return found
-
-    def _parsed(self, parse: Callable[[bytes], T | None]) -> T | None:
-        try:
-            return parse(self.rest)
-        except Malformed:
-            self.take(len(self.rest))
-            raise
 
     def take(self, size: int) -> None:
         """The first ``size`` bytes have been understood."""

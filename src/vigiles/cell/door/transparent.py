@@ -10,7 +10,7 @@ from vigiles.cell.door.exchange import read_request
 from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.promise import FirstFlight
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_host, tls_tunnel
+from vigiles.cell.door.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_flow, tls_host
 from vigiles.cell.door.wire import Wire
 from vigiles.model.reason import ReasonCode
 from vigiles.protocols.http import values
@@ -38,14 +38,19 @@ async def _serve(door: Door, flow: LiveFlow, caller: Caller, client: Wire) -> bo
     if caller.destination is None:
         raise Refusal("egress_unattributed")
     target, _ = caller.destination
-    if door.observing:
+    flow.host = door.meant(target)
+    named = flow.host != target
+    if named or door.observing:
         door.admit(flow)
-        names = door.names.of(target)
-        flow.host = names[0] if names else target
-        server = await door.dial(flow, target)
+    # A name is looked up now; an address is dialled as it is.
+    address = None if named else target
+    if door.observing:
+        if not named:
+            flow.host = next(iter(door.names.of(target)), target)
+        server = await door.dial(flow, address)
         return await through(server, open_tunnel(door, flow, client, server))
 
-    hosts = _hosts_at(door, target, flow.port)
+    hosts = {flow.host} if named else _hosts_at(door, target, flow.port)
     if not hosts:
         # None of the names that this address could stand for is allowed: judge what was asked for.
         raise Refusal(_why_not(door, target, flow.port))
@@ -53,12 +58,12 @@ async def _serve(door: Door, flow: LiveFlow, caller: Caller, client: Wire) -> bo
     if flight.protocol == "tls":
         flow.host = tls_host(door, flight, hosts)
         door.admit(flow)
-        server = await door.dial(flow, target)
-        return await through(server, tls_tunnel(door, flow, client, server, flight))
+        server = await door.dial(flow, address)
+        return await through(server, tls_flow(door, flow, client, server, flight))
     client.unread(flight.data)
     flow.host = await _http_host(door, client, flow.port, hosts, flight)
     door.admit(flow)
-    server = await door.dial(flow, target)
+    server = await door.dial(flow, address)
     return await http_tunnel(door, flow, client, server)
 
 

@@ -8,6 +8,7 @@ from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.promise import FirstFlight, first_flight, may_speak_http, promised
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.relay import Guards, relay, send_out
+from vigiles.cell.door.terminate import terminate
 from vigiles.cell.door.wire import Wire
 from vigiles.protocols.authority import split_absolute, split_authority
 from vigiles.protocols.http import RequestHead, values
@@ -40,7 +41,7 @@ async def promised_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire
     if flight is None:
         return await through(server, open_tunnel(door, flow, client, server))
     if flight.protocol == "tls":
-        return await through(server, tls_tunnel(door, flow, client, server, flight))
+        return await through(server, tls_flow(door, flow, client, server, flight))
     client.unread(flight.data)
     return await http_tunnel(door, flow, client, server)
 
@@ -69,6 +70,14 @@ async def tls_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire, fli
     return False
 
 
+async def tls_flow(door: Door, flow: LiveFlow, client: Wire, server: Wire, flight: FirstFlight) -> bool:
+    """Serve a client whose ClientHello kept its promise: end its TLS here, or pass it on."""
+    if door.tls is None:
+        return await tls_tunnel(door, flow, client, server, flight)
+    ends = await terminate(door, door.tls, flow, client, server, flight)
+    return False if ends is None else await http_tunnel(door, flow, *ends)
+
+
 def tls_host(door: Door, flight: FirstFlight, hosts: set[str]) -> str:
     """Return the host that a TLS first flight promised. Raises :class:`Refusal` when it is none of ``hosts``."""
     return promised(door.egress, flight, hosts)
@@ -82,6 +91,7 @@ async def http_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire | N
     try:
         while (got := await read_request(client, door.config.head_ms)) is not None:
             request, raw = got
+            flow.waiting = True
             flow.hear("o", raw)
             path = _path(request, flow.host, flow.port)
             door.admit(flow)
@@ -90,6 +100,7 @@ async def http_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire | N
             server = None
             flow.let_in()
             if not await through(way, exchange(door.allowance, flow, client, way, request, path)):
+                client.ragged = way.ragged
                 break
     finally:
         if server is not None:

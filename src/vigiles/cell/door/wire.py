@@ -18,15 +18,17 @@ _room = memoryview(bytearray(BULK))
 
 
 class Wire:
-    """``unread`` gives bytes back to be read again."""
+    """``unread`` gives bytes back to be read again. ``sock`` is for who puts something on top."""
 
     #: What all wires together have read with :meth:`take` and the other side does not take yet, bytes.
     held = 0
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
-        self._sock = sock
+        self.sock = sock
         self._pending = b""
+        #: Whether the stream that passes here was cut off rather than ended.
+        self.ragged = False
         self._loop = asyncio.get_running_loop()
         self._turn = 0
 
@@ -35,7 +37,7 @@ class Wire:
         if self._pending:
             data, self._pending = self._pending, b""
             return data
-        return await self._loop.sock_recv(self._sock, CHUNK)
+        return await self._loop.sock_recv(self.sock, CHUNK)
 
     async def take(self) -> bytes | memoryview:
         """Like :meth:`read` for much at a time: what is returned is overwritten once the caller awaits anything that waits.
@@ -50,7 +52,7 @@ class Wire:
             await asyncio.sleep(0)
         while True:
             try:
-                size = self._sock.recv_into(_room[: BULK if Wire.held < MOST_HELD else CHUNK])
+                size = self.sock.recv_into(_room[: BULK if Wire.held < MOST_HELD else CHUNK])
             except (BlockingIOError, InterruptedError):
                 self._turn = 0
                 await self._readable()
@@ -61,11 +63,11 @@ class Wire:
     async def _readable(self) -> None:
         # The event loop's own sock_recv_into would fill the room before its caller can run: others could fill it between.
         came = asyncio.Event()
-        self._loop.add_reader(self._sock, came.set)
+        self._loop.add_reader(self.sock, came.set)
         try:
             await came.wait()
         finally:
-            self._loop.remove_reader(self._sock)
+            self._loop.remove_reader(self.sock)
 
     def unread(self, data: bytes) -> None:
         """Put ``data`` before what comes next."""
@@ -74,7 +76,7 @@ class Wire:
     async def write(self, data: bytes | memoryview) -> None:
         """Send all of ``data``, waiting while the other side does not take it. Raises OSError."""
         try:
-            sent = self._sock.send(data)
+            sent = self.sock.send(data)
         except (BlockingIOError, InterruptedError):
             sent = 0
         if sent == len(data):
@@ -82,21 +84,21 @@ class Wire:
         rest = bytes(data[sent:])
         Wire.held += len(rest)
         try:
-            await self._loop.sock_sendall(self._sock, rest)
+            await self._loop.sock_sendall(self.sock, rest)
         finally:
             Wire.held -= len(rest)
 
     def offer(self, data: bytes) -> None:
         """Send as much of ``data`` as goes at once; for farewells."""
         try:
-            self._sock.send(data)
+            self.sock.send(data)
         except OSError:
             pass
 
     def finish(self) -> None:
         """Say that we send nothing more."""
         try:
-            self._sock.shutdown(socket.SHUT_WR)
+            self.sock.shutdown(socket.SHUT_WR)
         except OSError:
             pass
 
@@ -105,16 +107,16 @@ class Wire:
         self.finish()
         try:
             for _ in range(16):
-                if not self._sock.recv(CHUNK):
+                if not self.sock.recv(CHUNK):
                     break
         except OSError:
             pass
-        self._sock.close()
+        self.sock.close()
 
     def reset(self) -> None:
         """Close with RST."""
         try:
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         except OSError:
             pass
-        self._sock.close()
+        self.sock.close()

@@ -15,6 +15,7 @@ class Connect(Observation, frozen=True, kw_only=True, tag="connect"):
     """A process asked to connect. ``inside``: within the cell (loopback, Unix); ``door``: handed to the door;
     ``refused``: denied with ``reason``; ``seen``: tried, and left to the kernel, in a container that is only watched:
     whether it came about nobody says. ``address`` is an IP address or a Unix path (``@`` marks an abstract one).
+    ``host``: the name for which the cell's DNS made this address up.
     """
 
     pid: int

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from vigiles.cell.authority import terminates
 from vigiles.cell.container import Container
 from vigiles.gate.gate import Gate, refused
 from vigiles.ledger.client import RecorderClient
@@ -17,7 +18,7 @@ from vigiles.ledger.mint import new_id, now
 from vigiles.model.act import Act
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import CallEnded, EpisodeEnded
-from vigiles.model.errors import Refused
+from vigiles.model.errors import ControlUnavailable, Refused
 from vigiles.model.feedback import Feedback
 from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
@@ -96,6 +97,12 @@ class Attached:
         Raises what stops it; then nothing is left.
         """
         held.refuse_held(self.home, self.coordinates.model_version)
+        if door and terminates(self.profile.egress):
+            raise ControlUnavailable(
+                "TLS termination",
+                "what runs already cannot be made to trust the door",
+                'attach with a profile that says egress.tls = "pass"',
+            )
         opening = opening_records(self.coordinates, self.principal, self.ruleset, "attached")
         await self.ledger.append(opening, True)
         self._opened = True
