@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import ssl
 from collections import Counter
 from typing import Any, get_args
@@ -20,6 +21,8 @@ from vigiles.model.reason import ReasonCode
 _SHOWN = 256
 _ENDS = ("close", "refused")
 _OWN = (*(forbidden(reason) for reason in get_args(ReasonCode)), FAULT, UNREACHABLE, BAD_ANSWER, BUSY)
+#: What the door's DNS makes up for the first name that a profile lists.
+_MADE_UP = {ipaddress.ip_address(address).packed for address in ("198.18.0.1", "2001:2::c612:1")}
 
 
 class Oracle:
@@ -86,12 +89,12 @@ class Oracle:
                 return
 
     def resolved(self, query: bytes, answer: bytes, case: int) -> None:
-        """Take a DNS answer: it belongs to the query, and gives the listed name's pinned address or none."""
+        """Take a DNS answer: it belongs to the query, and gives the listed name's address or none."""
         if len(answer) < 12 or answer[:2] != query[:2] or not answer[2] & 0x80:
             self.wrongs.append(f"case {case}: not an answer: {query.hex()} got {answer.hex()}")
             return
         rcode, records = _records(answer)
-        if records and (rcode != 0 or any(record != b"\x7f\0\0\1" for record in records)):
+        if records and (rcode != 0 or not set(records) <= _MADE_UP):
             self.wrongs.append(f"case {case}: an answer that nobody gave: {query.hex()} got {answer.hex()}")
 
     def settle(self) -> None:
