@@ -42,6 +42,7 @@ def ledger(make: Any) -> list[Recorded]:
         make.flow("169.254.169.254", 80, via="proxy", protocol="http", reason="allowed_observe"),
         make.result(act, stdout_sha256="0" * 64),
         make.claim("output", act=act.id, output_sha256="1" * 64),
+        make.dns("note.t.evil.example", carried_bytes=2500, names_below=40, reason="allowed_observe"),
         *[make.compute(500_000) for _ in range(6)],
         msgspec.structs.replace(make.connect("127.0.0.1", 80), attribution=CONTRADICTED),
     ]

@@ -24,7 +24,7 @@ FIRST_BYTES = 64
 _UNDECIDED_NS = 1_000_000_000
 
 #: What may be spoken inside TLS that is terminated, by ALPN name (RFC 7301), the best first.
-INSIDE = ["http/1.1"]
+INSIDE = ["h2", "http/1.1"]
 
 Via = Literal["connect", "proxy", "socks", "transparent"]
 
@@ -69,6 +69,8 @@ class LiveFlow:
         #: The client's end of TLS that was terminated, and whether a request was read of which no answer has begun.
         self.inside: Wire | None = None
         self.waiting = False
+        #: Whether the client has heard of a refusal already.
+        self.told = False
 
     @property
     def call(self) -> int | None:
@@ -79,6 +81,27 @@ class LiveFlow:
     def answered(self) -> bool:
         """Whether the destination has said anything, so that the client may have got part of an answer."""
         return self._bytes["i"] > 0
+
+    @property
+    def sent(self) -> int:
+        """Bytes from the cell so far."""
+        return self._bytes["o"]
+
+    @property
+    def received(self) -> int:
+        """Bytes to the cell so far."""
+        return self._bytes["i"]
+
+    def age_ns(self, now_ns: int) -> int:
+        """How long it has stood, nanoseconds of the monotonic clock."""
+        return now_ns - self._born
+
+    def unenforced(self, reason: ReasonCode) -> None:
+        """Note, once, that enforcing would have refused it."""
+        mark = f"unenforced={reason}"
+        if mark not in self.extra_marks:
+            self.extra_marks.append(mark)
+            self._dirty = True
 
     @property
     def protocol(self) -> Protocol:
@@ -119,6 +142,14 @@ class LiveFlow:
         self.method = self.path = None
         self.extra_marks += ["tls.terminated", f"tls.inside={inside}"]
         self._dirty = True
+
+    def branch(self, client: Wire) -> LiveFlow:
+        """Return the flow of one stream inside this one, whose client is ``client``."""
+        child = LiveFlow(self._report, self.caller, self.via, self.host, self.port)
+        child.address, child._outer, child.greeted = self.address, self._outer, True
+        child.terminate(client, "h2")
+        child.extra_marks.append(f"http2.in={self.id}")
+        return child
 
     @property
     def default_port(self) -> int:
