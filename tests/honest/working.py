@@ -34,6 +34,23 @@ trust = ["{ca}"]
 [egress.pins]
 "mirror.example:80" = "203.0.113.30"
 "mirror.example:443" = "203.0.113.30"
+
+[[egress.requests]]
+host = "mirror.example:80"
+preset = "package-mirror"
+
+[[egress.requests]]
+host = "mirror.example:80"
+preset = "git-read"
+
+[[egress.requests]]
+host = "mirror.example:443"
+preset = "package-mirror"
+
+[[egress.requests]]
+host = "mirror.example:443"
+preset = "git-read"
+paths = ["/repository.git"]
 """
 #: pip looks through the folder that an editable installation names, which a cell with mounts does not see at all.
 BARE = f"""

@@ -15,6 +15,7 @@ from vigiles.cell.spec import CellSpec
 from vigiles.ledger.home_secret import load_or_make_secret
 from vigiles.model.errors import ControlUnavailable
 from vigiles.model.plain import text
+from vigiles.model.union import Recorded
 from vigiles.ruleset.profile import Profile, Tier
 from vigiles.runtime import bare, held, outfit, preparation
 from vigiles.runtime.honey import mint
@@ -61,9 +62,6 @@ async def begin(episode: Episode, place: Place) -> None:
     if tier == "U-":
         spec = bare.fit(spec)
     outfit.keep_home_out(services.home, spec)
-    await preflight(episode, spec)
-    if spec.workdir_mode != "overlay" or spec.write:
-        await asyncio.to_thread(outfit.refuse_sockets, spec)  # other episodes' words must be heard meanwhile
     config = outfit.door_config(profile, episode.coordinates)
     episode.honey = mint(profile.honey, load_or_make_secret(services.home), episode.coordinates)
     if episode.honey is not None:
@@ -78,12 +76,9 @@ async def begin(episode: Episode, place: Place) -> None:
         if warm is not None:
             services.launcher.drop(warm.cell)
         raise
-    workdir = text(os.fsencode(spec.workdir))
-    opening = opening_records(episode.coordinates, episode.principal, episode.ruleset, spec.tier, workdir)
-    opening += [] if episode.preflight is None else [episode.preflight]
-    opening += [] if episode.honey is None else [episode.honey.record]
-    # The cell is made while the opening is written: nothing runs in it before both are done.
-    episode.recorded = asyncio.ensure_future(services.ledger.append(opening, True))
+    # The cell is made while we look at what it would have and write the opening: nothing runs in it before that is done.
+    opening: list[Recorded] = []
+    episode.recorded = asyncio.ensure_future(_open(episode, spec, opening))
     try:
         try:
             if warm is not None:
@@ -101,6 +96,18 @@ async def begin(episode: Episode, place: Place) -> None:
         await episode.end("refused")
         raise
     episode.watch.start()
+
+
+async def _open(episode: Episode, spec: CellSpec, opening: list[Recorded]) -> list[int]:
+    """Look at what the cell would have, and record the opening, which is put into ``opening``. Raises what stops a start."""
+    await preflight(episode, spec)
+    if spec.workdir_mode != "overlay" or spec.write:
+        await asyncio.to_thread(outfit.refuse_sockets, spec)  # other episodes' words must be heard meanwhile
+    workdir = text(os.fsencode(spec.workdir))
+    opening += opening_records(episode.coordinates, episode.principal, episode.ruleset, spec.tier, workdir)
+    opening += [] if episode.preflight is None else [episode.preflight]
+    opening += [] if episode.honey is None else [episode.honey.record]
+    return await episode.services.ledger.append(opening, True)
 
 
 async def preflight(episode: Episode, spec: CellSpec) -> None:

@@ -70,7 +70,7 @@ class Episode:
         self._ending: asyncio.Future[None] | None = None
         #: Set when nothing of the cell lives any more.
         self.over = asyncio.Event()
-        #: The opening on its way to the ledger; a failure of it means that there is none.
+        #: The look at what the cell would have and the opening on its way to the ledger; if it fails nothing is opened.
         self.recorded: asyncio.Future[list[int]] | None = None
         self._calls = 0
         self._shells = 0

@@ -19,6 +19,8 @@ from vigiles.ruleset.egress import HostInvalid, canonical_host, may_upgrade
 
 async def open_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire) -> bool:
     """Observe mode: pass everything, both ways, from the first byte."""
+    if door.allowance.rules.limits(flow.host, flow.port):
+        flow.unenforced("request_opaque")
     flow.let_in()
     await relay(door.allowance, flow, client, server)
     return False
@@ -58,6 +60,9 @@ async def promise(door: Door, flow: LiveFlow, client: Wire) -> FirstFlight:
 
 async def tls_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire, flight: FirstFlight) -> bool:
     """Pass on a ClientHello that kept the promise, then TLS records only."""
+    if door.allowance.rules.limits(flow.host, flow.port):
+        # What cannot be read cannot be judged, so nothing of it passes.
+        raise Refusal("request_opaque", flight.data)
     guards: Guards = {"o": RecordFraming(), "i": RecordFraming()}
     try:
         guards["o"].feed(flight.data)
