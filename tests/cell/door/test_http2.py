@@ -173,6 +173,24 @@ def test_what_a_stream_may_not_ask(door: Any, tls_site: Any) -> None:
     assert {seen["Host"] for seen in tls_site.seen} <= {f"{HOST}:{tls_site.server_port}"}
 
 
+def test_a_body_beyond_the_budget_is_told_and_the_connection_goes_on(
+    start_door: Any, tls_site: Any, certificate: Path
+) -> None:
+    door = start_door(tls_site.server_port, authority=OURS, trust=[certificate.read_text()], egress_bytes_call=3000)
+    client = Client(door, tls_site.server_port)
+    number = client.ask("/up", ("content-length", "9000"), method="POST", ended=False)
+    client.h2.send_data(number, b"x" * 9000, end_stream=True)
+    client.send()
+    client.until(number)
+    assert (client.status[number], client.reasons[number]) == (403, "budget_egress")
+    small = client.ask("/small")
+    client.until(small)
+    assert client.status[small] == 200
+    client.sock.close()
+    assert door.wait_flow(lambda f: f.reason == "budget_egress").path == "/up"
+    assert [m.reason for m in door.messages if isinstance(m, HttpRequest)] == ["budget_egress", "allowed"]
+
+
 @pytest.mark.parametrize("said", [b"SSH-2.0-OpenSSH_9.2\r\n", b"PRI * HTTP/2.0\r\n\r\nxx\r\n\r\n" + bytes(100), b""])
 def test_what_is_not_http2(door: Any, tls_site: Any, client: Client, said: bytes) -> None:
     client.sock.sendall(said)
