@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from vigiles.detectors.channels.channels import Channels
 from vigiles.detectors.claimed_observed import ClaimedObserved
+from vigiles.detectors.credentials import Credentials
 from vigiles.detectors.denied_egress import DeniedEgress
 from vigiles.detectors.disagreement import Disagreement
 from vigiles.detectors.exfiltration import Exfiltration
@@ -34,6 +35,7 @@ DETECTORS: tuple[Callable[[], Detector], ...] = (
     Disagreement,
     Honey,
     Exfiltration,
+    Credentials,
 )
 #: Fed the records of all episodes; :mod:`vigiles.runtime.across` has them live.
 ACROSS: tuple[Callable[[], Detector], ...] = (Channels,)
