@@ -22,6 +22,7 @@ from vigiles.protocols.honey import token_of
 USED = "o41 i41 o1448 o112 i1088 o1208 i1448 i116 o16 o44 i44 o60 i76 o140 i100 o308 i28 o68 o60 i412 i28 ~i92 o44"
 
 
+SSH_IN_TLS = "tls.first=o57,i57,o1521,i1097,o1225,i1581,o33,o61,i61,o85,i69,o389,i349,o509,i45,o85,o77,i45"
 HONEY = "Zk3vQ9xT1mB7yL5wR2pCa8Nd4Fh6Jg0K"
 CONTRADICTED = Attribution(grade="exact", call=1, methods=["listener"], disagreement=["listener=1", "uts=2"])
 
@@ -46,6 +47,7 @@ def ledger(make: Any) -> list[Recorded]:
         make.flow("203.0.113.10", 22, protocol="ssh", reason="allowed_observe", sizes=USED),
         make.flow("pool.example", 3333, protocol="stratum", reason="allowed_observe", marks=["stratum.method=login"]),
         *[make.connect("203.0.113.40", 1000 + number) for number in range(8)],
+        make.flow("m.example", 443, protocol="tls", reason="allowed_observe", marks=[SSH_IN_TLS]),
         make.flow("169.254.169.254", 80, via="proxy", protocol="http", reason="allowed_observe"),
         make.result(act, stdout_sha256="0" * 64),
         make.claim("output", act=act.id, output_sha256="1" * 64),

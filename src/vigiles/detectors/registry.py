@@ -10,6 +10,7 @@ from vigiles.detectors.claimed_observed import ClaimedObserved
 from vigiles.detectors.credentials import Credentials
 from vigiles.detectors.denied_egress import DeniedEgress
 from vigiles.detectors.disagreement import Disagreement
+from vigiles.detectors.disguise.disguise import Disguise
 from vigiles.detectors.exfiltration import Exfiltration
 from vigiles.detectors.honey import Honey
 from vigiles.detectors.interface import Detector
@@ -32,6 +33,7 @@ DETECTORS: tuple[Callable[[], Detector], ...] = (
     DeniedEgress,
     ClaimedObserved,
     OutlivedCompute,
+    Disguise,
     Disagreement,
     Honey,
     Exfiltration,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import Literal
 
@@ -20,8 +21,9 @@ from vigiles.protocols.dialogue import Dialogue, Side
 from vigiles.protocols.honey import Stream
 from vigiles.protocols.http import Fields
 
-#: How many first reads and first bytes a record keeps.
+#: How many first reads, reads since the record before and first bytes a record keeps.
 MAX_CHUNKS = 256
+MAX_LATER = 64
 FIRST_BYTES = 64
 #: A flow whose protocol is still open after this long is recorded as it is, nanoseconds.
 _UNDECIDED_NS = 1_000_000_000
@@ -61,6 +63,7 @@ class LiveFlow:
         self._bytes: dict[Side, int] = {"o": 0, "i": 0}
         self._first: dict[Side, bytearray] = {"o": bytearray(), "i": bytearray()}
         self._chunks: list[Chunk] = []
+        self._later: deque[Chunk] = deque(maxlen=MAX_LATER)
         tokens, salt = report.honey
         self._honey = Stream(tokens, salt) if tokens else None
         #: Placeholders of credentials that were heard, and what looks for those that leave.
@@ -124,9 +127,8 @@ class LiveFlow:
         first = self._first[side]
         if len(first) < FIRST_BYTES:
             first += data[: FIRST_BYTES - len(first)]
-        if len(self._chunks) < MAX_CHUNKS:
-            at_us = (self.moved - self._born) // 1000
-            self._chunks.append(Chunk(at_us=at_us, direction=side, size=len(data)))
+        reads = self._chunks if len(self._chunks) < MAX_CHUNKS else self._later
+        reads.append(Chunk(at_us=(self.moved - self._born) // 1000, direction=side, size=len(data)))
         learnt = not self.dialogue.deaf(side) and self.dialogue.feed(side, bytes(data))
         if side == "o" and self._honey is not None:
             names = self._honey.feed(bytes(data))
@@ -236,6 +238,8 @@ class LiveFlow:
         self._dirty = False
         self._told = time.monotonic_ns()
         ident, at, where = self._report.head(self.caller)
+        later = list(self._later)
+        self._later.clear()
         self._report.send(
             Flow(
                 id=ident,
@@ -261,6 +265,7 @@ class LiveFlow:
                 first_in=self._first["i"].hex(),
                 marks=self._marks(),
                 chunks=self._chunks,
+                later=later,
                 pid=self.caller.pid,
             )
         )

@@ -111,8 +111,8 @@ class Play:
         await self._talk(rng, number, self.door.proxy, raw, more)
 
     async def _socks(self, rng: random.Random, number: int) -> None:
-        port = rng.choice((self.door.proxy, self.door.transparent))
-        await self._talk(rng, number, port, fuzz_binary.socks(rng, self.authority))
+        port = self.door.socks if rng.random() < 0.9 else rng.choice((self.door.proxy, self.door.transparent))
+        await self._talk(rng, number, port, *fuzz_binary.socks(rng, self.authority))
 
     async def _tls(self, rng: random.Random, number: int) -> None:
         if rng.random() < 0.5:
@@ -142,7 +142,9 @@ class Play:
         ``ends``: how often the client says that it sends nothing more, rather than wait for the door.
         """
         loop = asyncio.get_running_loop()
-        destination = ("127.0.0.1", self.origin.port) if port == self.door.transparent else None
+        # The pinned address, or the one that the door's DNS makes up for the host.
+        address = rng.choice(("127.0.0.1", "198.18.0.1"))
+        destination = (address, self.origin.port) if port == self.door.transparent else None
         with self.door.connect(port, number, destination) as sock:
             sock.setblocking(False)
             got = b""
