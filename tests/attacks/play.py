@@ -42,12 +42,15 @@ name = "{name}"
 tier = "{tier}"
 
 [egress]
-hosts = ["{host}:{tls}", "{host}:{web}"]
+hosts = ["{host}:{tls}", "{host}:{web}", "{host}:{secure}", "{host}:{other}"]
+trust = ["{ca}"]
 max_flows = 32
 
 [egress.pins]
 "{host}:{tls}" = "{address}"
 "{host}:{web}" = "{address}"
+"{host}:{secure}" = "{address}"
+"{host}:{other}" = "{address}"
 
 [files]
 workdir = "{workdir}"
@@ -83,6 +86,7 @@ class Stage:
             place.mkdir(parents=True)
             text = PROFILE.format(
                 base=base, name=f"attack-{name}", tier=tier, host=ALLOWED_HOST, tls=outside.ALLOWED, web=outside.WEB,
+                secure=outside.SECURE, other=outside.OTHER_NAME, ca=scene.facts["ca"],
                 address=ADDRESS, workdir=mode, disk_bytes=DISK_BYTES, disk_files=DISK_FILES,
             )  # fmt: skip
             (place / "profile.toml").write_text(text)
