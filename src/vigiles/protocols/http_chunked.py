@@ -1,4 +1,4 @@
-"""Where a chunked body ends (RFC 9112 section 7.1), strictly, without decoding it."""
+"""Where a chunked body ends (RFC 9112 section 7.1), strictly; what it holds, for whoever wants it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,13 @@ NOT_TRAILERS = frozenset(["host", "content-length", "transfer-encoding", "connec
 
 
 class ChunkedScanner:
-    """Feed body bytes; learn how many of them belong to this body. ``done`` once the last chunk and trailers passed."""
+    """Feed body bytes; learn how many of them belong to this body. ``done`` once the last chunk and trailers passed.
 
-    def __init__(self) -> None:
+    ``content``: where given, what the chunks hold is appended to it.
+    """
+
+    def __init__(self, content: bytearray | None = None) -> None:
+        self._content = content
         self._line = bytearray()
         self._left = 0
         self._state = "size"
@@ -36,6 +40,8 @@ class ChunkedScanner:
         while at < end and not self.done:
             if self._state == "data":
                 step = min(self._left, end - at)
+                if self._content is not None:
+                    self._content += data[at : at + step]
                 self._left -= step
                 at += step
                 if not self._left:

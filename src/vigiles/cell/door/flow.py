@@ -24,7 +24,7 @@ FIRST_BYTES = 64
 _UNDECIDED_NS = 1_000_000_000
 
 #: What may be spoken inside TLS that is terminated, by ALPN name (RFC 7301), the best first.
-INSIDE = ["http/1.1"]
+INSIDE = ["h2", "http/1.1"]
 
 Via = Literal["connect", "proxy", "socks", "transparent"]
 
@@ -142,6 +142,14 @@ class LiveFlow:
         self.method = self.path = None
         self.extra_marks += ["tls.terminated", f"tls.inside={inside}"]
         self._dirty = True
+
+    def branch(self, client: Wire) -> LiveFlow:
+        """Return the flow of one stream inside this one, whose client is ``client``."""
+        child = LiveFlow(self._report, self.caller, self.via, self.host, self.port)
+        child.address, child._outer, child.greeted = self.address, self._outer, True
+        child.terminate(client, "h2")
+        child.extra_marks.append(f"http2.in={self.id}")
+        return child
 
     @property
     def default_port(self) -> int:

@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from vigiles.cell.authority import Authority
 from vigiles.cell.door.dial import Undialled
 from vigiles.cell.door.flow import INSIDE, LiveFlow
+from vigiles.cell.door.http2 import serve_http2
 from vigiles.cell.door.leaves import Leaves
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.secure_wire import SecureWire
@@ -41,6 +42,7 @@ class Termination:
     """``trust``: further roots that a real host may be known by, PEM. ``limit_ms``: for one handshake with a host."""
 
     def __init__(self, authority: Authority, trust: list[str], limit_ms: int) -> None:
+        self.serve_http2 = serve_http2
         self.leaves = Leaves(authority, INSIDE)
         self._limit = limit_ms / 1000
         self._context = machine_roots()
