@@ -16,7 +16,7 @@ from contextlib import suppress
 from fcntl import F_DUPFD, fcntl, ioctl
 from typing import NoReturn
 
-from vigiles.cell import probe, view, wire
+from vigiles.cell import probe, quarters, view, wire
 from vigiles.cell.bare import probe as bare_probe
 from vigiles.cell.messages import Enter, Launch, Listener, to_init
 from vigiles.cell.spec import CallSpec, CellSpec
@@ -55,8 +55,10 @@ def prepare(cell: CellSpec, walls: Walls, *, agent: bool) -> int:
 
     ``agent``: also a mount namespace in which shells are the shim. Raises :class:`ControlFailed`.
     """
-    control = "session"
+    control = "file group"
     try:
+        privileges.act_for_files_as(os.getegid())  # what init can do with our control groups, no call can
+        control = "session"
         begin_session()
         control = "UTS tag"
         namespaces.unshare(namespaces.NEWUTS | (namespaces.NEWNS if agent else 0))
@@ -95,29 +97,36 @@ def give_up(report: int, error: ControlFailed) -> NoReturn:
     os._exit(EXIT_CONTROL)
 
 
-def wait(cell: CellSpec, walls: Walls, orders: socket.socket, notifier: socket.socket) -> NoReturn:
+def wait(
+    cell: CellSpec,
+    walls: Walls,
+    orders: socket.socket,
+    notifier: socket.socket,
+    entrances: list[int],
+    room: int,
+) -> NoReturn:
     """Be the next call's process before it is asked for: prepare, then become what the one order on ``orders`` says.
 
-    Until then it is init's own code in init's own memory, behind a call's Landlock domain and not dumpable.
+    Until then it is init's own code in init's own memory, behind a call's Landlock domain and not dumpable. ``entrances``:
+    what is left to enter of the groups of ``room`` (0: it is in none).
     """
-    room = 0
     try:
+        quarters.enter(entrances)
         tag = prepare(cell, walls, agent=False)
         order, descriptors = wire.receive(orders, to_init)
         while isinstance(order, Enter):
-            for fd in descriptors:
-                os.write(fd, b"0")
-                os.close(fd)
+            os.close(descriptors[0])
+            quarters.enter(descriptors[1:])
             room = order.room
             order, descriptors = wire.receive(orders, to_init)
         orders.close()
         assert isinstance(order, Launch)
         given = len(descriptors) - order.entrances
-        if not room or room != order.room:
-            _enter(descriptors[given:], descriptors[2])
-        else:
-            for fd in descriptors[given:]:
-                os.close(fd)
+        ways = descriptors[given + 1 :]
+        for fd in descriptors[given : given + 1] if room != order.room else descriptors[given:]:
+            os.close(fd)
+        if room != order.room:
+            _enter(ways, descriptors[2])
         become(order.call, walls, descriptors[:given], notifier, tag)
     finally:
         os._exit(EXIT_CONTROL)
@@ -140,9 +149,7 @@ def start(
 def _enter(entrances: list[int], report: int) -> None:
     """Enter the call's control groups, before anything is forked or done in its name."""
     try:
-        for fd in entrances:
-            os.write(fd, b"0")
-            os.close(fd)
+        quarters.enter(entrances)
     except OSError as error:
         give_up(report, ControlFailed("cgroup", error))
 

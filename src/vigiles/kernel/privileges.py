@@ -6,6 +6,8 @@ Source: capabilities(7), prctl(2).
 from __future__ import annotations
 
 import ctypes
+import errno
+import os
 import struct
 
 from vigiles.kernel import syscall
@@ -36,6 +38,16 @@ def drop_bounding() -> None:
             syscall.prctl(_PR_CAPBSET_DROP, capability)
     except OSError:
         pass  # the first number beyond the kernel's last capability is refused: all below it are dropped
+
+
+def act_for_files_as(gid: int) -> None:
+    """Be ``gid`` where a file's group decides. Exec undoes it; who cannot name that gid any more cannot take it again.
+
+    Raises OSError. Source: setfsgid(2), which does not tell of a failure itself.
+    """
+    syscall.libc.setfsgid(gid)
+    if syscall.libc.setfsgid(gid) != gid:
+        raise OSError(errno.EPERM, f"setfsgid: {os.strerror(errno.EPERM)}")
 
 
 def undumpable() -> None:
