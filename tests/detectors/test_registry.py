@@ -13,6 +13,7 @@ from vigiles.detectors.interface import Detector
 from vigiles.detectors.registry import ACROSS, DETECTORS, Detectors, rules
 from vigiles.model.attribution import Attribution
 from vigiles.model.canonical import encode
+from vigiles.model.credential import CredentialsHeld, Placeholder
 from vigiles.model.episode import EpisodeEnded
 from vigiles.model.honey import HoneyPlaced
 from vigiles.model.union import Recorded, decode
@@ -34,6 +35,12 @@ def ledger(make: Any) -> list[Recorded]:
         make.ruleset("mirror.example:443"),
         act,
         HoneyPlaced(**make.head("hon", None), salt="aa", tokens=[token_of("file:.netrc", HONEY, b"\xaa")]),
+        CredentialsHeld(
+            **make.head("crd", None),
+            salt="aa",
+            placeholders=[Placeholder(token=token_of("api", HONEY, b"\xaa"), hosts=["api.example:443"])],
+        ),
+        make.flow("203.0.113.50", 443, protocol="http", marks=["credential.elsewhere=api"], phase="refused"),
         make.start("sh", "-c", "run", via="launch"),
         make.start("tool", f"--key={HONEY}"),
         make.start("ssh", "-NR", "9022:localhost:22", "203.0.113.10"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from vigiles.detectors.channels.channels import Channels
 from vigiles.detectors.claimed_observed import ClaimedObserved
+from vigiles.detectors.credentials import Credentials
 from vigiles.detectors.denied_egress import DeniedEgress
 from vigiles.detectors.disagreement import Disagreement
 from vigiles.detectors.disguise.disguise import Disguise
@@ -36,6 +37,7 @@ DETECTORS: tuple[Callable[[], Detector], ...] = (
     Disagreement,
     Honey,
     Exfiltration,
+    Credentials,
 )
 #: Fed the records of all episodes; :mod:`vigiles.runtime.across` has them live.
 ACROSS: tuple[Callable[[], Detector], ...] = (Channels,)
