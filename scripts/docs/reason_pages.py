@@ -38,6 +38,8 @@ MEANING = {
     "egress_malformed": "the request can be read in two ways or none: control bytes, two lengths, an odd host",
     "egress_certificate": "TLS is terminated, and the real host's certificate does not hold",
     "egress_unattributed": "nobody knows which call the connection belongs to",
+    "egress_credential": "the placeholder of a credential stands where the credential may not go",
+    "credential_answer": "an answer that may echo a credential is encoded, so that nobody could hide it",
     "egress_cut": "a response or a person has cut the way out",
     "request_method": "the host has request rules, and none lists this method",
     "request_path": "none of the host's request rules lists this path, or it has no canonical form",

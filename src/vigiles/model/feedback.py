@@ -31,6 +31,8 @@ DEFAULT_FEEDBACK: dict[str, FeedbackValue] = {
     "egress_malformed": "penalty",
     "egress_certificate": "mask",
     "egress_unattributed": "penalty",
+    "egress_credential": "penalty",
+    "credential_answer": "mask",
     "egress_cut": "penalty",
     "request_method": "mask",
     "request_path": "mask",

@@ -31,6 +31,8 @@ ReasonCode = Literal[
     "egress_malformed",
     "egress_certificate",
     "egress_unattributed",
+    "egress_credential",
+    "credential_answer",
     "egress_cut",
     "request_method",
     "request_path",

@@ -23,7 +23,8 @@ NOT_TRAILERS = frozenset(["host", "content-length", "transfer-encoding", "connec
 class ChunkedScanner:
     """Feed body bytes; learn how many of them belong to this body. ``done`` once the last chunk and trailers passed.
 
-    ``content``: where given, what the chunks hold is appended to it.
+    ``content``: where given, what the chunks hold is appended to it. ``held``: where set to a list, each feed adds what of
+    its bytes the chunks hold, as (begin, end).
     """
 
     def __init__(self, content: bytearray | None = None) -> None:
@@ -33,6 +34,7 @@ class ChunkedScanner:
         self._state = "size"
         self._trailer = 0
         self.done = False
+        self.held: list[tuple[int, int]] | None = None
 
     def feed(self, data: bytes) -> int:
         """Return how many leading bytes of ``data`` belong to the body. Raises :class:`Malformed`."""
@@ -43,6 +45,8 @@ class ChunkedScanner:
                 if self._content is not None:
                     self._content += data[at : at + step]
                 self._left -= step
+                if self.held is not None:
+                    self.held.append((at, at + step))
                 at += step
                 if not self._left:
                     self._state = "gap"

@@ -15,6 +15,7 @@ from vigiles.model.finding import Severity
 from vigiles.model.observation.files import FileFlag
 from vigiles.model.response import ResponseKind
 from vigiles.model.retention import Retention
+from vigiles.ruleset.credential import Credential
 from vigiles.ruleset.request_rule import RequestRule
 
 Tier = Literal["U-", "U", "R", "V"]
@@ -86,6 +87,7 @@ class Egress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     requests: list[RequestRule] = []
     transparent: bool = True
     allow_protocols: list[Literal["tls", "http"]] = msgspec.field(default_factory=lambda: ["tls", "http"])
+    credentials: list[Credential] = []
     tls: Literal["pass", "terminate"] = "pass"
     trust: list[str] = []
     refused_ranges: list[str] = msgspec.field(default_factory=lambda: list(REFUSED_RANGES))

@@ -28,6 +28,7 @@ from vigiles.protocols.http import (
 )
 from vigiles.protocols.http_chunked import ChunkedScanner
 from vigiles.protocols.malformed import Malformed, TooLong
+from vigiles.protocols.veil import Concealed
 from vigiles.ruleset.egress import join_host_port
 
 #: Interim (1xx) answers that are passed on before the final one.
@@ -121,7 +122,9 @@ async def _exchange(
     fields += [(key, value) for key, value in forwardable(request.fields) if key.lower() != "host"]
     fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
     fields += [("Connection", "upgrade"), ("Upgrade", ", ".join(upgrade))] if upgrade else [("Connection", "close")]
-    await send_out(allowance, flow, server, render(f"{request.method} {terms.target} HTTP/1.{request.minor}", fields))
+    paid = flow.pay(terms.target, fields)
+    await send_out(allowance, flow, server, render(f"{request.method} {paid.target} HTTP/1.{request.minor}", paid.fields))
+    server = paid.veiled(server)
 
     up = asyncio.ensure_future(_body(allowance, flow, client, server, framing, terms, heard))
     down = asyncio.ensure_future(_answer(allowance, flow, client, server, request, terms, up, bool(upgrade), heard))
@@ -133,6 +136,8 @@ async def _exchange(
         return keep and up.done() and up.exception() is None
     except Malformed:
         raise Refusal("egress_malformed") from None
+    except Concealed:
+        raise Refusal("credential_answer") from None
     finally:
         for task in (up, down):
             task.cancel()

@@ -18,7 +18,11 @@ Guards = dict[Side, RecordFraming]
 
 
 async def send_out(allowance: Allowance, flow: LiveFlow, server: Wire, data: bytes | memoryview) -> None:
-    """Let ``data`` leave the cell. Raises :class:`Refusal` when the budgets do not cover it, OSError."""
+    """Let ``data`` leave the cell. Raises :class:`Refusal` when the budgets do not cover it, or it takes a placeholder
+    where its credential may not go; OSError.
+    """
+    if flow.misplaces(data):
+        raise Refusal("egress_credential")
     allowance.send(flow, len(data))
     flow.passed = True
     await server.write(data)

@@ -101,9 +101,9 @@ class StreamWire(Wire):
         last, self._chunked = self._chunked, False
         return b"0\r\n\r\n" if last else b""
 
-    async def write(self, data: bytes) -> None:
+    async def write(self, data: bytes | memoryview) -> None:
         """Take the answer as HTTP/1.1 has it, and send it as the client takes it."""
-        self._translate(data)
+        self._translate(bytes(data))
         while not self._push():
             await self._link.more_room()
         await self._link.drained()
@@ -154,6 +154,9 @@ class StreamWire(Wire):
             self._over = True
             self._link.data(self._number, b"", last=True)
         return not self._unsent
+
+    async def hear_out(self, seconds: float) -> None:
+        """Nothing: a stream that is ended takes no answer away that was sent before."""
 
     def finish(self) -> None:
         """The answer is over: where nothing else ends it, this does."""
