@@ -29,6 +29,7 @@ class Options:
     seed: int
     mining: int
     honest: int
+    rare: int
     seconds: float
     at_once: int
     out: Path
@@ -38,7 +39,7 @@ class Options:
 def evaluate(options: Options) -> tables.Results:
     """Play the plan and count. Raises ``VigilesError`` where no cell can be made."""
     load = os.getloadavg()[0]
-    runs = plan.runs(options.seed, options.mining, options.honest)
+    runs = plan.runs(options.seed, options.mining, options.honest, options.rare)
 
     def tell(played: Played) -> None:
         found = "-" if played.seconds is None else f"{played.seconds:.1f} s {', '.join(played.rules)}"
@@ -65,9 +66,10 @@ def evaluate(options: Options) -> tables.Results:
 
 
 @click.command("disguise", help="Play miners and honest talks inside TLS under an observing profile; count what is found.")
-@click.option("--seed", type=int, default=2026, show_default=True, help="What the plan is drawn from.")
+@click.option("--seed", type=int, default=4711, show_default=True, help="What the plan is drawn from.")
 @click.option("--mining", type=click.IntRange(0, 500), default=20, show_default=True, help="Mining runs.")
 @click.option("--honest", type=click.IntRange(0, 500), default=40, show_default=True, help="Honest runs.")
+@click.option("--rare", type=click.IntRange(0, 500), default=6, show_default=True, help="Mining runs with few messages.")
 @click.option("--seconds", type=click.FloatRange(5, 600), default=95.0, show_default=True, help="Length of a run.")
 @click.option("--at-once", type=click.IntRange(1, 60), default=9, show_default=True, help="Runs at the same time.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of the table.")
@@ -82,13 +84,13 @@ def evaluate(options: Options) -> tables.Results:
     "--keep", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A folder for the records of each run."
 )
 def command(
-    seed: int, mining: int, honest: int, seconds: float, at_once: int, as_json: bool, out: Path, keep: Path | None
+    seed: int, mining: int, honest: int, rare: int, seconds: float, at_once: int, as_json: bool, out: Path, keep: Path | None
 ) -> None:
     """Parse; enter a world, or play in it. Ends with 1 if a bar is missed or a run broke."""
     if not enter.inside():
         argv = [sys.executable, "-m", "vigiles.drills.world.enter", "--", sys.executable, "-m", "benchmarks.disguise"]
         sys.exit(subprocess.run([*argv, *sys.argv[1:]], cwd=_ROOT, check=False).returncode)
-    results = evaluate(Options(seed, mining, honest, seconds, at_once, out, keep))
+    results = evaluate(Options(seed, mining, honest, rare, seconds, at_once, out, keep))
     text = msgspec.json.format(msgspec.json.encode(results), indent=2)
     out.mkdir(parents=True, exist_ok=True)
     (out / "disguise.md").write_text(tables.markdown(results), "utf-8")

@@ -16,13 +16,17 @@ _BESIDE: tuple[Compute, ...] = ("none", "tests", "build", "train")
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. Times in seconds. ``every``: between the client's own messages (shares, pings), on average; ``work``:
-    between pushes, on average; ``pad``: messages are filled up to so many bytes, 0 not, -1 by a random amount.
+    """One run. Times in seconds.
+
+    ``rare``: a miner with few messages, counted apart. ``every``: between the client's own messages (shares, pings), on
+    average; ``work``: between pushes, on average; ``pad``: messages are filled up to so many bytes, 0 not, -1 by a random
+    amount.
     """
 
     name: str
     mining: bool
     talk: Talk
+    rare: bool = False
     every: float
     work: float
     seed: int
@@ -35,10 +39,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     compute: Compute = "none"
 
 
-def runs(seed: int, mining: int, honest: int) -> list[Run]:
+def runs(seed: int, mining: int, honest: int, rare: int = 0) -> list[Run]:
     """Return the plan of ``seed``; every third run is mining while there are any."""
     draw = random.Random(seed)
     miners = [_miner(draw, number) for number in range(mining)]
+    miners += [_miner(draw, number, rare=True) for number in range(rare)]
     others = [_other(draw, number) for number in range(honest)]
     mixed: list[Run] = []
     while miners or others:
@@ -47,12 +52,13 @@ def runs(seed: int, mining: int, honest: int) -> list[Run]:
     return mixed
 
 
-def _miner(draw: random.Random, number: int) -> Run:
+def _miner(draw: random.Random, number: int, rare: bool = False) -> Run:
     return Run(
-        name=f"mining-{number + 1}",
+        name=f"{'rare' if rare else 'mining'}-{number + 1}",
         mining=True,
         talk="pool",
-        every=_between(draw, 2.0, 30.0),
+        rare=rare,
+        every=_between(draw, 15.0, 30.0) if rare else _between(draw, 2.0, 15.0),
         work=_between(draw, 10.0, 60.0),
         seed=draw.randrange(1 << 30),
         threads=1 + number % 2,

@@ -52,13 +52,16 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
 
 def count(played: Sequence[Played]) -> list[Count]:
     """Return all rows: miners found in time, by any detector and by ``disguise`` alone, and honest runs flagged."""
-    mining = [one for one in played if one.run.mining]
+    mining = [one for one in played if one.run.mining and not one.run.rare]
+    rare = [one for one in played if one.run.rare]
     honest = [one for one in played if not one.run.mining]
     rows = [
         _row("mining found within 60 s", [one.seconds for one in mining], WITHIN_S),
         _row("mining found within 60 s by `disguise`", [one.disguise for one in mining], WITHIN_S),
         _row("honest flagged", [one.seconds for one in honest]),
     ]
+    rows.append(_row("rare messages, found within 60 s", [one.seconds for one in rare], WITHIN_S))
+    rows.append(_row("rare messages, found at all", [one.seconds for one in rare]))
     for talk in sorted({one.run.talk for one in honest}):
         rows.append(_row(f"honest flagged: {talk}", [one.seconds for one in honest if one.run.talk == talk]))
     return rows

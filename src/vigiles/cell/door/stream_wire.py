@@ -155,6 +155,9 @@ class StreamWire(Wire):
             self._link.data(self._number, b"", last=True)
         return not self._unsent
 
+    async def hear_out(self, seconds: float) -> None:
+        """Nothing: a stream that is ended takes no answer away that was sent before."""
+
     def finish(self) -> None:
         """The answer is over: where nothing else ends it, this does."""
         if not self._over and self._framing.kind == "close" and self._head is None and not self.ragged and not self._unsent:

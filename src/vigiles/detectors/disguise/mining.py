@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
+from typing import TypeVar
 
 import msgspec
 
 from vigiles.detectors.disguise.load import Load
 from vigiles.detectors.disguise.rules import MINING
 from vigiles.detectors.disguise.talk import Push, Report, Talk, Word
+
+S = TypeVar("S", Report, Word, Report | Word)
 
 #: Events are judged once the looks at the processes have caught up with what follows them.
 _AFTER_US = 1_200_000
@@ -30,7 +33,8 @@ _SHORT_ANSWER = 130
 class Signs(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen. ``unasked``: reports beyond the pieces of work that had come; ``dropped``: pieces of work that came
     while another was not yet reported on, ``backlog`` at most at once; ``met_work``: pushes that met a busy processor.
-    ``alike``: reports have one size, ``constant``: to the byte or nearly, and their answers too; ``steady``: one process
+    ``alike``: reports have one size, ``even``: nearly to the byte, and their answers too, which are no longer; ``constant``:
+    the answers are short as well; ``steady``: one process
     computes and moves little; ``silent``: next to nothing.
     """
 
@@ -43,6 +47,7 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int = 0
     backlog: int = 0
     alike: bool = False
+    even: bool = False
     constant: bool = False
     steady: bool = False
     silent: bool = False
@@ -66,8 +71,9 @@ def judge(talks: Sequence[Talk], load: Load) -> Signs | None:
     if signs.met_work >= limits["pushes"]:
         free = signs.unasked + signs.dropped > 0 or signs.outlived or (signs.constant and signs.silent)
         return signs if free and signs.points >= limits["points"] else None
-    alone = signs.constant and signs.silent and signs.long and signs.reports >= limits["reports_alone"]
-    return signs if alone else None
+    enough = limits["reports_alone"] if signs.constant else limits["even_reports_alone"]
+    alone = (signs.constant or signs.even) and signs.reports >= enough
+    return signs if alone and signs.silent and signs.long else None
 
 
 def signs_of(talks: Sequence[Talk], load: Load) -> Signs | None:
@@ -86,19 +92,17 @@ def signs_of(talks: Sequence[Talk], load: Load) -> Signs | None:
 
     events = [event for talk in talks for event in _within(talk, since, until - _AFTER_US)]
     events.sort(key=lambda event: event.at_us)
-    reports = [event for event in events if isinstance(event, Report)]
+    reports, alike = of_one_kind(events, min(talk.began_us for talk in talks))
     pushes = [event for event in events if isinstance(event, Push) and event.unasked]
     if len(reports) < limits["reports"] or len(pushes) > limits["pushes_per_report"] * len(reports):
-        return None
-    times = [one.at_us for one in reports]
-    if on_timer([since, *times], [one.silence for one in reports]) or (len(times) > 3 and on_timer(times, [])):
         return None
     usual = cpu * 1000 // length
     met = sum(_busy(load, push.at_us - 850_000, push.at_us - 100_000, usual) for push in pushes)
     onward = sum(_busy(load, one.at_us + 300_000, one.at_us + 1_100_000, usual) for one in reports)
     if 2 * met < len(pushes) or 3 * onward < 2 * len(reports):
         return None  # the processor waits for its messages: a worker
-    unasked, dropped, backlog = _owed(events)
+    kept = set(reports)
+    unasked, dropped, backlog = _owed([event for event in events if not isinstance(event, Report) or event in kept])
     moved = load.io_bytes(since, until) * 1_000_000 // cpu
     one_process = load.one_process(since, until)
     return Signs(
@@ -110,8 +114,9 @@ def signs_of(talks: Sequence[Talk], load: Load) -> Signs | None:
         unasked=unasked,
         dropped=dropped,
         backlog=backlog,
-        alike=_alike([one.size for one in reports], 8, 6, most=6),
-        constant=_constant(reports),
+        alike=alike,
+        even=_even(reports),
+        constant=_even(reports) and _short(reports),
         steady=one_process and moved <= limits["steady_io_per_cpu_second"],
         silent=one_process and moved <= limits["silent_io_per_cpu_second"],
         long=length >= limits["long_us"],
@@ -133,6 +138,37 @@ def _busy(load: Load, since: int, until: int, usual: int) -> bool:
     """Return whether a stretch has a third of the ``usual`` load, thousandths of a core."""
     got = load.cpu_us(since, until) * 1000 // (until - since)
     return got >= max(_IDLE_MILLI, usual // 3)
+
+
+def of_one_kind(events: Sequence[Report | Push | Word], began_us: int) -> tuple[list[Report], bool]:
+    """Return the reports that no timer sends, and whether they have one size.
+
+    Beside its results a client may send keepalives, logins and the like: the most frequent size counts, if it is that of
+    half of all.
+    """
+    reports = [event for event in events if isinstance(event, Report)]
+    said = [event for event in events if not isinstance(event, Push)]
+    for one in sorted(reports, key=lambda one: -len(_of_size(one.size, reports))):
+        kind = _of_size(one.size, reports)
+        if len(kind) < 2 or 2 * len(kind) < len(reports):
+            break
+        if not _timed(kind, _of_size(one.size, said), began_us):
+            return kind, True
+    return ([], False) if _timed(reports, said, began_us) else (reports, False)
+
+
+def _of_size(size: int, said: Sequence[S]) -> list[S]:
+    return [one for one in said if abs(one.size - size) <= max(8, 0.06 * size)]
+
+
+def _timed(reports: Sequence[Report], said: Sequence[Report | Word], began_us: int) -> bool:
+    """Return whether a timer sends the reports, or they with the other words like them."""
+    if not reports:
+        return True
+    times, all_times = [one.at_us for one in reports], [one.at_us for one in said]
+    if on_timer([began_us, *times], [one.silence for one in reports]) or on_timer([began_us, *all_times], []):
+        return True
+    return len(times) > 3 and on_timer(times, [])
 
 
 def on_timer(times: Sequence[int], silences: Sequence[int]) -> bool:
@@ -169,14 +205,18 @@ def _owed(events: Sequence[Report | Push | Word]) -> tuple[int, int, int]:
     return unasked, dropped, backlog
 
 
-def _constant(reports: Sequence[Report]) -> bool:
-    """Return whether reports have one size, nearly to the byte, and their answers a smaller one."""
+def _even(reports: Sequence[Report]) -> bool:
+    """Return whether reports have one size, nearly to the byte, and their answers one that is no larger."""
     sizes, answers = [one.size for one in reports], [one.answer for one in reports]
-    short = median(answers) <= min(_SHORT_ANSWER, 0.75 * median(sizes))
-    return short and _alike(sizes, 4, 0) and _alike(answers, 4, 0)
+    return _alike(sizes, 4, 0) and _alike(answers, 4, 0) and median(answers) <= median(sizes) + 4
 
 
-def _alike(sizes: Sequence[int], least: int, percent: int, most: int = 8) -> bool:
-    """Return whether ``most`` of ten are within ``least`` bytes, or ``percent``, of the middle."""
+def _short(reports: Sequence[Report]) -> bool:
+    """Return whether the answers say no more than yes or no."""
+    return median(one.answer for one in reports) <= min(_SHORT_ANSWER, 0.75 * median(one.size for one in reports))
+
+
+def _alike(sizes: Sequence[int], least: int, percent: int) -> bool:
+    """Return whether four fifths are within ``least`` bytes, or ``percent``, of the middle."""
     middle = median(sizes or [0])
-    return 10 * sum(abs(size - middle) <= max(least, middle * percent / 100) for size in sizes) >= most * len(sizes)
+    return 10 * sum(abs(size - middle) <= max(least, middle * percent / 100) for size in sizes) >= 8 * len(sizes)

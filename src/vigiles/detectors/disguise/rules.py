@@ -13,13 +13,14 @@ MINING = Rule(
         "length_us": 12_000_000,  # shorter talks are not judged
         "window_us": 150_000_000,
         "busy_percent": 93,  # of the seconds of the window
-        "cpu_percent": 2,  # of one core, over the window: on a crowded machine a miner gets no more
+        "cpu_percent": 1,  # of one core, over the window: on a crowded machine a miner gets no more
         "bytes_per_second": 4096,
         "turn_bytes": 16_384,
         "reports": 2,
         "pushes": 1,
         "pushes_per_report": 8,
         "reports_alone": 4,
+        "even_reports_alone": 8,
         "points": 5,
         "points_of_high": 7,
         "long_us": 40_000_000,

@@ -19,7 +19,7 @@ _QUIET_US, _ANSWER_US = 250_000, 1_500_000
 #: What nobody asked for comes after this much silence; a poll is held at least this long.
 _UNASKED_US, _HELD_US = 1_000_000, 3_000_000
 #: The set-up of a connection: so many turns, so long; nothing in it is an event.
-_SETUP_TURNS, _SETUP_US = 4, 1_000_000
+_SETUP_TURNS, _SETUP_US = 4, 3_000_000
 #: Smaller turns are keepalives, whatever they say, and smaller pushes bring no work; bytes on the wire.
 _REPORT_BYTES, _PUSH_BYTES = 60, 90
 _EVENTS, _TURNS = 512, 1024
