@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import array
+import datetime
+import ipaddress
 import json
 import os
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import HealthCheck, settings
 
 # Property tests judge what is right, not how fast a busy machine is.
@@ -231,3 +240,93 @@ def wait_for() -> Callable[..., None]:
             time.sleep(0.02)
 
     return wait
+
+
+@dataclass
+class Https:
+    """A server with TLS on loopback. ``authority``: who signed its certificate; ``answer``: path -> status;
+    ``slow_s`` holds answers back; ``got``: (path, headers, body) of each request.
+    """
+
+    authority: Path
+    url: str
+    answer: Callable[[str], int]
+    slow_s: float = 0.0
+    got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+
+
+@pytest.fixture
+def https(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Https]]:
+    """Start a server whose certificate for 127.0.0.1 is by an authority of its own: ``https(answer, days=(-1, 2))``."""
+    running: list[ThreadingHTTPServer] = []
+
+    def start(answer: Callable[[str], int] = lambda path: 200, days: tuple[int, int] = (-1, 2)) -> Https:
+        folder = tmp_path_factory.mktemp("https")
+        _certified(folder, *days)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                made.got.append((self.path, dict(self.headers), body))
+                time.sleep(made.slow_s)
+                try:
+                    self.send_response(made.answer(self.path))
+                    self.send_header("Location", f"{made.url}/elsewhere")
+                    self.send_header("Content-Type", "text/plain; charset=utf-8")
+                    self.send_header("Content-Length", "5")
+                    self.end_headers()
+                    self.wfile.write(b"taken")
+                except OSError:
+                    pass
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def finish_request(self, request: Any, client_address: Any) -> None:
+                # In the thread of the request: one that never speaks holds nobody else up.
+                try:
+                    with context.wrap_socket(request, server_side=True) as secured:
+                        Handler(secured, client_address, self)
+                except OSError:
+                    pass  # a client that refuses us
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+        server = Server(("127.0.0.1", 0), Handler)
+        running.append(server)
+        made = Https(folder / "ca.pem", f"https://127.0.0.1:{server.server_port}/hook", answer)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return made
+
+    yield start
+    for server in running:
+        server.shutdown()
+        server.server_close()
+
+
+def _certified(folder: Path, first: int, last: int) -> None:
+    """Make ca.pem, and cert.pem with key.pem for 127.0.0.1, valid from ``first`` to ``last`` days from now."""
+    today = datetime.datetime.now(datetime.UTC)
+    authority, own = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]) for name in ("a test's authority", "a test")]
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    use = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+    identifier = x509.SubjectKeyIdentifier.from_public_key(authority.public_key())
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
+    for name, subject, key, extensions in (
+        ("ca.pem", names[0], authority, [(x509.BasicConstraints(True, None), True), (use, True), (identifier, False)]),
+        ("cert.pem", names[1], own, [(x509.BasicConstraints(False, None), True), (address, False), (issuer, False)]),
+    ):
+        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(names[0]).public_key(key.public_key())
+        builder = builder.serial_number(x509.random_serial_number())
+        builder = builder.not_valid_before(today + datetime.timedelta(days=first))
+        builder = builder.not_valid_after(today + datetime.timedelta(days=last))
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical=critical)
+        made = builder.sign(authority, hashes.SHA256())
+        (folder / name).write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private = own.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key.pem").write_bytes(private)

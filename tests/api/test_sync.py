@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import threading
 import time
@@ -15,6 +16,7 @@ from vigiles.api.sync import open_episode
 from vigiles.kernel.processes import descendants
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.episode import EpisodeEnded, EpisodeOpened
+from vigiles.model.errors import InputInvalid
 from vigiles.runtime import opening
 
 pytestmark = pytest.mark.cell
@@ -64,11 +66,11 @@ def test_an_interrupted_opening_leaves_no_cell_and_no_thread(
     assert len([record for record in records if isinstance(record, EpisodeEnded)]) == len(opened)
 
 
-def test_it_takes_the_same_words_as_the_other(home: Path) -> None:
+@pytest.mark.parametrize("word", ["services", "shim"])
+def test_it_takes_the_same_words_as_the_other(home: Path, workdir: Path, word: str) -> None:
     """But for what is shared among episodes, and the shim, which belongs to `vigiles run`."""
-    names = {
-        function: set(function.__wrapped__.__kwdefaults__) | {"workdir"}  # type: ignore[attr-defined]
-        for function in (open_episode, opening.open_episode)
-    }
-    assert names[opening.open_episode] - names[open_episode] == {"services", "shim"}
-    assert names[open_episode] <= names[opening.open_episode]
+    assert inspect.signature(open_episode) == inspect.signature(opening.open_episode)
+    with pytest.raises(InputInvalid, match=word) as error:
+        with open_episode(workdir=workdir, home=home, **{word: object()}):  # type: ignore[arg-type]  # whatever it is
+            pass
+    assert error.value.remedy

@@ -5,6 +5,7 @@ import pwd
 from typing import Any
 
 from vigiles.cli import incident_ack
+from vigiles.cli.incident_said import Options
 from vigiles.model.act import Act
 
 ME = pwd.getpwuid(os.getuid()).pw_name
@@ -12,7 +13,7 @@ ME = pwd.getpwuid(os.getuid()).pw_name
 
 def test_who_and_why_are_on_record(ledger: Any, listed: Any) -> None:
     name = ledger.find("ep-1").incident
-    assert incident_ack.run(incident_ack.Options(ledger.home, name[:9], "I look at the pool")) == 0
+    assert incident_ack.run(Options(ledger.home, name[:9], "I look at the pool")) == 0
     word = ledger.records("incident")[-1]
     assert (word.incident, word.state, word.by, word.note) == (name, "acknowledged", ME, "I look at the pool")
     act = ledger.records("act")[-1]

@@ -92,7 +92,9 @@ def invoke(command: Any, home: Path, *arguments: str) -> str:
 
 def listed(home: Path, *arguments: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        item["incident"] for item in json.loads(invoke(incidents.command, home, "--json", *arguments))
+        item["incident"]
+        for item in json.loads(invoke(incidents.command, home, "--json", *arguments))
+        if not item["campaign"]
     ]
     return found
 
@@ -104,7 +106,7 @@ def test_the_list_is_newest_first_with_one_line_an_incident(home: Path) -> None:
     assert {incident["severity"] for incident in found} == {"high"}
     text = invoke(incidents.command, home)
     assert all(incident["incident"] in text for incident in found)
-    assert "4 incidents, 1 LIVE\n" in text
+    assert "4 incidents and 2 campaigns, 1 LIVE\n" in text
     assert "open, LIVE" in text
 
 
@@ -148,7 +150,10 @@ def test_what_is_over_is_not_to_be_stopped(home: Path) -> None:
     book.sign()
     book.close()
     text = invoke(incidents.command, home)
-    assert "LIVE" not in text.partition("4 incidents, 0 LIVE, 1 over, not contained before the episode ended")[0]
+    assert (
+        "LIVE"
+        not in text.partition("4 incidents and 2 campaigns, 0 LIVE, 1 over, not contained before the episode ended")[0]
+    )
     assert "open, over" in text
     assert not any(row["live"] for row in json.loads(invoke(incidents.command, home, "--json")))
     after = invoke(incident_show.command, home, live["incident"])
@@ -166,13 +171,45 @@ def test_what_was_played_in_a_drill_is_marked(home: Path) -> None:
     book.append([row_of(msgspec.structs.replace(incident, id="inc-drill.1", incident="inc-drill", coordinates=where))])
     book.sign()
     book.close()
-    rows = {row["incident"]["incident"]: row["drill"] for row in json.loads(invoke(incidents.command, home, "--json"))}
+    rows = {
+        row["incident"]["incident"]: row["drill"]
+        for row in json.loads(invoke(incidents.command, home, "--json"))
+        if not row["campaign"]
+    }
     assert rows == {i["incident"]: "rome" if i["incident"] == "inc-drill" else None for i in listed(home)}
     assert len(rows) == 5
     assert invoke(incidents.command, home).count("[drill rome] ") == 1
     assert invoke(incident_show.command, home, "inc-drill").startswith("played in drill rome\n")
     assert json.loads(invoke(incident_show.command, home, "--json", "inc-drill"))["drill"] == "rome"
     assert "drill" not in invoke(incident_show.command, home, real["incident"])
+
+
+def test_campaigns_stand_among_the_incidents(home: Path) -> None:
+    rows = json.loads(invoke(incidents.command, home, "--json"))
+    many = [row for row in rows if row["campaign"]]
+    assert len(rows) == 6
+    assert [row["incident"]["incident"] for row in many] == [
+        one["incident"]["incident"] for one in json.loads(invoke(incidents.command, home, "--json", "--campaigns"))
+    ]
+    assert {tuple(row["incident"]["episodes"]) for row in many} == {("ep-a", "ep-b")}
+    single = {row["incident"]["incident"]: row for row in rows if not row["campaign"]}
+    for row in many:
+        assert row["live"] == any(single[member]["live"] for member in row["incident"]["members"])
+    lines = invoke(incidents.command, home).splitlines()
+    assert sum("campaign in 2 episodes: " in line for line in lines) == 2
+    assert "no incidents" in invoke(incidents.command, home, "--run", "run-ep-a", "--campaigns").replace(
+        "campaigns", "incidents"
+    )
+
+
+def test_the_page_names_the_campaign(home: Path, tmp_path: Path) -> None:
+    (campaign, *_) = json.loads(invoke(incidents.command, home, "--json", "--campaigns"))
+    one, other = campaign["incident"]["members"]
+    invoke(incident_show.command, home, one, "--html", str(tmp_path / "page.html"))
+    page = (tmp_path / "page.html").read_text()
+    assert campaign["incident"]["incident"] in page
+    assert other in page
+    assert "the same in 2 episodes" in page
 
 
 def test_filters(home: Path) -> None:

@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 
 from vigiles.cli import ledger_verify
 from vigiles.cli.ledger_sinks import command
+from vigiles.ledger.delivering import take_turn
 from vigiles.ledger.home import Home
 from vigiles.ledger.mint import new_id, now
-from vigiles.ledger.sinks.sender import take_turn
 from vigiles.ledger.sinks.state import SinkState, save_state
 from vigiles.ledger.sync_client import SyncRecorderClient
 from vigiles.model.act import Act
@@ -93,7 +93,7 @@ def test_a_conflict_is_an_exit_code(home: Path, tmp_path: Path) -> None:
 def test_a_sender_at_work_is_left_alone(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vigiles.cli.ledger_sinks._TURN_S", 0.1)
     use(home, tmp_path / "kept")
-    turn = take_turn(Home(home), 0)
+    turn = take_turn(Home(home).sinks, 0)
     assert turn is not None
     with pytest.raises(InputInvalid, match="sender is at work"):
         sinks(home, "--deliver")

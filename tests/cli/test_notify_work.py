@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from vigiles.cli import notify_work
+from vigiles.ledger.delivering import take_turn
 from vigiles.ledger.home import Home
 from vigiles.model.errors import InputInvalid
-from vigiles.runtime.notify.worker import take_turn
 
 
 def test_nobody_to_tell(home: Path) -> None:
@@ -21,7 +21,7 @@ def test_nobody_to_tell(home: Path) -> None:
 
 def test_one_at_a_time(home: Path) -> None:
     (home / "settings.toml").write_text('[notify.x]\nkind = "command"\nargv = ["/bin/true"]\n')
-    turn = take_turn(Home(home), 0)
+    turn = take_turn(Home(home).notify, 0)
     assert turn is not None
     with pytest.raises(InputInvalid, match="already"):
         notify_work.run(notify_work.Options(home, once=True))

@@ -11,25 +11,27 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from functools import wraps
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from vigiles.model.act import ActKind
 from vigiles.model.coordinates import Coordinates
+from vigiles.model.errors import InputInvalid
 from vigiles.model.feedback import Feedback
 from vigiles.model.finding import Finding
 from vigiles.model.observation.files import FileChange
 from vigiles.model.observation.shell import Planted, ShellKind
-from vigiles.model.principal import PrincipalKind
 from vigiles.model.union import Recorded
-from vigiles.ruleset.profile import Tier
 from vigiles.runtime import opening
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.shell import Shell, ShellOutcome
 
+#: What belongs to a caller's own event loop.
+_NOT_HERE = ("services", "shim")
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -191,55 +193,34 @@ async def _soon(work: Callable[[], T]) -> T:
     return work()
 
 
-@contextmanager
-def open_episode(
-    *,
-    profile: str | Path = "rl-rollout",
-    workdir: Path,
-    home: Path | None = None,
-    run: str | None = None,
-    task: str | None = None,
-    attempt: int | None = None,
-    model_version: str | None = None,
-    principal: str = "agent",
-    principal_kind: PrincipalKind = "agent",
-    extra_read: Sequence[str] = (),
-    allow_hosts: Sequence[str] = (),
-    allow_environment: Sequence[str] = (),
-    tier: Tier | None = None,
-    rootfs: Path | None = None,
-    root_inside: bool = False,
-) -> Iterator[SyncEpisode]:
-    """Open an episode and close it at the end of the block; see :func:`vigiles.runtime.opening.open_episode`.
+def _synchronous(
+    opener: Callable[P, AbstractAsyncContextManager[Episode]],
+) -> Callable[P, AbstractContextManager[SyncEpisode]]:
+    """Return ``opener`` with the same parameters, for a ``with`` block."""
 
-    It has a recorder client and a launcher of its own; who shares them among episodes works with ``async``.
-    """
-    loop = _Loop()
-    try:
-        manager = opening.open_episode(
-            profile=profile,
-            workdir=workdir,
-            home=home,
-            run=run,
-            task=task,
-            attempt=attempt,
-            model_version=model_version,
-            principal=principal,
-            principal_kind=principal_kind,
-            extra_read=extra_read,
-            allow_hosts=allow_hosts,
-            allow_environment=allow_environment,
-            tier=tier,
-            rootfs=rootfs,
-            root_inside=root_inside,
-        )
-        episode = loop.run(manager.__aenter__())
+    @wraps(opener)
+    @contextmanager
+    def opened(*words: P.args, **options: P.kwargs) -> Iterator[SyncEpisode]:
+        for word in _NOT_HERE:
+            if options.get(word):
+                raise InputInvalid(f"{word} cannot be given here", "Open the episode with async: vigiles.api.open_episode.")
+        loop = _Loop()
         try:
-            yield SyncEpisode(episode, loop)
-        except BaseException as error:
-            loop.run(manager.__aexit__(type(error), error, error.__traceback__))
-            raise
-        else:
-            loop.run(manager.__aexit__(None, None, None))
-    finally:
-        loop.close()
+            manager = opener(*words, **options)
+            episode = loop.run(manager.__aenter__())
+            try:
+                yield SyncEpisode(episode, loop)
+            except BaseException as error:
+                loop.run(manager.__aexit__(type(error), error, error.__traceback__))
+                raise
+            else:
+                loop.run(manager.__aexit__(None, None, None))
+        finally:
+            loop.close()
+
+    return opened
+
+
+#: Open an episode and close it at the end of a ``with`` block; see :func:`vigiles.runtime.opening.open_episode`. It has a
+#: recorder client and a launcher of its own; who shares them among episodes works with ``async``.
+open_episode = _synchronous(opening.open_episode)

@@ -8,6 +8,7 @@ import select
 import socket
 import time
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -250,37 +251,32 @@ class Connecting:
         return Done(error, "door")
 
     def _record(self, call: Known, pid: int, address: Address, transport: Transport, done: Done, *, second: bool) -> Connect:
-        record, at = fresh()
         return Connect(
-            id=record,
-            at=at,
-            coordinates=call.coordinates,
-            sensor="notifier",
-            attribution=self._calls.attribution(call, pid, second=second),
-            pid=pid,
-            family=address.family,
+            **self._head(call, pid, address, second=second),
             transport=transport,
-            address=address.host,
-            port=address.port,
             outcome=done.outcome,  # type: ignore[arg-type]  # one of the three by construction
             reason=done.reason,
             host=self.reachable.get(address.host) if address.leaves else None,
         )
 
     def _bound(self, call: Known, pid: int, address: Address, *, second: bool) -> Bind:
+        transport: Transport = "unix" if address.family == "unix" else "tcp"
+        return Bind(**self._head(call, pid, address, second=second), transport=transport)
+
+    def _head(self, call: Known, pid: int, address: Address, *, second: bool) -> dict[str, Any]:
+        """Return what records of a connect and of a bind have in common."""
         record, at = fresh()
-        return Bind(
-            id=record,
-            at=at,
-            coordinates=call.coordinates,
-            sensor="notifier",
-            attribution=self._calls.attribution(call, pid, second=second),
-            pid=pid,
-            family=address.family,
-            transport="unix" if address.family == "unix" else "tcp",
-            address=address.host,
-            port=address.port,
-        )
+        return {
+            "id": record,
+            "at": at,
+            "coordinates": call.coordinates,
+            "sensor": "notifier",
+            "attribution": self._calls.attribution(call, pid, second=second),
+            "pid": pid,
+            "family": address.family,
+            "address": address.host,
+            "port": address.port,
+        }
 
 
 def _can_take(sock: socket.socket, address: Address) -> bool:

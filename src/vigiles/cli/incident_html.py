@@ -26,11 +26,13 @@ def html_report(reader: LedgerReader, records: Sequence[Indexed], timeline: Time
     """Return the page. Raises :class:`LedgerInvalid` where what is signed is not what lies there."""
     from importlib.metadata import version
 
+    from vigiles.cli.incident_choice import known_incidents
     from vigiles.drills.mark import drill_of
     from vigiles.incidents.page.facts import gather
     from vigiles.incidents.page.page import page
     from vigiles.ledger.mint import now
 
+    campaign = known_incidents(reader).campaign_of(timeline.incident)
     facts = gather(
         records,
         timeline,
@@ -39,6 +41,7 @@ def html_report(reader: LedgerReader, records: Sequence[Indexed], timeline: Time
         made_by=f"Vigiles {version('vigiles')}",
         principal=_principal(reader, timeline),
         drill=drill_of(timeline.where),
+        campaign=None if campaign is None else campaign[1],
     )
     return page(facts)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
 
-from vigiles.cli.incident_said import say
+from vigiles.cli import incident_said
 from vigiles.cli.shared_options import home_option, json_option
 from vigiles.model.errors import InputInvalid
 
@@ -32,25 +33,12 @@ class Options:
 
 def run(options: Options) -> int:
     """Record it and say so. Raises :class:`NotFound`, :class:`InputInvalid`, :class:`Refused`, :class:`LedgerUnwritable`."""
-    from vigiles.cli.incident_choice import find
     from vigiles.incidents.life_cycle import suppress
     from vigiles.ledger.mint import now
-    from vigiles.ledger.query import LedgerReader
-    from vigiles.runtime.incident_word import speak
 
     expires_us = end_of(options.until, options.span, now().wall_us)
-    with LedgerReader(options.home) as reader:
-        _, incident = find(reader, options.incident)
-    version = speak(
-        options.home,
-        incident,
-        "suppress_incident",
-        options.reason,
-        lambda at, who: suppress(incident, at, who, options.reason, expires_us),
-        expires_us,
-    )
-    say(version, options.as_json)
-    return 0
+    word = incident_said.Options(options.home, options.incident, options.reason, options.as_json)
+    return incident_said.record(word, "suppress_incident", partial(suppress, expires_us=expires_us), expires_us)
 
 
 def end_of(until: str | None, span: str | None, now_us: int) -> int:

@@ -1,4 +1,4 @@
-"""``vigiles incidents``: every incident in its newest version, newest first."""
+"""``vigiles incidents``: every incident and campaign as it is now, newest first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STATES = ("open", "acknowledged", "suppressed", "closed")
 
 @dataclass(frozen=True)
 class Options:
-    """``run`` and ``state`` are filters; None takes all. ``campaigns``: those over several episodes, not single ones."""
+    """``run`` and ``state`` are filters; None takes all. ``campaigns``: only those over several episodes."""
 
     home: Path
     run: str | None = None
@@ -40,7 +40,7 @@ def run(options: Options) -> int:
 
 @dataclass(frozen=True)
 class Listed:
-    """One incident and where its newest version lies. ``live``: its episode still runs, and nothing stopped it yet.
+    """One incident and where its newest version lies. ``live``: an episode of it still runs, and nothing stopped it.
 
     ``state``: what it is now; a suppression that has run out is over. ``drill``: the drill that it was played in.
     """
@@ -65,18 +65,29 @@ def _newest(options: Options) -> list[Listed]:
 
     with LedgerReader(options.home) as reader:
         all_of_them = known_incidents(reader, options.run)
-        newest = (all_of_them.campaigns() if options.campaigns else all_of_them.incidents()).values()
+        single = all_of_them.incidents()
+        newest = [*([] if options.campaigns else single.values()), *all_of_them.campaigns().values()]
         now_us = now().wall_us
         known = [(index, incident, present_state(incident, now_us)) for index, incident in newest]
         chosen = [one for one in known if options.state in (None, one[2])]
-        loose = {(where.run, where.episode) for _, one, _ in chosen if not one.contained and (where := one.coordinates)}
+        members = {one.incident: [single[name][1] for name in one.members] for _, one, _ in chosen}
+        loose = {
+            (where.run, where.episode)
+            for _, one, _ in chosen
+            for part in (one, *members[one.incident])
+            if not part.contained and (where := part.coordinates)
+        }
         over = {(run, ep) for run, ep in loose if next(reader.records(type="episode_ended", run=run, episode=ep), None)}
-    found = []
-    for index, incident, state in chosen:
+
+    def live(incident: Incident) -> bool:
+        if incident.contained:
+            return False
+        if incident.members:
+            return any(map(live, members[incident.incident]))
         where = incident.coordinates
-        open_yet = (where.run, where.episode) not in over if where is not None else not options.campaigns
-        live = not incident.contained and open_yet
-        found.append(Listed(index, incident, state, live, drill_of(where)))
+        return where is None or (where.run, where.episode) not in over
+
+    found = [Listed(index, one, state, live(one), drill_of(one.coordinates)) for index, one, state in chosen]
     return sorted(found, key=lambda one: (one.incident.aware_us, one.index), reverse=True)
 
 
@@ -84,7 +95,14 @@ def _plain(one: Listed) -> dict[str, Any]:
     import msgspec
 
     fields: dict[str, Any] = msgspec.to_builtins(one.incident)
-    return {"index": one.index, "state": one.state, "live": one.live, "drill": one.drill, "incident": fields}
+    return {
+        "index": one.index,
+        "state": one.state,
+        "live": one.live,
+        "drill": one.drill,
+        "campaign": bool(one.incident.members),
+        "incident": fields,
+    }
 
 
 def _print(found: list[Listed], campaigns: bool) -> None:
@@ -100,20 +118,24 @@ def _print(found: list[Listed], campaigns: bool) -> None:
         incident = one.incident
         calls = ",".join(str(call) for call in incident.calls[:4]) or "-"
         cells = (incident.incident, incident.severity, one.shown(), moment(incident.aware_us)[5:19], calls)
-        title = safe(incident.title, 120)
+        title = f"{'campaign ' if incident.members else ''}{safe(incident.title, 120)}"
         rows.append(columns.Row(cells, title if one.drill is None else f"[drill {safe(one.drill, 40)}] {title}"))
-    live, over = sum(one.live for one in found), sum(not one.live and not one.incident.contained for one in found)
+    single = [one for one in found if not one.incident.members or campaigns]
+    live, over = sum(one.live for one in single), sum(not one.live and not one.incident.contained for one in single)
     notes = [f"{live} LIVE", *([f"{over} over, not contained before the episode ended"] if over else [])]
-    foot = f"{count(len(found), 'incident')}, {', '.join(notes)}\nlook into one: vigiles incident show ID"
+    many = len(found) - len(single)
+    counted = count(len(single), "campaign" if campaigns else "incident")
+    also = f" and {count(many, 'campaign')}" if many else ""
+    foot = f"{counted}{also}, {', '.join(notes)}\nlook into one: vigiles incident show ID"
     columns.show(columns.Row(("incident", "severity", "state", "aware (UTC)", "call"), "what"), rows, foot)
 
 
 @click.command("incidents")
 @click.option("--run", "only_run", metavar="RUN", help="Only incidents of this run.")
 @click.option("--state", type=click.Choice(STATES), help="Only incidents in this state.")
-@click.option("--campaigns", is_flag=True, help="List what several episodes have in common, one line for all of them.")
+@click.option("--campaigns", is_flag=True, help="List only what several episodes have in common.")
 @home_option
 @json_option
 def command(only_run: str | None, state: str | None, campaigns: bool, home: Path, as_json: bool) -> int:
-    """List incidents, newest first."""
+    """List incidents, and campaigns of several episodes, newest first."""
     return run(Options(home=home, run=only_run, state=state, as_json=as_json, campaigns=campaigns))

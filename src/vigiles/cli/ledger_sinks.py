@@ -63,11 +63,11 @@ def run(options: Options) -> int:
 def _deliver(home: Home) -> None:
     import os
 
+    from vigiles.ledger.delivering import take_turn
     from vigiles.ledger.sinks.delivery import Delivery
-    from vigiles.ledger.sinks.sender import take_turn
     from vigiles.ledger.sinks.settings import load_sinks
 
-    turn = take_turn(home, _TURN_S)
+    turn = take_turn(home.sinks, _TURN_S)
     if turn is None:
         raise InputInvalid("a recorder's sender is at work", "Leave it to it, or end what records here and try again.")
     try:

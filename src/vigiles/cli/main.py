@@ -36,6 +36,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("incident", "close"): ("incident_close", "Say that an incident is dealt with."),
     ("metrics",): ("metrics", "Print or serve counts for Prometheus."),
     ("rescan",): ("rescan", "Run today's detectors over old records."),
+    ("baseline", "learn"): ("baseline_learn", "Take runs for honest: what their episodes share is no note."),
     ("incident", "verify"): ("incident_verify", "Check the proof in an HTML report, without the ledger."),
     ("ledger", "verify"): ("ledger_verify", "Re-derive the whole ledger and check every record and signature."),
     ("ledger", "show"): ("ledger_show", "Show one record with its proof."),
@@ -57,6 +58,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("doctor",): ("doctor", "Say what this machine can enforce, and how to get more."),
 }
 GROUPS: dict[str, str] = {
+    "baseline": "What honest episodes share.",
     "cell": "Cells that stay, for harnesses in any language.",
     "incident": "Look into one incident.",
     "ledger": "The record of everything, and its proof.",

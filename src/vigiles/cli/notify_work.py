@@ -30,16 +30,17 @@ def run(options: Options) -> int:
     import os
 
     from vigiles.cli.notify_status import lines_of
+    from vigiles.ledger.delivering import take_turn
     from vigiles.runtime.notify.delivery import Delivery, begin
     from vigiles.runtime.notify.settings import load_receivers
-    from vigiles.runtime.notify.worker import take_turn, work
+    from vigiles.runtime.notify.worker import work
 
     home = Home(options.home)
     home.prepare()
     receivers = load_receivers(home)
     if not receivers:
         raise InputInvalid("nobody is to be notified", f"Name somebody in {home.settings}: vigiles notify status")
-    turn = take_turn(home, _TURN_S if options.once else float("inf"))
+    turn = take_turn(home.notify, _TURN_S if options.once else float("inf"))
     if turn is None:
         raise InputInvalid("a worker delivers already", "Leave it to it: vigiles notify status")
     try:

@@ -75,13 +75,16 @@ def _looked_at(reader: LedgerReader, chosen: list[tuple[str, str]], options: Opt
     from rich.progress import Progress
 
     from vigiles import __version__
+    from vigiles.ledger.home import Home
+    from vigiles.runtime import baseline
     from vigiles.runtime.own_detectors import with_own
-    from vigiles.runtime.rescan import rescan_episode
+    from vigiles.runtime.rescan import across_episodes, rescan_episode
 
     make = with_own(options.detectors)
+    across = across_episodes(reader, baseline.load(Home(options.home)).baseline, options.run) if chosen else {}
     with Progress(console=Console(file=sys.stderr), transient=True, disable=not sys.stderr.isatty()) as progress:
         for run_id, episode in progress.track(chosen, description="episodes"):
-            yield rescan_episode(reader, run_id, episode, __version__, make)
+            yield rescan_episode(reader, run_id, episode, __version__, make, across.get((run_id, episode), ()))
 
 
 def _record(home: Path, fresh: Fresh) -> None:
@@ -136,7 +139,10 @@ def _sum(total: dict[str, int]) -> str:
 def command(
     only_run: str | None, since: str | None, detectors: tuple[str, ...], record: bool, home: Path, as_json: bool
 ) -> int:
-    """Run today's detectors over the records of episodes that have ended, and show what they find beyond what was found."""
+    """Run today's detectors over the records of episodes that have ended, and show what they find beyond what was found.
+    Episodes are also compared with each other, but for what `vigiles baseline learn` was given; with --run only those of
+    that run.
+    """
     from vigiles.cli.ledger_query import since_us_of
 
     return run(Options(home, only_run, since_us_of(since), detectors, record, as_json))

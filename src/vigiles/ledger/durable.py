@@ -35,3 +35,18 @@ def make_folders(path: Path, mode: int) -> None:
     make_folders(path.parent, mode)
     path.mkdir(mode=mode, exist_ok=True)
     sync_folder(path.parent)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put ``data`` in the place of a file, whole or not at all, for the owner only, and durably. Raises OSError.
+
+    The folder is there, and nobody else replaces the same file meanwhile.
+    """
+    temporary = path.with_suffix(".new")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    sync_folder(path.parent)

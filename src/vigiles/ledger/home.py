@@ -84,6 +84,11 @@ class Home:
         return self.path / "sinks"
 
     @property
+    def baseline(self) -> Path:
+        """What honest episodes share, as a person let it be learnt."""
+        return self.path / "channels-baseline.json"
+
+    @property
     def log(self) -> Path:
         """What a detached recorder complains about."""
         return self.path / "recorder.log"

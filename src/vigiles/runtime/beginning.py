@@ -13,11 +13,12 @@ import msgspec
 
 from vigiles.cell.spec import CellSpec
 from vigiles.ledger.home_secret import load_or_make_secret
-from vigiles.model.errors import ControlUnavailable
+from vigiles.model.errors import ControlUnavailable, ProcessLost
 from vigiles.model.plain import text
 from vigiles.model.union import Recorded
 from vigiles.ruleset.profile import Profile, Tier
 from vigiles.runtime import bare, held, outfit, preparation
+from vigiles.runtime.credentials import hold
 from vigiles.runtime.honey import mint
 from vigiles.runtime.opening_records import opening_records
 from vigiles.runtime.preflight.examine import examine, refuse
@@ -69,6 +70,9 @@ async def begin(episode: Episode, place: Place) -> None:
         spec = msgspec.structs.replace(spec, planted=episode.honey.files)
         placed = episode.honey.record
         config = msgspec.structs.replace(config, honey=placed.tokens, honey_salt=placed.salt)
+    episode.credentials = hold(profile.egress.credentials, spec, episode.coordinates)
+    if episode.credentials is not None:
+        spec = msgspec.structs.replace(spec, planted={**spec.planted, **episode.credentials.files})
     warm = None if tier == "U-" else services.warm.take(Kind.of(spec, config, profile.budgets, in_r=tier == "R"))
     try:
         spec = _admitted(episode, spec, warm) if tier == "R" else spec
@@ -91,6 +95,7 @@ async def begin(episode: Episode, place: Place) -> None:
             await asyncio.shield(episode.recorded)
         for record in opening:
             episode.pipeline.see(record)
+        await _entrust(episode)
         episode.pipeline.observe(await preparation.ready(episode))
     except BaseException:
         await episode.end("refused")
@@ -107,7 +112,18 @@ async def _open(episode: Episode, spec: CellSpec, opening: list[Recorded]) -> li
     opening += opening_records(episode.coordinates, episode.principal, episode.ruleset, spec.tier, workdir)
     opening += [] if episode.preflight is None else [episode.preflight]
     opening += [] if episode.honey is None else [episode.honey.record]
+    opening += [] if episode.credentials is None else [episode.credentials.record]
     return await episode.services.ledger.append(opening, True)
+
+
+async def _entrust(episode: Episode) -> None:
+    """Give the door the credentials, before anything runs in the cell. Raises ControlUnavailable."""
+    if episode.credentials is None or episode.cell is None:
+        return
+    try:
+        await episode.cell.entrust(episode.credentials.entrusted, episode.credentials.salt)
+    except (TimeoutError, ProcessLost) as error:
+        raise ControlUnavailable("credentials", "the door did not take them", "start again") from error
 
 
 async def preflight(episode: Episode, spec: CellSpec) -> None:

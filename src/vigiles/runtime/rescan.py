@@ -1,16 +1,19 @@
 """Today's detectors over old records: what they would have found, and did not find then.
 
 Detectors are pure and a finding's id follows from its content, so what is found again is known by its id and only the
-rest is new. One episode is looked at after the other, record by record, so memory does not grow with the ledger.
+rest is new. One episode is looked at after the other, record by record, so memory does not grow with the ledger; what
+compares episodes is fed all of them once, in the ledger's order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
+from vigiles.detectors.channels.baseline import Baseline
+from vigiles.detectors.channels.channels import Channels
 from vigiles.detectors.interface import Detector
 from vigiles.detectors.registry import DETECTORS, Detectors
 from vigiles.incidents.correlate import Correlator
@@ -62,27 +65,57 @@ def ended_episodes(
     return list(found), running
 
 
+def across_episodes(
+    reader: LedgerReader, baseline: Baseline, run: str | None = None
+) -> dict[tuple[str, str], list[Finding]]:
+    """Return what ``channels`` finds in the records of all episodes, or of a run's, by (run, episode).
+
+    ``baseline`` is what honest episodes share. Raises :class:`LedgerInvalid`.
+    """
+    channels = Channels(baseline)
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for _, record in reader.records(run=run):
+        for finding in channels.feed(record):
+            assert finding.coordinates is not None
+            about = found.setdefault((finding.coordinates.run, finding.coordinates.episode), [])
+            if len(about) <= MOST:
+                about.append(finding)
+    return found
+
+
 def rescan_episode(
-    reader: LedgerReader, run: str, episode: str, mark: str, make: Sequence[Callable[[], Detector]] = DETECTORS
+    reader: LedgerReader,
+    run: str,
+    episode: str,
+    mark: str,
+    make: Sequence[Callable[[], Detector]] = DETECTORS,
+    across: Sequence[Finding] = (),
 ) -> Fresh:
     """Return what the detectors that ``make`` makes find beyond what the ledger has; ``mark`` goes into what is new.
 
-    Raises :class:`LedgerInvalid` where records cannot be read.
+    ``across``: what was found of the episode by comparing it with others. Raises :class:`LedgerInvalid` where records cannot
+    be read.
     """
     detectors = Detectors(make)
     found: list[Finding] = []
     seen: set[str] = set()
     count = more = 0
-    for _, record in reader.records(run=run, episode=episode):
-        count += 1
-        for finding in detectors.feed(record):
-            if finding.id in seen or next(reader.records(id=finding.id, limit=1), None) is not None:
-                continue
-            if len(found) >= MOST:
-                more += 1
-                continue
-            seen.add(finding.id)
-            found.append(msgspec.structs.replace(finding, rescan=mark))
+
+    def all_of_it() -> Iterator[Finding]:
+        nonlocal count
+        for _, record in reader.records(run=run, episode=episode):
+            count += 1
+            yield from detectors.feed(record)
+        yield from across
+
+    for finding in all_of_it():
+        if finding.id in seen or next(reader.records(id=finding.id, limit=1), None) is not None:
+            continue
+        if len(found) >= MOST:
+            more += 1
+            continue
+        seen.add(finding.id)
+        found.append(msgspec.structs.replace(finding, rescan=mark))
     return Fresh(run, episode, count, found, _incidents(reader, run, episode, found, mark) if found else [], more)
 
 

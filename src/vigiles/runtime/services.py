@@ -20,7 +20,7 @@ from vigiles.model.cell import ProbeResult
 from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.load import load_with
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import bare, outfit
+from vigiles.runtime import bare, baseline, outfit
 from vigiles.runtime.across import Across
 from vigiles.runtime.own_root import on_own_root
 from vigiles.runtime.tier_r import TierR
@@ -28,6 +28,7 @@ from vigiles.runtime.to_the_end import to_the_end
 from vigiles.runtime.warm import NOWHERE, Kind, WarmCells
 
 if TYPE_CHECKING:
+    from vigiles.runtime.notify.keeper import Keeper
     from vigiles.runtime.notify.worker import Worker
 
 
@@ -46,7 +47,7 @@ class Services:
     tier_r: TierR | ControlUnavailable
     warm: WarmCells
     probed: dict[str, list[ProbeResult]] = field(default_factory=dict)
-    notifier: Worker | None = None
+    notifier: Keeper | None = None
     across: Across = field(default_factory=Across)
 
     @classmethod
@@ -61,7 +62,8 @@ class Services:
     async def _start(cls, home: Path | None) -> Services:
         where = (home or default_home()).absolute()
         Home(where).prepare()
-        notifier = await asyncio.to_thread(_notifier, Home(where))
+        across = Across(baseline.load(Home(where)).baseline)
+        notifier = _kept(where, await asyncio.to_thread(_notifier, Home(where)))
         name = new_name()
         tier_r, launcher, ledger = await asyncio.gather(
             asyncio.to_thread(_tier_r, name),
@@ -83,7 +85,7 @@ class Services:
             await _closed(launcher, tier_r, ledger, notifier)
             raise
         warm = WarmCells(launcher, tier_r if isinstance(tier_r, TierR) else None)
-        return cls(where, ledger, launcher, tier_r, warm, notifier=notifier)
+        return cls(where, ledger, launcher, tier_r, warm, notifier=notifier, across=across)
 
     async def keep_warm(
         self,
@@ -139,11 +141,19 @@ def _notifier(home: Home) -> Worker | None:
     return start(home.path)
 
 
-async def _closed(launcher: object, tier_r: object, ledger: object, notifier: Worker | None) -> None:
+def _kept(home: Path, worker: Worker | None) -> Keeper | None:
+    if worker is None:
+        return None
+    from vigiles.runtime.notify.keeper import Keeper
+
+    return Keeper(home, worker)
+
+
+async def _closed(launcher: object, tier_r: object, ledger: object, notifier: Keeper | None) -> None:
     """Close those that were made, in this order from the first; one that fails to close keeps no other open."""
     async with AsyncExitStack() as closing:
         if notifier is not None:
-            closing.callback(notifier.close)
+            closing.push_async_callback(notifier.close)
         if isinstance(ledger, RecorderClient):
             closing.push_async_callback(ledger.close)
         if isinstance(tier_r, TierR):

@@ -1,23 +1,16 @@
-"""Servers on loopback: a webhook, with and without TLS, and an honest witness written from https://c2sp.org/tlog-witness."""
+"""Servers on loopback: a webhook, and an honest witness written from https://c2sp.org/tlog-witness."""
 
 from __future__ import annotations
 
 import base64
-import datetime
-import ipaddress
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vigiles.ledger.checkpoint import parse_text
@@ -42,12 +35,10 @@ class Server:
 
 @pytest.fixture
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start a server: ``serve(answer, tls=(certificate, key))``."""
+    """Start a server: ``serve(answer)``."""
     running: list[ThreadingHTTPServer] = []
 
-    def start(
-        answer: Callable[[str, bytes], Answer] | None = None, *, tls: tuple[Path, Path] | None = None, port: int = 0
-    ) -> Server:
+    def start(answer: Callable[[str, bytes], Answer] | None = None, *, port: int = 0) -> Server:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -64,16 +55,8 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
 
         server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         server.daemon_threads = True
-        if tls is not None:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*tls)
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-            server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that refuses us is no news
         running.append(server)
-        scheme = "http" if tls is None else "https"
-        made = Server(
-            f"{scheme}://127.0.0.1:{server.server_port}/hook", answer or (lambda path, body: (200, "text/plain", b""))
-        )
+        made = Server(f"http://127.0.0.1:{server.server_port}/hook", answer or (lambda path, body: (200, "text/plain", b"")))
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return made
 
@@ -140,32 +123,6 @@ class Witness:
 def witness_of() -> type[Witness]:
     """Make a witness that knows a log's key."""
     return Witness
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 by its own authority, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    today = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(today - datetime.timedelta(days=1))
-        .not_valid_after(today + datetime.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "cert.pem").write_bytes(made.public_bytes(pem))
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "key.pem").write_bytes(private)
-    return folder / "cert.pem", folder / "key.pem"
 
 
 @pytest.fixture

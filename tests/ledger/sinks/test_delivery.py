@@ -125,3 +125,21 @@ def test_a_damaged_store_is_a_failure_and_no_end(ledger: Any, signed: Any, serve
     ledger.book._store._db.execute("DELETE FROM entries WHERE idx = 1")
     assert not delivery.run()
     assert (delivery.state.failures, delivery.state.delivered) == (2, 2)
+
+
+def test_a_sink_over_https_that_redirects_hangs_or_fails_misses_nothing(
+    ledger: Any, signed: Any, https: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("vigiles.ledger.sinks.post.TIMEOUT_S", 0.5)
+    server = https()
+    notes = signed(3)
+    delivery = Delivery(ledger.home, "a", WebhookSink(url=server.url, ca_file=str(server.authority)))
+    for status, slow_s, error in ((307, 0.0, "307"), (500, 0.0, "500"), (200, 2.0, "timed out")):
+        server.answer, server.slow_s = (lambda path, status=status: status), slow_s
+        assert not delivery.run()
+        assert error in delivery.state.error
+    assert {path for path, _, _ in server.got} == {"/hook"}
+    server.answer, server.slow_s = (lambda path: 200), 0.0
+    server.got.clear()
+    assert delivery.run()
+    assert [body for _, _, body in server.got] == notes

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from vigiles.ledger.delivering import NotDelivered
 from vigiles.ledger.home import Home
 from vigiles.ledger.notes_file import read_notes
 from vigiles.ledger.sinks import file
 from vigiles.ledger.sinks.settings import FileSink
-from vigiles.ledger.sinks.state import NotDelivered
 
 
 def test_it_only_appends(tmp_path: Path, signed: Any) -> None:

@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from vigiles.ledger.delivering import take_turn
 from vigiles.ledger.home import Home
 from vigiles.ledger.notes_file import read_notes
-from vigiles.ledger.sinks.sender import take_turn
 
 
 def run(home: Path, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -44,10 +44,10 @@ def test_one_that_hangs_is_given_up_at_the_end(ledger: Any, signed: Any, serve: 
 
 
 def test_two_do_not_deliver_at_once(home: Path) -> None:
-    first = take_turn(Home(home), 0)
+    first = take_turn(Home(home).sinks, 0)
     assert first is not None
-    assert take_turn(Home(home), 0.2) is None
+    assert take_turn(Home(home).sinks, 0.2) is None
     os.close(first)
-    second = take_turn(Home(home), 0)
+    second = take_turn(Home(home).sinks, 0)
     assert second is not None
     os.close(second)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vigiles.ledger.home import Home
-from vigiles.ledger.sinks.state import NotDelivered, SinkState, load_state, save_state, state_path
+from vigiles.ledger.sinks.state import SinkState, load_state, save_state, state_path
 
 
 def test_it_is_kept_and_belongs_to_one_target(home: Path) -> None:
@@ -23,8 +23,3 @@ def test_a_damaged_one_is_as_none(home: Path) -> None:
     for content in (b"", b"{", b'{"delivered":"x"}', b"\xff"):
         state_path(place, "a").write_bytes(content)
         assert load_state(place, "a", "/x") == SinkState(target="/x")
-
-
-def test_a_failure_says_whether_it_is_a_conflict() -> None:
-    assert not NotDelivered("later").conflict
-    assert NotDelivered("never", conflict=True).conflict

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from vigiles.ledger.delivering import NotDelivered
 from vigiles.ledger.sinks import webhook
 from vigiles.ledger.sinks.settings import WebhookSink
-from vigiles.ledger.sinks.state import NotDelivered
 
 
 def test_the_note_is_the_body_and_the_token_goes_along(serve: Any, signed: Any, tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from vigiles.ledger.checkpoint import Checkpoint
+from vigiles.ledger.delivering import NotDelivered
 from vigiles.ledger.note import open_note
 from vigiles.ledger.reader import Reader
 from vigiles.ledger.sinks import witness
 from vigiles.ledger.sinks.settings import WitnessSink
-from vigiles.ledger.sinks.state import NotDelivered
 
 
 class Scene:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import socket
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from vigiles.runtime.notify.send import NotDelivered, send
+from vigiles.ledger.delivering import NotDelivered
+from vigiles.runtime.notify.send import send
 from vigiles.runtime.notify.settings import Command, Webhook
 from vigiles.runtime.notify.signature import verify
 
@@ -56,47 +56,10 @@ def test_nobody_there_and_no_secret_there(tmp_path: Path) -> None:
             send(Webhook(url="https://127.0.0.1/", ca_file=str(tmp_path / "none")), "i", b"{}")
 
 
-def test_a_receiver_that_drips_is_cut() -> None:
-    """Each byte comes in time; all together would take for ever."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def drip() -> None:
-            peer, _ = server.accept()
-            with peer:
-                try:
-                    peer.sendall(b"HTTP/1.1 200 OK\r\n")
-                    while True:
-                        peer.sendall(b"X: y\r\n")
-                        time.sleep(0.2)
-                except OSError:
-                    pass
-
-        threading.Thread(target=drip, daemon=True).start()
-        began = time.monotonic()
-        with pytest.raises(NotDelivered):
-            send(Webhook(url=f"http://127.0.0.1:{server.getsockname()[1]}/", timeout_s=1), "i", b"{}")
-        assert time.monotonic() - began < 15
-
-
 def test_a_silent_receiver_meets_the_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         with pytest.raises(NotDelivered, match=r"too long|timed out"):
             send(Webhook(url=f"http://127.0.0.1:{server.getsockname()[1]}/", timeout_s=1), "i", b"{}")
-
-
-def test_what_a_hostile_receiver_writes_is_not_kept() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def lie() -> None:
-            peer, _ = server.accept()
-            with peer:
-                peer.recv(65536)
-                peer.sendall(b"\x1b[2Jowned\r\n\r\n")
-
-        threading.Thread(target=lie, daemon=True).start()
-        with pytest.raises(NotDelivered) as error:
-            send(Webhook(url=f"http://127.0.0.1:{server.getsockname()[1]}/"), "i", b"{}")
-        assert "owned" not in str(error.value)
 
 
 def test_a_command_gets_it_on_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from vigiles.ledger.delivering import take_turn
 from vigiles.ledger.home import Home
 from vigiles.model.errors import InputInvalid
-from vigiles.runtime.notify.worker import Worker, start, take_turn
+from vigiles.runtime.notify.worker import Worker, start
 
 
 def workers(home: Path) -> list[int]:
@@ -62,7 +63,7 @@ def test_incidents_are_told_while_they_happen(worker: Any, ledger: Any, receivin
 
 
 def test_what_happens_before_it_stands_is_told_too(worker: Any, ledger: Any, receiving: Any, home: Path) -> None:
-    held = take_turn(Home(home), 0)
+    held = take_turn(Home(home).notify, 0)
     assert held is not None
     worker()
     version = ledger.find()

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
 from typing import cast
 
 from vigiles.cell.door.wire import CHUNK, Wire
 
 
 class SecureWire(Wire):
-    """TLS over ``under``, from :meth:`handshake` on. ``session``: an earlier one with the same server, to be resumed;
-    ``ended`` gets what a later connection can resume, when this one is closed in peace.
+    """TLS over ``under``, from :meth:`handshake` on.
 
     What the other side's close leaves open is not made whole: ``ragged`` says that it ended without a farewell (RFC 8446
     section 6.1), and a wire on which it is set ends so too.
@@ -25,14 +23,11 @@ class SecureWire(Wire):
         *,
         server_side: bool,
         name: str | None = None,
-        session: ssl.SSLSession | None = None,
-        ended: Callable[[ssl.SSLSession | None], None] | None = None,
     ) -> None:
         super().__init__(under.sock)
         self._under = under
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side, name, session)
-        self._ended = ended
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side, name)
         self._sending = asyncio.Lock()
         #: Whether a record may have been sent in part: after that nothing that is sent would be understood.
         self._torn = False
@@ -131,7 +126,5 @@ class SecureWire(Wire):
 
     def close(self) -> None:
         """See :meth:`Wire.close`."""
-        if self._ended is not None:
-            self._ended(self._tls.session)
         self.finish()
         self._under.close()

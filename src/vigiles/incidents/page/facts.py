@@ -34,7 +34,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """``story``: the incident's own records in ledger order; ``numbers``: record id -> ledger index, for these.
 
     ``episode_size``: readable records of the whole episode; ``others``: further incidents of the same episode;
-    ``written_us``: when the page was written, wall clock; ``made_by``: which Vigiles wrote it.
+    ``campaign``: what it is part of, over several episodes; ``written_us``: when the page was written, wall clock;
+    ``made_by``: which Vigiles wrote it.
     """
 
     timeline: Timeline
@@ -47,6 +48,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     proof: Proof
     episode_size: int
     others: list[str]
+    campaign: Incident | None
     drill: str | None
     written_us: int
     made_by: str
@@ -61,6 +63,7 @@ def gather(
     made_by: str,
     principal: Principal | None = None,
     drill: str | None = None,
+    campaign: Incident | None = None,
 ) -> Facts:
     """Return the facts of ``timeline``'s incident out of its episode's ``records``, which stand in ledger order."""
     incident = timeline.incident
@@ -80,6 +83,7 @@ def gather(
         proof=proof,
         episode_size=len(records),
         others=sorted({one.incident for _, one in records if frame and isinstance(one, Incident)} - {incident.incident}),
+        campaign=campaign,
         drill=drill,
         written_us=written_us,
         made_by=made_by,

@@ -8,6 +8,7 @@ from vigiles.incidents.page.facts import Facts
 from vigiles.incidents.page.stopped import all_refused, stopped
 from vigiles.incidents.page.tables import pairs, section
 from vigiles.model.finding import Severity
+from vigiles.model.incident import Incident
 from vigiles.render.html import Html, element
 from vigiles.render.text import safe
 from vigiles.render.words import count, moment, span
@@ -20,7 +21,7 @@ URGENCY: dict[Severity, str] = {
     "high": "look at it now",
     "critical": "wake somebody up",
 }
-_CALLS_NAMED = 12
+_CALLS_NAMED, _MEMBERS_NAMED = 12, 8
 
 
 def marks(facts: Facts) -> Html:
@@ -57,6 +58,8 @@ def summary(facts: Facts) -> Html:
     if facts.others:
         more = f", and {len(facts.others) - 8} more" if len(facts.others) > 8 else ""
         state.append(("same episode", f"also {safe(', '.join(facts.others[:8]), 400)}{more}"))
+    if facts.campaign is not None:
+        state.append(("campaign", _campaign(facts.campaign, timeline.incident.incident)))
     return section(
         "summary",
         "Summary",
@@ -150,6 +153,17 @@ def _calls(calls: list[int]) -> str:
         return "call not known"
     more = f" and {len(calls) - _CALLS_NAMED} more" if len(calls) > _CALLS_NAMED else ""
     return f"{'call' if len(calls) == 1 else 'calls'} {', '.join(map(str, calls[:_CALLS_NAMED]))}{more}"
+
+
+def _campaign(campaign: Incident, own: str) -> str:
+    others = [name for name in campaign.members if name != own]
+    named = safe(", ".join(others[-_MEMBERS_NAMED:]), 400)
+    more = f", and {len(others) - _MEMBERS_NAMED} more" if len(others) > _MEMBERS_NAMED else ""
+    fate = "all contained" if campaign.contained else "NOT all contained"
+    return (
+        f"{safe(campaign.incident, 80)}: the same in {count(len(campaign.episodes), 'episode')} "
+        f"({safe(campaign.cause.partition(':')[2], 200)}), {campaign.severity}, {campaign.state}, {fate}; also {named}{more}"
+    )
 
 
 def _state(facts: Facts) -> str:

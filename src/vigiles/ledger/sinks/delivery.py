@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from vigiles.ledger.delivering import NotDelivered
 from vigiles.ledger.durable import sync_folder
 from vigiles.ledger.home import Home
 from vigiles.ledger.mint import now
@@ -12,13 +13,11 @@ from vigiles.ledger.notes_file import append_notes
 from vigiles.ledger.reader import Reader
 from vigiles.ledger.sinks import file, webhook, witness
 from vigiles.ledger.sinks.settings import FileSink, Sink, WebhookSink, WitnessSink
-from vigiles.ledger.sinks.state import NotDelivered, SinkState, load_state, save_state
+from vigiles.ledger.sinks.state import SinkState, load_state, save_state
 from vigiles.model.errors import VigilesError
 
 #: Checkpoints taken from the store, and given to a file, at once.
 _PORTION = 500
-#: Seconds before a try after a failure: doubled each time, up to the most.
-_FIRST_RETRY_S, _MOST_RETRY_S = 1.0, 300.0
 
 
 def cosigned_path(home: Home, name: str) -> Path:
@@ -49,7 +48,8 @@ class Delivery:
             while waiting := self._waiting(reader):
                 self._give(reader, waiting)
             if self.state.failures:  # nothing waits any more
-                self.state.failures, self.state.failing_us, self.state.error, self.state.conflict = 0, None, "", False
+                self.state.well()
+                self.state.conflict = False
                 self._save()
             return True
         except NotDelivered as failure:
@@ -62,9 +62,8 @@ class Delivery:
 
     def wait_s(self) -> float:
         """Return how long to wait before the next try: the sink's interval, or longer while it fails."""
-        if not self.state.failures:
-            return float(self.sink.interval_s)
-        return max(float(self.sink.interval_s), min(_MOST_RETRY_S, _FIRST_RETRY_S * (1 << min(self.state.failures - 1, 20))))
+        interval = float(self.sink.interval_s)
+        return max(interval, self.state.wait_s()) if self.state.failures else interval
 
     def _not_behind(self, reader: Reader) -> None:
         """The store may not hold less than was given away."""
@@ -109,10 +108,8 @@ class Delivery:
         self._save()
 
     def _failed(self, failure: NotDelivered) -> None:
-        state = self.state
-        state.failures += 1
-        state.failing_us = state.failing_us or now().wall_us
-        state.error, state.conflict = str(failure), failure.conflict
+        self.state.failed(failure)
+        self.state.conflict = failure.conflict
         try:
             self._save()
         except OSError:

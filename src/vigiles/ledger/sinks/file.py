@@ -6,10 +6,10 @@ import os
 import stat
 from pathlib import Path
 
+from vigiles.ledger.delivering import NotDelivered
 from vigiles.ledger.home import Home
 from vigiles.ledger.notes_file import append_notes
 from vigiles.ledger.sinks.settings import FileSink
-from vigiles.ledger.sinks.state import NotDelivered
 
 
 def deliver(sink: FileSink, notes: list[bytes]) -> None:

@@ -6,14 +6,13 @@ that the recorder leaves: then each sink is tried once more, for some seconds at
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sys
 import threading
 import time
 from pathlib import Path
 
-from vigiles.ledger.durable import make_folders
+from vigiles.ledger.delivering import take_turn
 from vigiles.ledger.home import Home
 from vigiles.ledger.sinks.delivery import Delivery
 from vigiles.ledger.sinks.settings import load_sinks
@@ -21,7 +20,6 @@ from vigiles.model.errors import VigilesError
 
 #: How long a sender goes on after the recorder left, seconds.
 LAST_S = 8.0
-_LOOK_S = 0.1
 
 
 class _Worker:
@@ -69,28 +67,12 @@ class _Worker:
             sys.stderr.flush()
 
 
-def take_turn(home: Home, seconds: float) -> int | None:
-    """Return a descriptor that holds the right to deliver for this home; None if another holds it for that long."""
-    make_folders(home.sinks, 0o700)
-    lock = os.open(home.sinks / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return lock
-        except OSError:
-            if time.monotonic() >= deadline:
-                os.close(lock)
-                return None
-        time.sleep(_LOOK_S)
-
-
 def serve(path: Path) -> None:
     """Deliver until standard input ends. Raises :class:`InputInvalid` for settings that cannot be used."""
     os.umask(0o077)
     home = Home(path)
     sinks = load_sinks(home)
-    if take_turn(home, 10 * LAST_S) is None:
+    if take_turn(home.sinks, 10 * LAST_S) is None:
         return  # one that hangs holds the turn; the recorder starts another of us later
     workers = [_Worker(Delivery(home, name, sink)) for name, sink in sinks.items()]
     while os.read(0, 4096):

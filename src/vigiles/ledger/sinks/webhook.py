@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import stat
 
+from vigiles.ledger.delivering import NotDelivered
 from vigiles.ledger.sinks.post import post
 from vigiles.ledger.sinks.settings import WebhookSink
-from vigiles.ledger.sinks.state import NotDelivered
 
 
 def deliver(sink: WebhookSink, note: bytes) -> None:

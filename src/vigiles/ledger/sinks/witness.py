@@ -10,12 +10,13 @@ import base64
 import re
 
 from vigiles.ledger.checkpoint import Checkpoint, parse_text
+from vigiles.ledger.delivering import NotDelivered
 from vigiles.ledger.merkle import consistency_path, consistency_path_from, leaf_hash
 from vigiles.ledger.note import NoteInvalid, Verifier, open_note, strict_base64
+from vigiles.ledger.posting import Answer
 from vigiles.ledger.reader import Reader
-from vigiles.ledger.sinks.post import Answer, post
+from vigiles.ledger.sinks.post import post
 from vigiles.ledger.sinks.settings import WitnessSink
-from vigiles.ledger.sinks.state import NotDelivered
 
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
 _CONFLICT, _UNPROVED = 409, 422

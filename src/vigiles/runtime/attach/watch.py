@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -38,6 +39,8 @@ _FORKED_US = 250_000
 #: A datagram to a place where one was sent is told again after so long; so many places are remembered.
 _AGAIN_US, _PLACES = 10_000_000, 1024
 _DNS = 53
+#: What the kernel tells of, as records.
+Told = ProcessStart | ProcessExit | Connect | Gap
 _ARGV_BYTES, _ARGV_WORDS = 64 * 1024, 256
 
 
@@ -83,17 +86,10 @@ class AttachedWatch:
 
     def lost(self, call: int | None, count: int) -> None:
         """Events found no room, so they were not seen."""
-        ident, at = _fresh()
-        self._observe(
-            Gap(
-                id=ident,
-                at=at,
-                coordinates=self._place(),
-                sensor="kernel",
-                attribution=_BY_GROUP,
-                what="kernel events",
-                count=count,
-            )
+        self._tell(
+            Gap,
+            what="kernel events",
+            count=count,
         )
 
     def look(self, *, last: bool = False) -> int:
@@ -127,34 +123,20 @@ class AttachedWatch:
 
     def _started(self, event: Event, via: str) -> None:
         exe, argv = _image(event) if via == "exec" else ("", [])
-        ident, at = _fresh()
-        self._observe(
-            ProcessStart(
-                id=ident,
-                at=at,
-                coordinates=self._place(),
-                sensor="kernel",
-                attribution=_BY_GROUP,
-                pid=event.pid,
-                ppid=event.ppid,
-                via="exec" if via == "exec" else "fork",
-                exe=exe or event.filename,
-                argv=argv or [event.comm],
-            )
+        self._tell(
+            ProcessStart,
+            pid=event.pid,
+            ppid=event.ppid,
+            via="exec" if via == "exec" else "fork",
+            exe=exe or event.filename,
+            argv=argv or [event.comm],
         )
 
     def _ended(self, event: Event) -> None:
-        ident, at = _fresh()
-        self._observe(
-            ProcessExit(
-                id=ident,
-                at=at,
-                coordinates=self._place(),
-                sensor="kernel",
-                attribution=_BY_GROUP,
-                pid=event.pid,
-                status=os.waitstatus_to_exitcode(event.exit_code),
-            )
+        self._tell(
+            ProcessExit,
+            pid=event.pid,
+            status=os.waitstatus_to_exitcode(event.exit_code),
         )
 
     def _sending(self, event: Event) -> None:
@@ -172,23 +154,22 @@ class AttachedWatch:
         # What the kernel leads to the door: TCP, and look-ups over IPv4. What else would leave, it drops.
         led = transport == "tcp" or (event.port == _DNS and ":" not in event.address)
         refused = self.door and not inside and not led
-        ident, at = _fresh()
-        self._observe(
-            Connect(
-                id=ident,
-                at=at,
-                coordinates=self._place(),
-                sensor="kernel",
-                attribution=_BY_GROUP,
-                pid=event.pid,
-                family="inet6" if ":" in event.address else "inet",
-                transport=transport,
-                address=event.address,
-                port=event.port,
-                outcome="inside" if inside else "refused" if refused else "door" if self.door else "seen",
-                reason="cell_refused" if refused else "allowed",
-            )
+        self._tell(
+            Connect,
+            pid=event.pid,
+            family="inet6" if ":" in event.address else "inet",
+            transport=transport,
+            address=event.address,
+            port=event.port,
+            outcome="inside" if inside else "refused" if refused else "door" if self.door else "seen",
+            reason="cell_refused" if refused else "allowed",
         )
+
+    def _tell(self, kind: type[Told], **fields: Any) -> None:
+        """Give one record of what the kernel told, with what all of these have in common."""
+        ident, at = _fresh()
+        where = self._place()
+        self._observe(kind(id=ident, at=at, coordinates=where, sensor="kernel", attribution=_BY_GROUP, **fields))
 
     def _place(self, call: int | None = CALL) -> Coordinates:
         return self.coordinates

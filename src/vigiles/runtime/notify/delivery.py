@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from vigiles.incidents.severity import rank
+from vigiles.ledger.delivering import NotDelivered
 from vigiles.ledger.home import Home
 from vigiles.ledger.key import load_verifier
 from vigiles.ledger.mint import new_id, now
@@ -16,12 +17,10 @@ from vigiles.model.errors import NotFound, VigilesError
 from vigiles.model.incident import Incident
 from vigiles.runtime.notify.body import body
 from vigiles.runtime.notify.notices import Notice, Teller
-from vigiles.runtime.notify.send import NotDelivered, send
+from vigiles.runtime.notify.send import send
 from vigiles.runtime.notify.settings import Receiver
 from vigiles.runtime.notify.state import State, load_state, save_state
 
-#: Seconds before a try after a failure: doubled each time, up to the most.
-_FIRST_RETRY_S, _MOST_RETRY_S = 1.0, 300.0
 #: After so many refusals of one message it is sent without agent text: a filter on the way may refuse it for its words,
 #: and then an agent could silence everything that comes after.
 BARE_AFTER = 3
@@ -90,7 +89,7 @@ class Delivery:
 
     def wait_s(self) -> float:
         """Return how long to wait after a failure: 1 s, 2 s, 4 s, up to 5 minutes."""
-        return min(_MOST_RETRY_S, _FIRST_RETRY_S * (1 << min(max(self.state.failures, 1) - 1, 20)))
+        return self.state.wait_s()
 
     def _look(self) -> bool:
         """Read what is new, a portion at a time and none of it while a receiver is slow: a reader that stays would keep the
@@ -125,8 +124,9 @@ class Delivery:
             self._send(notices[0])
             notice = notices.pop(0)
             state.told += 1
-            state.told_us, state.error, state.failing_us = now().wall_us, "", None
-            state.failures = state.refusals = 0
+            state.told_us = now().wall_us
+            state.well()
+            state.refusals = 0
             state.given.append(notice.id + notice.what)
             if notices:
                 self._save()
@@ -145,10 +145,8 @@ class Delivery:
 
     def _failed(self, failure: NotDelivered) -> None:
         state = self.state
-        state.failures += 1
+        state.failed(failure)
         state.refusals = state.refusals + 1 if failure.refused else 0
-        state.failing_us = state.failing_us or now().wall_us
-        state.error = str(failure)
         try:
             self._save()
         except OSError:

@@ -8,9 +8,7 @@ a supervisor that is killed. It holds no ledger key and records nothing.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import select
 import subprocess
 import sys
 import threading
@@ -18,6 +16,7 @@ import time
 from pathlib import Path
 
 from vigiles.kernel import forks
+from vigiles.ledger.delivering import is_over, take_turn
 from vigiles.ledger.home import Home
 from vigiles.model.errors import InputInvalid, ProcessLost, VigilesError
 from vigiles.runtime.notify.delivery import Delivery, begin
@@ -50,6 +49,10 @@ class Worker:
         if process.wait() != 0:
             raise ProcessLost("the process that notifies does not start", "Run it by hand: vigiles notify work")
 
+    def fileno(self) -> int:
+        """Return the descriptor whose other end the process holds while it lives."""
+        return self._line.fileno()
+
     def close(self) -> None:
         """Let it tell what is left and end by itself; nobody waits for it."""
         self._line.close()
@@ -73,25 +76,6 @@ def start(path: Path) -> Worker | None:
         raise InputInvalid(f"nobody can be notified: {error}", f"Look at {home.notify}, or take [notify] out.") from error
 
 
-def take_turn(home: Home, seconds: float, leave: int | None = None) -> int | None:
-    """Return a descriptor that holds the right to deliver for this home; None if another holds it for that long, or if
-    descriptor ``leave`` ends meanwhile.
-    """
-    home.notify.mkdir(mode=0o700, exist_ok=True)
-    lock = os.open(home.notify / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return lock
-        except OSError:
-            pass
-        if time.monotonic() >= deadline or (leave is not None and _over(leave, 0)):
-            os.close(lock)
-            return None
-        time.sleep(_LOOK_S)
-
-
 def work(home: Home, leave: int | None, last_s: float = LAST_S) -> None:
     """Deliver until descriptor ``leave`` ends (None: until this process does), then once more, for ``last_s`` at most."""
     leaving = threading.Event()
@@ -102,7 +86,7 @@ def work(home: Home, leave: int | None, last_s: float = LAST_S) -> None:
         thread = threading.Thread(target=_deliver, args=(Delivery(home, name, receiver), leaving), daemon=True, name=name)
         thread.start()
         threads.append(thread)
-    while leave is None or not _over(leave, 3600.0):
+    while leave is None or not is_over(leave, 3600.0):
         if leave is None:
             time.sleep(3600.0)
     time.sleep(_SETTLE_S)
@@ -121,13 +105,6 @@ def _deliver(delivery: Delivery, leaving: threading.Event) -> None:
         leaving.wait(_LOOK_S if whole else delivery.wait_s())
 
 
-def _over(descriptor: int, seconds: float) -> bool:
-    """Say whether nobody holds the other end any more, waiting for that so long."""
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(int(seconds * 1000))) and os.read(descriptor, 4096) == b""
-
-
 def main() -> int:
     """Run from a command line."""
     os.umask(0o077)
@@ -135,7 +112,7 @@ def main() -> int:
         os._exit(0)  # whoever started us has no child to wait for
     home = Home(Path(sys.argv[1]))
     try:
-        turn = take_turn(home, float("inf"), 0)
+        turn = take_turn(home.notify, float("inf"), 0)
         if turn is not None:
             work(home, 0)
     except VigilesError as error:
