@@ -125,6 +125,10 @@ class SecureWire(Wire):
         if not self._torn:
             self._under.offer(self._outgoing.read())
 
+    async def hear_out(self, seconds: float) -> None:
+        """See :meth:`Wire.hear_out`; what still comes need not be decrypted."""
+        await self._under.hear_out(seconds)
+
     def finish(self) -> None:
         """See :meth:`Wire.finish`: here with the farewell that TLS has for it, but for what ended ragged."""
         if not self.ragged:
