@@ -28,8 +28,13 @@ def reach(termination: Termination, port: int, host: str) -> tuple[bytes, list[s
     async def main() -> tuple[bytes, list[str]]:
         ours, theirs = pair()
         report = Report(Coordinates(run="r", episode="e"), Channel(ours, lambda data, given: None, lambda: None))
-        flow = LiveFlow(report, NOT_KNOWN, "proxy", host, port)
-        theirs.close()
+        with ours, theirs:
+            try:
+                return await ask(LiveFlow(report, NOT_KNOWN, "proxy", host, port))
+            finally:
+                asyncio.get_running_loop().remove_reader(ours)
+
+    async def ask(flow: LiveFlow) -> tuple[bytes, list[str]]:
         sock = await asyncio.to_thread(socket.create_connection, ("127.0.0.1", port))
         try:
             server = await termination.to_host(flow, Wire(sock))
