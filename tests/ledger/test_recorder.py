@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +279,31 @@ def test_other_users_are_refused(home: Path, make: Any) -> None:
         assert ran.stdout.startswith(("closed", "refused")), ran
         assert "refused a client of user 12345" in Home(home).log.read_text()
         assert client.append([make.act()]) == [0]
+
+
+def test_without_a_descriptor_left_it_waits_and_does_not_spin(home: Path, make: Any) -> None:
+    with SyncRecorderClient(home) as client:
+        pid = client.recorder_pid
+        taken = max(int(name) for name in os.listdir(f"/proc/{pid}/fd")) + 1
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (taken, before[1]))
+        with ThreadPoolExecutor(1) as pool:
+            late = pool.submit(connect, home)
+            wait_for(lambda: "cannot take a client" in Home(home).log.read_text())
+            used = cpu_s(pid)
+            time.sleep(1.0)
+            assert cpu_s(pid) - used < 0.5, "of one second"
+            assert client.append([make.act()]) == [0], "who is there is served"
+            assert not late.done()
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+            sock = late.result(timeout=30)
+            assert sock is not None
+            sock.close()
+
+
+def cpu_s(pid: int) -> float:
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_it_leaves_when_nobody_needs_it(home: Path, make: Any) -> None:

@@ -87,6 +87,13 @@ class Reader:
             )
             return [(int(size), bytes(note)) for size, note in found]
 
+    def frontier_between(self, least: int, most: int) -> tuple[int, bytes] | None:
+        """Return size and stored frontier of the first checkpoint of ``least`` to ``most`` records."""
+        statement = "SELECT size, frontier FROM checkpoints WHERE size BETWEEN ? AND ? ORDER BY size LIMIT 1"
+        with reading(self.path):
+            row = self.db.execute(statement, (least, most)).fetchone()
+        return None if row is None else (int(row[0]), bytes(row[1]))
+
     def newest_checkpoint_size(self) -> int:
         """Return the size of the largest checkpoint, 0 if there is none."""
         with reading(self.path):
