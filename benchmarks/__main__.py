@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from benchmarks import command_line, floods, gate, ledger, ordinary, overhead, report, startup
+from benchmarks import command_line, door, floods, gate, ledger, ordinary, overhead, report, startup
 from benchmarks.row import Row
 from vigiles.model.errors import VigilesError
 
-NAMES = ("start-up", "command-line", "overhead", "gate", "ledger", "floods")
+NAMES = ("start-up", "command-line", "overhead", "gate", "ledger", "floods", "door")
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ def measure(options: Options) -> report.Results:
             rows += asyncio.run(gate.measure(rounds(5), 200 if options.quick else 4_000))
         elif name == "ledger":
             rows += ledger.measure(rounds(3), options.quick, full=options.full)
+        elif name == "door":
+            found_rows, without = door.measure(rounds(7), quick=options.quick)
+            rows += found_rows
+            missing += without
         else:
             rows += asyncio.run(floods.measure(rounds(3), 2.0 if options.quick else 8.0))
     return report.Results(machine=report.machine(load), quick=options.quick, rows=rows, missing=missing)

@@ -63,7 +63,7 @@ def markdown(results: Results) -> str:
         f"{'root' if told.root else 'an ordinary user'}, load {told.load[0]:.1f} to {told.load[1]:.1f}, "
         f"interleaved rounds{', quick: the numbers mean nothing' if results.quick else ''}. "
         "Each number is a median with least to greatest in brackets; a ratio compares the same round. "
-        "The reference is bubblewrap; for the gate it is one raw SQLite commit on the same disk.",
+        "The reference is bubblewrap; for the gate it is one raw SQLite commit on the same disk; a note names any other.",
         "",
         "| " + " | ".join(_HEADS) + " |",
         "|" + "---|" * len(_HEADS),

@@ -46,6 +46,15 @@ def test_the_ledger_is_measured(tmp_path: Path) -> None:
         assert row["passed"] in (True, False)
 
 
+def test_the_door_is_measured_beside_a_direct_connection(tmp_path: Path) -> None:
+    rows = measured(tmp_path / "out", "--only", "door")
+    downloads = {name.removeprefix("large download, ") for name in rows if name.startswith("large download, ")}
+    assert downloads == {"http:// by the proxy port", "transparent port", "TLS passed on", "TLS terminated"}
+    assert sum(name.startswith("200 small requests a second, ") for name in rows) == 6
+    for row in rows.values():
+        assert row["ours"]["min"] > 0  # type: ignore[index]  # parsed JSON
+
+
 @pytest.mark.cell
 @NEEDS_BUBBLEWRAP
 def test_start_up_and_overhead_are_measured_beside_bubblewrap(tmp_path: Path) -> None:

@@ -82,3 +82,15 @@ def test_it_is_where_the_command_tree_expects_it() -> None:
     rules = group.get_command(context, "rules")
     assert isinstance(rules, click.Group)
     assert rules.get_command(context, "check") is command
+
+
+def test_request_rules_are_said_in_a_line_each(tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text(
+        'extends = "rl-rollout"\n[egress]\nhosts = ["m.example:443"]\n[[egress.requests]]\nhost = "m.example:443"\n'
+        'methods = ["POST"]\npaths = ["/v1/*"]\nquery = ["a=1"]\nmax_request_bytes = "unlimited"\nmax_seconds = 9\n'
+    )
+    assert "m.example:443, POST, /v1/*, query a=1, any body, within 9 s" in check(str(tmp_path)).output
+    (tmp_path / "profile.toml").write_text('extends = "rl-rollout"\n[[egress.requests]]\nhost = "m.example:443"\n')
+    output = check(str(tmp_path)).output
+    assert "profile.toml:2: egress.requests[0]: this rule lists no method" in output
+    assert "profile.toml:3: egress.requests[0].host" in output

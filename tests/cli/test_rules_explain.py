@@ -83,3 +83,34 @@ def test_questions_that_cannot_be_asked(question: Question) -> None:
     with pytest.raises(InputInvalid) as caught:
         run("observe", question, as_json=False)
     assert caught.value.remedy
+
+
+def test_requests_to_a_host_with_rules(tmp_path: Any) -> None:
+    (tmp_path / "profile.toml").write_text(
+        'extends = "rl-rollout"\n[egress]\nhosts = ["m.example:443", "o.example:443"]\n[[egress.requests]]\n'
+        'host = "m.example:443"\npreset = "package-mirror"\nmax_response_bytes = 1000\n'
+    )
+    folder = str(tmp_path)
+    said = explain(folder, "--connect", "m.example:443", "--request", "GET /%73imple/")
+    for part in (
+        "only: m.example:443, package-mirror, /**",
+        "allow (allowed), by egress.requests[0]",
+        "as /simple/;",
+        "1000",
+    ):
+        assert part in said
+    refused = explain(folder, "--connect", "m.example:443", "--request", "PUT /\x1b[31m", "--body", "3")
+    assert "deny (request_path)" in refused
+    assert "\x1b" not in refused
+    found = explained(folder, "--connect", "M.example:443", "--request", "GET /a", "--body", "3")
+    assert (found["allowed"], found["request"]["reason"], found["request"]["feedback"]) == (True, "request_body", "mask")
+    other = explained(folder, "--connect", "o.example:443", "--request", "PUT /a", "--body", "3")
+    assert (other["request"]["allowed"], other["request"]["rule"], other["requests"]) == (True, None, [])
+    assert "the request" not in explain(folder, "--connect", "m.example:444", "--request", "GET /a")
+    for question in (
+        Question(connect="m.example:443", request="GET"),
+        Question(connect="m.example:443", request="GET a"),
+        Question(action="process", request="GET /"),
+    ):
+        with pytest.raises(InputInvalid):
+            run(folder, question, as_json=False)

@@ -1,6 +1,8 @@
 """Every client asks the allowed host and a blocked one, by each of its ways; what came of it is written down.
 
-``asking.py FOLDER NAME...``, inside a drill's network namespace: one episode, one call for each question.
+``asking.py FOLDER pass|terminate NAME...``, inside a drill's network namespace: one episode, one call for each question.
+With TLS passed on, each client is told of the host's CA; where the door ends it, none is told of anything. What is blocked
+is the same either way, and is tried with ``pass`` only, as are the attempts.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ hosts = [
   "mirror.example:80", "mirror.example:443", "other.example:80", "localhost:80", "elsewhere.example:80",
   "203.0.113.31:80",
 ]
+tls = "{tls}"
 {more}
 
 [egress.pins]
@@ -57,9 +60,9 @@ class Asked(msgspec.Struct):
     names: list[tuple[str, str, str]] = []
 
 
-async def ask(episode: Episode, client: Client, way: Way, url: str, facts: dict[str, str]) -> tuple[int, Asked]:
+async def ask(episode: Episode, client: Client, way: Way, host: str, facts: dict[str, str]) -> tuple[int, Asked]:
     """Have one client ask; return its call and what came of it."""
-    facts = {**facts, "host": url, "key": f"{way}-{url}"}
+    facts = {**facts, "host": host, "key": f"{way}-{host}"}
 
     def filled(text: str) -> str:
         for key, value in facts.items():
@@ -69,7 +72,8 @@ async def ask(episode: Episode, client: Client, way: Way, url: str, facts: dict[
     more = client.more.get(way, ())
     at = client.argv.index("...") if "..." in client.argv else len(client.argv)
     words = [*client.argv[:at], *more, *client.argv[at + 1 :]]
-    env = {name: filled(value) for name, value in {**client.env, **client.trusts}.items()}
+    told = client.trusts if facts["tls"] == "pass" else {}
+    env = {name: filled(value) for name, value in {**client.env, **told}.items()}
     began = time.monotonic()
     outcome = await episode.call([*(_UNPROXIED if way == "plain" else ()), *map(filled, words)], env=env, timeout=60)
     took = round(1000 * (time.monotonic() - began))
@@ -86,7 +90,7 @@ async def attempt(episode: Episode, *words: str) -> tuple[int, dict[str, Any]]:
         return outcome.call, {"no answer": [(outcome.stdout + outcome.stderr).decode(errors="replace"), 0]}
 
 
-async def main(folder: Path, names: list[str]) -> None:
+async def main(folder: Path, tls: str, names: list[str]) -> None:
     have = {command for command in ("cc", "javac", "keytool", "dpkg-deb") if shutil.which(command)}
     ca = served.start(folder / "mirror", have)
     work, profile, home = folder / "work", folder / "profile", folder / "home"
@@ -95,8 +99,8 @@ async def main(folder: Path, names: list[str]) -> None:
     shutil.copy(ca, work / "ca.pem")
     shutil.copy(Path(__file__).with_name("attempts.py"), work)
     served.prepare(work, ca, have)
-    (profile / "profile.toml").write_text(PROFILE.format(more=""))
-    facts = {"work": str(work), "ca": str(work / "ca.pem"), "python": sys.executable}
+    (profile / "profile.toml").write_text(PROFILE.format(tls=tls, more="" if tls == "pass" else f'trust = ["{ca}"]'))
+    facts = {"tls": tls, "work": str(work), "ca": str(work / "ca.pem"), "python": sys.executable}
     limit = asyncio.Semaphore(_AT_ONCE)
     done: dict[str, Any] = {}
     calls: dict[int, Asked] = {}
@@ -110,15 +114,17 @@ async def main(folder: Path, names: list[str]) -> None:
 
             async def both(name: str, client: Client, way: Way) -> None:
                 await one(name, client, way, "allowed", ALLOWED)
-                await one(name, client, way, "blocked", BLOCKED)
+                if tls == "pass":
+                    await one(name, client, way, "blocked", BLOCKED)
 
             chosen = [(name, CLIENTS[name]) for name in names]
             await asyncio.gather(*(both(name, client, way) for name, client in chosen for way in client.ways))
-            _, attacks = await attempt(episode, "attacks")
-            giving, twins = await attempt(episode, "twins")
-            reusing, reused = await attempt(episode, "reuse", str(twins.get("the address", [""])[0]))
-            for call in (giving, reusing):
-                calls[call] = Asked(0, "", 0)
+            if tls == "pass":
+                _, done["attacks"] = await attempt(episode, "attacks")
+                _, twins = await attempt(episode, "twins")
+                done["twins"] = twins
+                reusing, done["reused"] = await attempt(episode, "reuse", str(twins.get("the address", [""])[0]))
+                calls[reusing] = done["reusing"] = Asked(0, "", 0)
             await episode.settle(0.3)
         for record in episode.records():
             asked = calls.get(record.attribution.call or 0) if isinstance(record, DnsQuery | Flow) else None
@@ -128,18 +134,9 @@ async def main(folder: Path, names: list[str]) -> None:
                 asked.flows.append(
                     (record.via, record.host, record.port, record.phase, record.reason, record.duration_us // 1000)
                 )
-    findings = [(one.attribution.call, one.rule, one.summary) for one in episode.findings()]
-    result = {
-        "asked": done,
-        "findings": findings,
-        "attacks": attacks,
-        "twins": twins,
-        "reused": reused,
-        "reusing": calls[reusing],
-        "strays": served.Noting.seen,
-    }
-    (folder / "result.json").write_bytes(msgspec.json.encode(result))
+    done["strays"] = served.Noting.seen
+    (folder / "result.json").write_bytes(msgspec.json.encode(done))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:]))

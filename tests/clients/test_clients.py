@@ -49,14 +49,23 @@ def lacking(name: str) -> str:
 
 @pytest.fixture(scope="session")
 def done(play: Any) -> Any:
-    return play(HERE / "asking.py", *(name for name in CLIENTS if not lacking(name)))
+    return play(HERE / "asking.py", "pass", *(name for name in CLIENTS if not lacking(name)))
 
 
-@pytest.mark.parametrize(("name", "way"), [(name, way) for name, client in CLIENTS.items() for way in client.ways])
+@pytest.fixture(scope="session")
+def ended(play: Any) -> Any:
+    """As ``done``, where the door ends TLS."""
+    return play(HERE / "asking.py", "terminate", *(name for name in CLIENTS if not lacking(name)))
+
+
+WAYS = pytest.mark.parametrize(("name", "way"), [(name, way) for name, client in CLIENTS.items() for way in client.ways])
+
+
+@WAYS
 def test_the_allowed_host_and_no_other(done: Any, name: str, way: str) -> None:
     if why := lacking(name):
         pytest.skip(why)
-    allowed, blocked = (done["asked"][f"{name} | {way} | {what}"] for what in ("allowed", "blocked"))
+    allowed, blocked = (done[f"{name} | {way} | {what}"] for what in ("allowed", "blocked"))
     assert allowed["code"] == 0, allowed
     assert CLIENTS[name].says in allowed["output"], allowed
     assert {(flow[0], flow[1], flow[4]) for flow in allowed["flows"]} == {(VIA[way], "mirror.example", "allowed")}
@@ -67,6 +76,16 @@ def test_the_allowed_host_and_no_other(done: Any, name: str, way: str) -> None:
     reasons = {flow[4] for flow in blocked["flows"]} | {name[2] for name in blocked["names"] if name[1] == "refused"}
     assert reasons <= {"dns_name", "egress_host"}, blocked
     assert reasons, blocked
+
+
+@WAYS
+def test_where_the_door_ends_tls_no_client_has_to_be_told(ended: Any, name: str, way: str) -> None:
+    if why := lacking(name):
+        pytest.skip(why)
+    allowed = ended[f"{name} | {way} | allowed"]
+    assert allowed["code"] == 0, allowed
+    assert CLIENTS[name].says in allowed["output"], allowed
+    assert {(flow[0], flow[1], flow[4]) for flow in allowed["flows"]} == {(VIA[way], "mirror.example", "allowed")}
 
 
 #: What each attempt ends in; every other one is EACCES at the connect itself.
@@ -103,7 +122,7 @@ def test_the_honest_thing_beside_each_works(done: Any) -> None:
     assert came.pop("twice the same answer") == "True"
     assert {came.pop(f"{record} record of the host") for record in ("HTTPS", "SVCB")} == {"rcode 0, 0 records"}
     assert came == dict.fromkeys(came, "page")
-    assert len(came) == 10
+    assert len(came) == 11
 
 
 def test_an_address_given_to_one_call_may_be_used_by_another_under_its_own_name(done: Any) -> None:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from vigiles.detectors.denied_egress import DeniedEgress
 from vigiles.detectors.denied_rules import FOLD_AFTER
+from vigiles.model.observation.http import HttpRequest
 
 
 def shown(findings: list[Any]) -> list[tuple[str, str]]:
@@ -28,6 +30,11 @@ REFUSED = {"phase": "refused", "via": "connect", "port": 443}
         ({"reason": "egress_malformed"}, ("malformed", "medium")),
         ({"reason": "egress_unattributed"}, ("unattributed", "medium")),
         ({"reason": "budget_egress"}, ("budget", "medium")),
+        ({"reason": "budget_direction"}, ("budget", "medium")),
+        ({"reason": "budget_exfil"}, ("budget", "medium")),
+        ({"reason": "request_method"}, ("request", "low")),
+        ({"reason": "request_opaque"}, ("request", "low")),
+        ({"reason": "request_body"}, ("upload", "medium")),
     ],
 )
 def test_refused_flows(make: Any, fields: dict[str, Any], expected: tuple[str, str]) -> None:
@@ -127,3 +134,12 @@ def test_benign_twins(make: Any) -> None:
         assert detector.feed(make.dns(name, **refused)) == [], "libraries look up their own host"
     assert detector.feed(make.dns("mirror.example", qtype="HTTPS", **refused)) == [], "a browser asks for more than it needs"
     assert detector.feed(make.connect("203.0.113.20", 443, transport="udp")) == [], "getaddrinfo sorts answered addresses"
+
+
+def test_a_request_that_is_only_observed_is_found_a_step_milder(make: Any) -> None:
+    fields = {"flow": "f", "method": "PUT", "host": "m.example", "port": 80, "path": "/x", "unenforced": "request_body"}
+    request = HttpRequest(**make.seen(1, "door"), **fields)
+    (finding,) = DeniedEgress().feed(request)
+    assert (finding.rule, finding.severity, finding.blocked) == ("denied_egress.upload", "low", False)
+    refused = msgspec.structs.replace(request, unenforced=None, reason="request_body")
+    assert DeniedEgress().feed(refused) == [], "its flow tells of it"

@@ -13,6 +13,7 @@ from vigiles.detectors.interface import Detector
 from vigiles.detectors.registry import ACROSS, DETECTORS, Detectors, rules
 from vigiles.model.attribution import Attribution
 from vigiles.model.canonical import encode
+from vigiles.model.credential import CredentialsHeld, Placeholder
 from vigiles.model.episode import EpisodeEnded
 from vigiles.model.honey import HoneyPlaced
 from vigiles.model.union import Recorded, decode
@@ -21,6 +22,7 @@ from vigiles.protocols.honey import token_of
 USED = "o41 i41 o1448 o112 i1088 o1208 i1448 i116 o16 o44 i44 o60 i76 o140 i100 o308 i28 o68 o60 i412 i28 ~i92 o44"
 
 
+SSH_IN_TLS = "tls.first=o57,i57,o1521,i1097,o1225,i1581,o33,o61,i61,o85,i69,o389,i349,o509,i45,o85,o77,i45"
 HONEY = "Zk3vQ9xT1mB7yL5wR2pCa8Nd4Fh6Jg0K"
 CONTRADICTED = Attribution(grade="exact", call=1, methods=["listener"], disagreement=["listener=1", "uts=2"])
 
@@ -33,15 +35,23 @@ def ledger(make: Any) -> list[Recorded]:
         make.ruleset("mirror.example:443"),
         act,
         HoneyPlaced(**make.head("hon", None), salt="aa", tokens=[token_of("file:.netrc", HONEY, b"\xaa")]),
+        CredentialsHeld(
+            **make.head("crd", None),
+            salt="aa",
+            placeholders=[Placeholder(token=token_of("api", HONEY, b"\xaa"), hosts=["api.example:443"])],
+        ),
+        make.flow("203.0.113.50", 443, protocol="http", marks=["credential.elsewhere=api"], phase="refused"),
         make.start("sh", "-c", "run", via="launch"),
         make.start("tool", f"--key={HONEY}"),
         make.start("ssh", "-NR", "9022:localhost:22", "203.0.113.10"),
         make.flow("203.0.113.10", 22, protocol="ssh", reason="allowed_observe", sizes=USED),
         make.flow("pool.example", 3333, protocol="stratum", reason="allowed_observe", marks=["stratum.method=login"]),
         *[make.connect("203.0.113.40", 1000 + number) for number in range(8)],
+        make.flow("m.example", 443, protocol="tls", reason="allowed_observe", marks=[SSH_IN_TLS]),
         make.flow("169.254.169.254", 80, via="proxy", protocol="http", reason="allowed_observe"),
         make.result(act, stdout_sha256="0" * 64),
         make.claim("output", act=act.id, output_sha256="1" * 64),
+        make.dns("note.t.evil.example", carried_bytes=2500, names_below=40, reason="allowed_observe"),
         *[make.compute(500_000) for _ in range(6)],
         msgspec.structs.replace(make.connect("127.0.0.1", 80), attribution=CONTRADICTED),
     ]

@@ -67,6 +67,7 @@ class Unguarded:
                 "PATH": os.environ.get("DRILL_PATH", os.environ["PATH"]),
                 "HOME": str(self.workdir),
                 **(env or {}),
+                "PIP_CERT": ".drill/ca.pem",  # nobody ends TLS here
                 "http_proxy": proxy,
                 "https_proxy": proxy,
             },

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Call:
-    """One call; ``{python}``, ``{ca}`` and ``{work}`` in its words are filled in. ``says``: text that its output must hold.
+    """One call; ``{python}`` and ``{work}`` in its words are filled in. ``says``: text that its output must hold.
 
     ``background``: it is started and goes on while the next calls run.
     """
@@ -128,7 +128,7 @@ JOBS: dict[str, Job] = {
     "git clone over HTTPS, and of a local folder": Job(
         needs=("git",),
         calls=[
-            sh("git clone https://mirror.example/repository.git project", GIT_SSL_CAINFO="{ca}", **_GIT),
+            sh("git clone https://mirror.example/repository.git project", **_GIT),
             sh("git clone project second && cat second/README && git worktree --help >/dev/null 2>&1 || true; "
                "cd project && git worktree add ../third -b third && cat ../third/README", "a small project", **_GIT),
         ],
@@ -137,7 +137,7 @@ JOBS: dict[str, Job] = {
     "pip install from the mirror": Job(
         modules=("pip",),
         calls=[
-            Call(["{python}", "-m", "pip", "install", "--target", "packages", "--cert", "{ca}",
+            Call(["{python}", "-m", "pip", "install", "--target", "packages",
                   "--index-url", "https://mirror.example/simple", "tally-words"], "Successfully installed", _PIP),
             Call(["{python}", "-m", "pip", "install", "--target", "packages", "--trusted-host", "mirror.example",
                   "--index-url", "http://mirror.example/simple", "tally-format"], "Successfully installed", _PIP),
@@ -210,8 +210,8 @@ JOBS: dict[str, Job] = {
         needs=("curl",),
         calls=[
             sh("curl -fsS http://mirror.example/page.txt", "the page of the allowed host"),
-            sh("curl -fsS --cacert {ca} https://mirror.example/page.txt", "the page of the allowed host"),
-            sh("curl -fsS --cacert {ca} --http2 -o page https://mirror.example/page.txt && cat page", "the page of"),
+            sh("curl -fsS https://mirror.example/page.txt", "the page of the allowed host"),
+            sh("curl -fsS --http2 -o page https://mirror.example/page.txt && cat page", "the page of"),
             sh("curl -fsS http://mirror.example/page.txt http://mirror.example/page.txt", "the page of the allowed host"),
         ],
     ),
@@ -219,18 +219,17 @@ JOBS: dict[str, Job] = {
         needs=("curl",),
         calls=[
             sh("curl -fsS --noproxy '*' http://mirror.example/page.txt", "the page of the allowed host"),
-            sh("curl -fsS --noproxy '*' --cacert {ca} https://mirror.example/page.txt", "the page of the allowed host"),
+            sh("curl -fsS --noproxy '*' https://mirror.example/page.txt", "the page of the allowed host"),
             sh("curl -fsS --noproxy '*' --resolve mirror.example:80:203.0.113.30 http://mirror.example/page.txt",
                "the page of the allowed host"),
-            sh("curl -fsS --noproxy '*' --resolve mirror.example:443:203.0.113.30 --cacert {ca} "
+            sh("curl -fsS --noproxy '*' --resolve mirror.example:443:203.0.113.30 "
                "https://mirror.example/page.txt", "the page of the allowed host"),
         ],
     ),
     "python's own clients of the allowed host": Job(
         calls=[
             py("import urllib.request as u; print(u.urlopen('http://mirror.example/page.txt').read())", "the page of"),
-            py("import ssl, urllib.request as u; c = ssl.create_default_context(cafile='{ca}'); "
-               "print(u.urlopen('https://mirror.example/page.txt', context=c).read())", "the page of"),
+            py("import urllib.request as u; print(u.urlopen('https://mirror.example/page.txt').read())", "the page of"),
         ],
     ),
     "threads and a database": Job(calls=[py(_THREADS, "328350 4950 1")], makes=("data.db",)),
@@ -247,6 +246,6 @@ JOBS: dict[str, Job] = {
 }  # fmt: skip
 
 
-def filled(text: str, *, ca: str, work: str) -> str:
+def filled(text: str, *, work: str) -> str:
     """Put the facts of this machine in."""
-    return text.replace("{python}", sys.executable).replace("{ca}", ca).replace("{work}", work)
+    return text.replace("{python}", sys.executable).replace("{work}", work)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,10 +29,28 @@ name = "honest-work"
 
 [egress]
 hosts = ["mirror.example:80", "mirror.example:443"]
+trust = ["{ca}"]
 
 [egress.pins]
 "mirror.example:80" = "203.0.113.30"
 "mirror.example:443" = "203.0.113.30"
+
+[[egress.requests]]
+host = "mirror.example:80"
+preset = "package-mirror"
+
+[[egress.requests]]
+host = "mirror.example:80"
+preset = "git-read"
+
+[[egress.requests]]
+host = "mirror.example:443"
+preset = "package-mirror"
+
+[[egress.requests]]
+host = "mirror.example:443"
+preset = "git-read"
+paths = ["/repository.git"]
 """
 #: pip looks through the folder that an editable installation names, which a cell with mounts does not see at all.
 BARE = f"""
@@ -47,14 +64,13 @@ read = ["{Path(vigiles.__path__[0]).parent}"]
 _AT_ONCE = 2
 
 
-async def do(job: jobs.Job, folder: Path, services: Services, profile: Path, ca: Path) -> dict[str, Any]:
+async def do(job: jobs.Job, folder: Path, services: Services, profile: Path) -> dict[str, Any]:
     """Do one job; return each call's end, the findings, and what is missing from the work directory."""
     work = folder / "work"
     work.mkdir(parents=True)
     for name, text in job.files.items():
         (work / name).write_text(text)
-    shutil.copy(ca, work / "ca.pem")
-    facts = {"ca": str(work / "ca.pem"), "work": str(work)}
+    facts = {"work": str(work)}
     calls = []
     async with open_episode(profile=profile, workdir=work, services=services) as episode:
         for call in job.calls:
@@ -98,13 +114,14 @@ async def main(folder: Path, names: list[str], *, bare: bool) -> None:
     profile, home = folder / "profile", folder / "home"
     for path in (profile, home):
         path.mkdir(mode=0o700)
-    (profile / "profile.toml").write_text(PROFILE.replace("\n\n", "\n" + BARE + "\n", 1) if bare else PROFILE)
+    text = PROFILE.replace("{ca}", str(ca))
+    (profile / "profile.toml").write_text(text.replace("\n\n", "\n" + BARE + "\n", 1) if bare else text)
     limit = asyncio.Semaphore(1 if bare else _AT_ONCE)  # servers of two jobs cannot have one port of the host's loopback
     async with await Services.start(home) as services:
 
         async def one(number: int, name: str) -> tuple[str, Any]:
             async with limit:
-                return name, await do(jobs.JOBS[name], folder / str(number), services, profile, ca)
+                return name, await do(jobs.JOBS[name], folder / str(number), services, profile)
 
         done = dict(await asyncio.gather(*(one(number, name) for number, name in enumerate(names))))
     (folder / "result.json").write_text(json.dumps(done))

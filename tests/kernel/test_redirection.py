@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import struct
+import subprocess
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -94,3 +97,40 @@ def test_look_ups_go_to_the_door_wherever_they_were_meant_to_go(in_child: Callab
 
 def test_a_container_engines_resolver_is_no_way_round_the_door(in_child: Callable[..., Any]) -> None:
     assert in_child(led)["engine"] in ("TimeoutError", "PermissionError")
+
+
+def sent() -> dict[str, list[Any]]:
+    """In a namespace with a device and a route, led to a door: what becomes of datagrams, and how soon (milliseconds)."""
+    uid, gid = os.geteuid(), os.getegid()
+    namespaces.unshare(namespaces.NEWUSER | namespaces.NEWNET)
+    namespaces.map_self(0, uid, 0, gid)
+    loopback.bring_up()
+    for words in (
+        "link add v0 type veth peer name v1", "link set v1 up", "addr add 10.9.9.1/24 dev v0", "link set v0 up",
+        "-6 addr add fd00::1/64 dev v0 nodad", "route add default via 10.9.9.2", "-6 route add default via fd00::2",
+    ):  # fmt: skip
+        subprocess.run(["ip", *words.split()], check=True)
+    redirection.lead(PORTS, ["v0"])
+    told: dict[str, list[Any]] = {}
+    for family, far in ((socket.AF_INET, "203.0.113.9"), (socket.AF_INET6, "2001:db8::1")):
+        for connected in (True, False):
+            with socket.socket(family, socket.SOCK_DGRAM) as sock:
+                began, came = time.monotonic(), "sent"
+                try:
+                    if connected:
+                        sock.connect((far, 443))
+                        sock.send(b"initial")
+                    else:
+                        sock.sendto(b"initial", (far, 443))
+                except OSError as error:
+                    came = type(error).__name__
+                told[f"{far} {connected}"] = [came, 1000 * (time.monotonic() - began)]
+    return told
+
+
+@pytest.mark.skipif(shutil.which("ip") is None, reason="needs ip (iproute2)")
+def test_a_client_that_tries_quic_hears_no_at_once(in_child: Callable[..., Any]) -> None:
+    told = in_child(sent)
+    assert {came for came, _ in told.values()} == {"PermissionError"}
+    assert len(told) == 4
+    assert max(took for _, took in told.values()) < 2000

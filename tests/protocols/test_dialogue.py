@@ -132,8 +132,11 @@ def test_feeding_a_deaf_side_changes_nothing(said: list[tuple[Side, bytes]], sid
         assert (dialogue.marks, dialogue.protocol) == before
 
 
-def test_deaf_after_the_hello_and_the_first_of_an_answer(hello: Any) -> None:
+def test_deaf_after_the_hello_some_records_and_the_first_of_an_answer(hello: Any) -> None:
     dialogue = listen(("o", hello("allowed.example")), ("i", b"\x16\x03\x03\x00\x05\x02\x00\x00\x01\x00"))
+    assert (dialogue.deaf("o"), dialogue.deaf("i")) == (False, False), "the sizes of the first records are heard"
+    for side in ("o", "i"):
+        dialogue.feed(side, b"\x17\x03\x03\x00\x01x" * 40)
     assert (dialogue.deaf("o"), dialogue.deaf("i")) == (True, True)
     dialogue = listen(("o", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"), ("i", b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 17_000))
     assert (dialogue.deaf("o"), dialogue.deaf("i")) == (False, True)

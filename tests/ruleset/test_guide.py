@@ -13,8 +13,10 @@ from vigiles.model.feedback import DEFAULT_FEEDBACK, FeedbackValue
 from vigiles.model.observation.files import FileFlag
 from vigiles.model.reason import REASON_CODES
 from vigiles.model.response import ResponseKind
+from vigiles.protocols.http import Framing
 from vigiles.ruleset.load import load_profile, shipped
 from vigiles.ruleset.profile import Profile
+from vigiles.ruleset.requests import RequestRules
 
 GUIDE = (Path(__file__).parents[2] / "docs/guides/profile.md").read_text("utf-8")
 
@@ -24,8 +26,11 @@ def keys(kind: type[msgspec.Struct], prefix: str = "") -> set[str]:
     for field in msgspec.structs.fields(kind):
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             found |= keys(field.type, f"{field.name}.")
-        else:
-            found.add(prefix + field.name)
+            continue
+        found.add(prefix + field.name)
+        for item in get_args(field.type):
+            if isinstance(item, type) and issubclass(item, msgspec.Struct):
+                found |= keys(item, f"{prefix}{field.name}.")
     return found
 
 
@@ -49,6 +54,24 @@ def test_documented_defaults_are_the_defaults() -> None:
         assert value in (int(number), int(number) << 20, int(number) << 30), name
     for table, name, word in re.findall(r'^\| `(\w+)\.(\w+)` \|[^|]*?(?:`"(\w+)"`|true) \(default\)', GUIDE, re.MULTILINE):
         assert getattr(getattr(profile, table), name) == (None if word == "unlimited" else word or True), name
+
+
+def test_the_request_rules_load_and_say_what_the_guide_says(make_profile: Callable[..., Path]) -> None:
+    (text,) = [block for block in blocks("toml") if "[[egress.requests]]" in block]
+    ruleset = load_profile(make_profile(text, name="my-agent"))
+    rules = RequestRules(ruleset.profile.egress.requests)
+
+    def asked(host: str, method: str, target: str, size: int = 0) -> str:
+        return rules.judge(host, 443, method, target, [], Framing(kind="length", size=size)).reason
+
+    assert asked("mirror.example.org", "GET", "/simple/pip/") == "allowed"
+    assert asked("mirror.example.org", "PUT", "/simple/pip/") == "request_method"
+    assert asked("git.example.org", "GET", "/our-team/tool.git/info/refs?service=git-upload-pack") == "allowed"
+    assert asked("git.example.org", "POST", "/our-team/tool.git/git-upload-pack", 900_000) == "allowed"
+    assert asked("git.example.org", "GET", "/other/tool.git/info/refs?service=git-upload-pack") == "request_path"
+    assert asked("git.example.org", "POST", "/our-team/tool.git/git-receive-pack", 10) == "request_path"
+    assert asked("api.example.org", "POST", "/v1/messages", 2_000_000) == "allowed"
+    assert asked("api.example.org", "POST", "/v1/messages", 2_000_001) == "request_body"
 
 
 def test_the_first_profile_and_the_rules_load(make_profile: Callable[..., Path]) -> None:

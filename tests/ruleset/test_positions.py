@@ -21,6 +21,10 @@ hosts = [
 [ responses . detectors . "x y" ]
 low = []
 a.b = 1
+[[egress.requests]]
+host = "a:1"
+[[ egress . requests ]]  # the second
+host = "a:2"
 """
 
 
@@ -35,12 +39,25 @@ def test_lines_of_keys_and_tables() -> None:
         ("responses", "detectors", "x y"): 11,
         ("responses", "detectors", "x y", "low"): 12,
         ("responses", "detectors", "x y", "a", "b"): 13,
+        ("egress", "requests[0]"): 14,
+        ("egress", "requests[0]", "host"): 15,
+        ("egress", "requests[1]"): 16,
+        ("egress", "requests[1]", "host"): 17,
     }
 
 
 @pytest.mark.parametrize(
     ("path", "line"),
-    [(("egress", "hosts"), 5), (("egress", "hosts", "0"), 5), (("egress", "other"), 4), (("nothing",), 0), ((), 0)],
+    [
+        (("egress", "hosts"), 5),
+        (("egress", "hosts", "0"), 5),
+        (("egress", "hosts[3]", "x"), 5),
+        (("egress", "requests[1]", "paths"), 16),
+        (("egress", "requests[2]", "paths"), 4),
+        (("egress", "other"), 4),
+        (("nothing",), 0),
+        ((), 0),
+    ],
 )
 def test_the_nearest_parent(path: tuple[str, ...], line: int) -> None:
     assert line_of(key_lines(TEXT), path) == line

@@ -7,6 +7,7 @@ loop it must never go back to.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import signal
@@ -16,11 +17,11 @@ from contextlib import suppress
 from fcntl import F_DUPFD, fcntl, ioctl
 from typing import NoReturn
 
-from vigiles.cell import probe, view, wire
+from vigiles.cell import probe, quarters, view, wire
 from vigiles.cell.bare import probe as bare_probe
 from vigiles.cell.messages import Enter, Launch, Listener, to_init
 from vigiles.cell.spec import CallSpec, CellSpec
-from vigiles.kernel import landlock, limits, listener, namespaces, privileges
+from vigiles.kernel import landlock, limits, listener, namespaces, privileges, syscall
 
 #: What our own processes ignore or handle and no program should inherit so.
 DEFAULT_SIGNALS = (
@@ -31,6 +32,9 @@ DEFAULT_SIGNALS = (
     signal.SIGTERM,
     signal.SIGHUP,
 )
+_handle = syscall.libc.signal
+_handle.argtypes, _handle.restype = [ctypes.c_int, ctypes.c_void_p], ctypes.c_void_p
+_REFUSED = ctypes.c_void_p(-1).value
 EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, EXIT_CONTROL = 126, 127, 125
 
 
@@ -55,8 +59,10 @@ def prepare(cell: CellSpec, walls: Walls, *, agent: bool) -> int:
 
     ``agent``: also a mount namespace in which shells are the shim. Raises :class:`ControlFailed`.
     """
-    control = "session"
+    control = "file group"
     try:
+        privileges.act_for_files_as(os.getegid())  # what init can do with our control groups, no call can
+        control = "session"
         begin_session()
         control = "UTS tag"
         namespaces.unshare(namespaces.NEWUTS | (namespaces.NEWNS if agent else 0))
@@ -74,7 +80,8 @@ def begin_session() -> None:
     """Leave our session, and what we ignore or handle. Raises OSError."""
     os.setsid()
     for number in DEFAULT_SIGNALS:
-        signal.signal(number, signal.SIG_DFL)
+        if _handle(number, None) == _REFUSED:  # past the interpreter, which is about to be replaced
+            raise OSError(errno.EINVAL, f"signal {number}")
 
 
 def seal(walls: Walls, *, log_new_exec: bool = False) -> None:
@@ -95,29 +102,36 @@ def give_up(report: int, error: ControlFailed) -> NoReturn:
     os._exit(EXIT_CONTROL)
 
 
-def wait(cell: CellSpec, walls: Walls, orders: socket.socket, notifier: socket.socket) -> NoReturn:
+def wait(
+    cell: CellSpec,
+    walls: Walls,
+    orders: socket.socket,
+    notifier: socket.socket,
+    entrances: list[int],
+    room: int,
+) -> NoReturn:
     """Be the next call's process before it is asked for: prepare, then become what the one order on ``orders`` says.
 
-    Until then it is init's own code in init's own memory, behind a call's Landlock domain and not dumpable.
+    Until then it is init's own code in init's own memory, behind a call's Landlock domain and not dumpable. ``entrances``:
+    what is left to enter of the groups of ``room`` (0: it is in none).
     """
-    room = 0
     try:
+        quarters.enter(entrances)
         tag = prepare(cell, walls, agent=False)
         order, descriptors = wire.receive(orders, to_init)
         while isinstance(order, Enter):
-            for fd in descriptors:
-                os.write(fd, b"0")
-                os.close(fd)
+            os.close(descriptors[0])
+            quarters.enter(descriptors[1:])
             room = order.room
             order, descriptors = wire.receive(orders, to_init)
         orders.close()
         assert isinstance(order, Launch)
         given = len(descriptors) - order.entrances
-        if not room or room != order.room:
-            _enter(descriptors[given:], descriptors[2])
-        else:
-            for fd in descriptors[given:]:
-                os.close(fd)
+        ways = descriptors[given + 1 :]
+        for fd in descriptors[given : given + 1] if room != order.room else descriptors[given:]:
+            os.close(fd)
+        if room != order.room:
+            _enter(ways, descriptors[2])
         become(order.call, walls, descriptors[:given], notifier, tag)
     finally:
         os._exit(EXIT_CONTROL)
@@ -140,9 +154,7 @@ def start(
 def _enter(entrances: list[int], report: int) -> None:
     """Enter the call's control groups, before anything is forked or done in its name."""
     try:
-        for fd in entrances:
-            os.write(fd, b"0")
-            os.close(fd)
+        quarters.enter(entrances)
     except OSError as error:
         give_up(report, ControlFailed("cgroup", error))
 

@@ -13,6 +13,8 @@ from vigiles.cell.door.messages import (
     Allow,
     Cut,
     Done,
+    Entrust,
+    Entrusted,
     FlowList,
     Flows,
     Ready,
@@ -64,6 +66,10 @@ class DoorLine:
         """Undo a cut."""
         await self._ask(Allow(token=self._next(), call=call))
 
+    async def entrust(self, credentials: list[Entrusted], salt: bytes) -> None:
+        """Have the door hold credentials; they are held on return."""
+        await self._ask(Entrust(token=self._next(), credentials=credentials, salt=salt.hex()))
+
     async def flows(self) -> list[FlowSnapshot]:
         """Return the flows that are open now."""
         answer = await self._ask(Flows(token=self._next()))
@@ -92,7 +98,7 @@ class DoorLine:
         self._token += 1
         return self._token
 
-    async def _ask(self, order: Cut | Allow | Flows | Shutdown) -> Done | list[FlowSnapshot]:
+    async def _ask(self, order: Cut | Allow | Flows | Entrust | Shutdown) -> Done | list[FlowSnapshot]:
         future: asyncio.Future[Done | list[FlowSnapshot]] = self._loop.create_future()
         self._asked[order.token] = future
         try:

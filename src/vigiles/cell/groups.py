@@ -12,7 +12,7 @@ import itertools
 import os
 from dataclasses import dataclass
 
-from vigiles.cell.messages import Homes
+from vigiles.cell.messages import Homes, Way
 from vigiles.kernel import cgroups
 from vigiles.kernel.cgroups import Group, Hierarchies
 
@@ -22,19 +22,26 @@ _OF_A_CALL, _OF_A_CELL = ("memory",), ("pids", "cpu")
 _TRIES = 50
 #: Room beside the workload's processes for init and the spare of the next call.
 _OURS = 4
+#: The gid that opens a cell's groups to its init, by the cell's own. No file is anybody's by it, and no process runs as it.
+_KEY = 1 << 16
 
 
 @dataclass(frozen=True)
 class Room:
-    """A group for a call: its number among the cell's, and open descriptors that each take their writer in."""
+    """A group for a call: its number among the cell's, its folder and the descriptors that each take their writer in."""
 
     number: int
+    folder: int
     entrances: list[int]
 
     def close(self) -> None:
         """Close the descriptors."""
-        for fd in self.entrances:
+        for fd in self.all():
             os.close(fd)
+
+    def all(self) -> list[int]:
+        """Return all descriptors: the folder, and the entrances."""
+        return [self.folder, *self.entrances]
 
 
 class CellGroups:
@@ -50,12 +57,19 @@ class CellGroups:
         self._known: dict[int, Group] = {}
         self._numbers: dict[int, int] = {}
         self._final: dict[int, tuple[int | None, int | None]] = {}
+        self._key = -1
 
-    def make(self, *, processes: int, memory_bytes: int) -> list[str]:
-        """Make the groups with the cell's limits (0: none); return the limits that no controller here can keep."""
+    def make(self, *, processes: int, memory_bytes: int, gid: int = -1) -> list[str]:
+        """Make the groups with the cell's limits (0: none); return the limits that no controller here can keep.
+
+        ``gid``: the cell's; its init can then begin each call in that call's group.
+        """
         self.cell.make(parent=True)
         self._own.make()
         self._calls.make(parent=True)
+        if gid >= 0:
+            self._key = gid + _KEY
+            self.cell.open_to(self._key)
         missing = []
         if processes and not self.cell.limit_processes(processes + _OURS):
             missing.append("pids")
@@ -64,14 +78,19 @@ class CellGroups:
         return missing
 
     def homes(self) -> Homes:
-        """Return where the cell's init belongs, and with it whatever it will fork. Where version 2 limits, a parent holds no
-        process.
+        """Return where the cell's init belongs, and with it whatever it will fork; and the first call's room, which stands.
 
-        Of the notifier only the CPU time, in version 1: what a cell makes it do costs that cell, and nobody else.
+        Where version 2 limits, a parent holds no process. Of the notifier only the CPU time, in version 1: what a cell makes
+        it do costs that cell, and nobody else.
         """
+        assert self._room is not None
+        number, group = self._room
         return Homes(
-            init=[*self.cell.doors(unified=False), *self._own.doors()],
-            notifier=self.cell.alike(("cpu",)).doors(unified=False),
+            init=Way(folder=self._own.path, ways=[*self._own.ways(), *self.cell.ways(unified=False)]),
+            notifier=self.cell.alike(("cpu",)).ways(unified=False),
+            room=number,
+            first=Way(folder=group.path, ways=group.ways()),
+            key=self._key,
         )
 
     @property
@@ -86,7 +105,7 @@ class CellGroups:
 
     def room(self) -> Room | None:
         """Return the group of the next call for the process that waits for it; None if none stands."""
-        return None if self._room is None else Room(self._room[0], self._entrances(self._room[1]))
+        return None if self._room is None else self._entered(*self._room)
 
     def call(self, number: int, *, spare: bool = True) -> Room:
         """Give a call the group that was made ahead, or a new one; without ``spare`` always a new one, for there may be
@@ -99,26 +118,27 @@ class CellGroups:
             self._room = None
         self._known[number] = group
         self._numbers[number] = group.identity()
-        return Room(room, self._entrances(group))
+        return self._entered(room, group)
 
     def _new(self) -> tuple[int, Group]:
         number = next(self._rooms)
         group = self._calls.child(str(number))
-        group.make()
+        group.make(alone=True)
+        if self._key >= 0:
+            group.open_to(self._key)
         return number, group
 
-    def _entrances(self, group: Group) -> list[int]:
-        """Return the entrances of a call's group and the cell's, for the call's first process alone.
-
-        That process may be older than the cell's own groups, for init forks it ahead.
-        """
-        opened = group.entrances()
+    def _entered(self, number: int, group: Group) -> Room:
+        """Return a call's group, open for the call's first process alone."""
+        opened = [group.folder()]
         try:
-            return [*opened, *self._bounds.entrances(unified=False)]
+            opened += group.entrances()
+            opened += self._bounds.entrances(unified=False)
         except OSError:
             for fd in opened:
                 os.close(fd)
             raise
+        return Room(number, opened[0], opened[1:])
 
     def identity(self, number: int | None = None) -> int:
         """Return the number by which the kernel knows a call's group, or (None) the one that holds all calls."""

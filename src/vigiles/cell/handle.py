@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from vigiles.cell import wire
+from vigiles.cell.door.messages import Entrusted
 from vigiles.cell.door_line import DoorLine
 from vigiles.cell.groups import CellGroups
 from vigiles.cell.messages import (
@@ -219,6 +220,12 @@ class Cell:
         if pid in self._pidfds:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfds[pid], signal.SIGTERM if self.spec.tier == "U-" else signal.SIGKILL)
+
+    async def entrust(self, credentials: list[Entrusted], salt: bytes) -> None:
+        """Have the door hold credentials. Raises :class:`ProcessLost`, TimeoutError."""
+        if self._line is None:
+            raise ProcessLost("there is no door", "open another episode")
+        await self._line.entrust(credentials, salt)
 
     async def shut_door(self) -> None:
         """Let the door send its last records and end."""

@@ -11,10 +11,12 @@ import os
 import selectors
 import signal
 import socket
+from collections.abc import Sequence
 from typing import NoReturn
 
 from vigiles.cell import call, children, listeners, shim, syscalls, view, wire
-from vigiles.cell.messages import CellUp, Enter, Launch, Prepared, Signal, Started, to_prepared
+from vigiles.cell.messages import CellUp, Enter, Homes, Launch, Prepared, Signal, Started, to_prepared
+from vigiles.cell.quarters import Quarters, begin
 from vigiles.cell.spec import CellSpec
 from vigiles.cell.supervised import DOCTOR, Supervised, failure
 from vigiles.kernel import landlock, loopback, namespaces, nftables, privileges, user_limits
@@ -30,12 +32,22 @@ _SPARES_LOST = 16
 class Init(Supervised):
     """State of a running cell's init."""
 
-    def __init__(self, cell: CellSpec, supervisor: socket.socket, notifier: socket.socket, walls: call.Walls) -> None:
+    def __init__(
+        self,
+        cell: CellSpec,
+        supervisor: socket.socket,
+        notifier: socket.socket,
+        walls: call.Walls,
+        quarters: Quarters | None = None,
+    ) -> None:
         super().__init__(cell, supervisor, notifier, walls)
         self._first: dict[int, int] = {}
         self._pids: dict[int, int] = {}
         self._spare: tuple[int, socket.socket] | None = None
         self._spares = _SPARES_LOST
+        #: In tier R a call's process begins in the call's group, so it waits for that.
+        self._roomed = quarters is not None
+        self._quarters = quarters
 
     def serve(self) -> NoReturn:
         """Serve until the supervisor's socket closes, then end, and with it the cell."""
@@ -43,23 +55,32 @@ class Init(Supervised):
         selector = selectors.PollSelector()
         selector.register(self._supervisor, selectors.EVENT_READ)
         selector.register(reader, selectors.EVENT_READ)
-        self._make_spare()
+        if self._quarters is None:
+            self._make_spare()
+        else:
+            self._make_spare(self._quarters.entrances, self._quarters.room)
+            for fd in self._quarters.entrances:
+                os.close(fd)
         while True:
-            ready = selector.select(_SPARE_AFTER_S if self._spare is None and self._spares else None)
+            ready = selector.select(_SPARE_AFTER_S if self._wants_spare() else None)
             for key, _ in ready:
                 if key.fileobj is self._supervisor:
                     self._order()
                 else:
                     os.read(reader, 4096)
             self._reap()
-            if not ready and self._spare is None and not self._frozen:
+            if not ready and self._wants_spare() and not self._frozen:
                 self._make_spare()
 
-    def _make_spare(self) -> None:
-        """Fork the next call's process ahead of its order, so that a call need not wait for a fork."""
+    def _wants_spare(self) -> bool:
+        """Say whether a spare is to be made when there is time. In tier R it is made when its room is (:meth:`_enter`)."""
+        return self._spare is None and self._spares > 0 and not self._roomed
+
+    def _make_spare(self, entrances: Sequence[int] = (), room: int = 0) -> None:
+        """Fork the next call's process ahead of its order, so that a call need not wait for a fork; in its ``room``."""
         ours, theirs = wire.pair()
         try:
-            pid = os.fork()
+            pid, left = begin([*entrances])
         except OSError:
             ours.close()
             theirs.close()
@@ -67,15 +88,16 @@ class Init(Supervised):
         if pid == 0:
             signal.set_wakeup_fd(-1)
             ours.close()
-            call.wait(self._cell, self._walls, theirs, self._notifier)
+            call.wait(self._cell, self._walls, theirs, self._notifier, left, room)
         theirs.close()
         self._spare = (pid, ours)
 
     def _enter(self, order: Enter, entrances: list[int]) -> None:
-        """Pass on where the next call belongs. Who waits then enters before its order comes; else with its order."""
-        if self._spare is None and self._spares and not self._frozen:
-            self._make_spare()
-        if self._spare is not None:
+        """Make the spare in the next call's room. One that waits already enters it, before its order comes."""
+        if self._spare is None:
+            if self._spares and not self._frozen:
+                self._make_spare(entrances, order.room)
+        else:
             try:
                 wire.send(self._spare[1], order, entrances)
             except OSError:
@@ -93,10 +115,10 @@ class Init(Supervised):
         pid = None if order.call.agent else self._hand_to_spare(order, descriptors, entrances)
         try:
             if pid is None:
-                pid = os.fork()
+                pid, left = begin(entrances)
                 if pid == 0:
                     signal.set_wakeup_fd(-1)
-                    call.start(order.call, self._cell, self._walls, descriptors, entrances, self._notifier)
+                    call.start(order.call, self._cell, self._walls, descriptors, left, self._notifier)
         except OSError as error:
             self._not_started(order, "fork", str(error))
         else:
@@ -154,10 +176,13 @@ def run(
     supervisor: socket.socket,
     notifier: socket.socket,
     inherited: list[int],
+    homes: Homes | None = None,
+    ways: Sequence[str] = (),
 ) -> NoReturn:
     """Build the cell around this process (already in its new namespaces), report to the launcher, serve.
 
-    ``inherited`` are descriptors of the launcher's that must not stay open here.
+    ``inherited`` are descriptors of the launcher's that must not stay open here. ``ways``: into those of its control groups
+    in which this process is not yet.
     """
     control = "start"
     try:
@@ -165,11 +190,14 @@ def run(
         for fd in inherited:
             os.close(fd)
         os.umask(0o022)
+        control = "cgroup"
+        quarters = None if homes is None else Quarters(homes, [*ways])
         if not cell.host_root:
             control = "user namespace"
             _map(cell)
         control = "loopback"
         loopback.bring_up()
+        loopback.add_second()
         if cell.firewall:
             control = "nftables"
             nftables.drop_by_default()
@@ -188,7 +216,7 @@ def run(
         view.seal_run()
         if cell.host_root:
             control = "user namespace"
-            _become_nobody(cell)
+            _become_nobody(cell, quarters)
         control = "user limits"
         user_limits.bound()
         if cell.root_inside:
@@ -198,7 +226,7 @@ def run(
         version = landlock.abi()
         rules = landlock.ruleset(version, _rules(cell))
         control = "seccomp"
-        walls = call.Walls(rules, syscalls.program())
+        walls = call.Walls(rules, syscalls.usual())
         control = "capabilities"
         privileges.drop_bounding()
         control = "undumpable"
@@ -214,7 +242,7 @@ def run(
     except Exception as error:
         wire.send(launcher, failure(control, error, _REMEDIES))
         os._exit(1)
-    Init(cell, supervisor, notifier, walls).serve()
+    Init(cell, supervisor, notifier, walls, quarters).serve()
 
 
 def _map(cell: CellSpec) -> None:
@@ -247,10 +275,12 @@ def _shim_socket() -> socket.socket:
     return requests
 
 
-def _become_nobody(cell: CellSpec) -> None:
+def _become_nobody(cell: CellSpec, quarters: Quarters | None) -> None:
     """From real root to the cell's uid in a user namespace of its own, where init keeps the capabilities it needs."""
     os.setgroups([])
     os.setresgid(cell.gid, cell.gid, cell.gid)
+    if quarters is not None:
+        quarters.take_key()
     os.setresuid(cell.uid, cell.uid, cell.uid)
     privileges.dumpable()  # changing uid closed /proc/self, and the maps below lie there
     namespaces.unshare(namespaces.NEWUSER | namespaces.NEWNS)
@@ -288,6 +318,7 @@ _REMEDIES = {
     "kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or run as root",
     "mounts": "a Linux kernel of 5.12 or newer with overlayfs in user namespaces is needed; the path named must exist",
     "Landlock": "a Linux kernel of 5.13 or newer with Landlock in its LSM list (lsm=landlock,...) is needed",
+    "cgroup": "see `vigiles doctor`, or ask for tier U",
     "nftables": "a Linux kernel with nf_tables and its inet family is needed (as a module: `modprobe nf_tables` as root)",
     "seccomp": "a Linux kernel of 5.19 or newer with seccomp user notification is needed",
 }

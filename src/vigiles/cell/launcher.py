@@ -14,17 +14,17 @@ import select
 import signal
 import socket
 import sys
+from contextlib import suppress
 from functools import partial
 
-from vigiles.cell import door_spawner, init, notifier, shim, view, wire
-from vigiles.cell.bare import launch
+from vigiles.cell import door_spawner, init, notifier, quarters, shim, syscalls, view, wire
 from vigiles.cell.ends import Ends, first_word
 from vigiles.cell.forked import never_returning
 from vigiles.cell.groups import remove_of
 from vigiles.cell.messages import Adopt, Finish, Made, Make, NotMade, ToLauncher, to_launcher
 from vigiles.cell.owner_maps import OwnerMaps
 from vigiles.cell.spec import CellSpec
-from vigiles.kernel import cgroups, namespaces, privileges
+from vigiles.kernel import namespaces, privileges
 
 
 class Launcher:
@@ -73,6 +73,9 @@ class Launcher:
     def _make(self, order: Make) -> None:
         cell = order.spec
         if cell.tier == "U-":
+            # Imported here: what no other tier needs would be copied in every fork of theirs.
+            from vigiles.cell.bare import launch
+
             launch.make(self._supervisor, self._spawner, order)
             return
         ends = Ends.make()
@@ -81,17 +84,18 @@ class Launcher:
         mine = [self._supervisor, self._spawner, ends.to_init, ends.to_notifier, ends.tags, ends.report, ends.ports]
         mine += [ends.ports_door, ends.to_door, ends.door, ends.notifier]
         try:
-            pid = namespaces.fork_into(flags)
+            pid, ways = _fork_init(flags, order)
         except OSError as error:
             failed = NotMade(token=order.token, control="namespaces", error=str(error), remedy=init.remedy("namespaces"))
             wire.send(self._supervisor, failed)
             return
         if pid == 0:
             inherited = [sock.fileno() for sock in mine] + self._others(idmaps)
-            never_returning(partial(init.run, cell, idmaps, ends.report_out, ends.init, ends.tags_out, inherited))
+            outward = (ends.report_out, ends.init, ends.tags_out)
+            never_returning(partial(init.run, cell, idmaps, *outward, inherited, order.homes, ways))
         for sock in (ends.report_out, ends.init, ends.tags_out):
             sock.close()
-        watcher = os.fork()
+        watcher = namespaces.fork_into(0)
         if watcher == 0:
             privileges.die_with_parent()
             for sock in mine:
@@ -99,15 +103,15 @@ class Launcher:
                     sock.close()
             for fd in self._others(view.Idmaps()):
                 os.close(fd)
-            never_returning(partial(notifier.run, cell, pid, ends.notifier, ends.tags, ends.ports))
+            ways = [] if order.homes is None else order.homes.notifier
+            never_returning(partial(notifier.run, cell, pid, ends.notifier, ends.tags, ends.ports, ways))
         for sock in (ends.notifier, ends.tags, ends.ports):
             sock.close()
-        # While init builds its view: a move may wait for the kernel, and until init serves it has no workload to bound.
-        failed_ = _settle(order, pid, watcher) or self._await(order, ends)
-        if failed_ is not None:
+        unmade = self._await(order, ends)
+        if unmade is not None:
             for child in (pid, watcher):
                 _kill(child)
-            wire.send(self._supervisor, failed_)
+            wire.send(self._supervisor, unmade)
         else:
             made = Made(token=order.token, init=pid, notifier=watcher, door=order.door is not None)
             wire.send(self._supervisor, made, ends.supervisors())
@@ -152,7 +156,8 @@ class Launcher:
         try:
             if order.door is not None and descriptors:
                 terminates = order.spec.trust is not None
-                door_spawner.spawn(self._spawner, order.door, ends.door, ends.ports_door, descriptors, terminates=terminates)
+                sides = (ends.door, ends.ports_door)
+                door_spawner.spawn(self._spawner, order.door, *sides, descriptors, terminates=terminates, at_once=False)
         except OSError as error:  # not the supervisor's end: other cells live on
             return NotMade(token=order.token, control="door", error=str(error), remedy="start again")
         finally:
@@ -173,18 +178,15 @@ class Launcher:
         return [self._parent, *kept, *(report.fileno() for report, _, _ in self._prepared.values())]
 
 
-def _settle(order: Make, init: int, notifier: int) -> NotMade | None:
-    """Put a cell's processes into their control groups; return why there is no cell, or None."""
-    if order.homes is not None:
-        try:
-            cgroups.move(init, order.homes.init)
-            cgroups.move(notifier, order.homes.notifier)
-        except ProcessLookupError:
-            pass  # init has ended, and what it said is heard next
-        except OSError as error:
-            remedy = "see `vigiles doctor`, or ask for tier U"
-            return NotMade(token=order.token, control="cgroup", error=f"{error.strerror} ({error.filename})", remedy=remedy)
-    return None
+def _fork_init(flags: int, order: Make) -> tuple[int, list[str]]:
+    """Fork init into new namespaces and its group; return as fork does, and by which files it must still enter others."""
+    if order.homes is None:
+        return namespaces.fork_into(flags), []
+    folder = os.open(order.homes.init.folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return quarters.fork_within(folder, order.homes.init.ways, flags)
+    finally:
+        os.close(folder)
 
 
 def _kill(pid: int) -> None:
@@ -203,6 +205,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     shim.text()  # read now: a cell's init sees no files of ours
+    with suppress(KeyError):  # a machine without a table is init's to tell of
+        syscalls.usual()
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -16,11 +16,24 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forb
     """Tagged like a record."""
 
 
-class Homes(msgspec.Struct, frozen=True, kw_only=True):
-    """The control groups of a cell's own processes, as the doors of :func:`vigiles.kernel.cgroups.move`."""
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """Into control groups: the version 2 folder, and the files by which one enters; see :mod:`vigiles.kernel.cgroups`."""
 
-    init: list[str]
+    folder: str
+    ways: list[str]
+
+
+class Homes(msgspec.Struct, frozen=True, kw_only=True):
+    """The control groups of a cell's own processes, and the room of its first call.
+
+    ``key``: the gid as which init begins processes in its calls' groups, and which none of these processes keeps.
+    """
+
+    init: Way
     notifier: list[str]
+    room: int
+    first: Way
+    key: int
 
 
 class Make(_Message, frozen=True, kw_only=True, tag="make"):
@@ -66,8 +79,8 @@ class NotMade(_Message, frozen=True, kw_only=True, tag="not_made"):
 class Launch(_Message, frozen=True, kw_only=True, tag="launch"):
     """Supervisor to init: start a process; descriptors: its 0, 1, 2 (with ``call.terminal`` its 2 or none).
 
-    After them come ``entrances`` of control groups, which the process enters before anything else, unless it is in that
-    ``room`` already.
+    After them come ``entrances``, as :meth:`vigiles.cell.groups.Room.all` gives them: in these control groups the process is
+    before anything else, unless it is in that ``room`` already.
     """
 
     call: CallSpec

@@ -17,12 +17,12 @@ import signal
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import msgspec
 
-from vigiles.cell import calls, connecting, messages, wire
+from vigiles.cell import calls, connecting, messages, quarters, wire
 from vigiles.cell.door import messages as door
 from vigiles.cell.images import Images
 from vigiles.cell.messages import CallOver, FromNotifier, Tag
@@ -227,14 +227,22 @@ class Notifier:
         self._out = []
 
 
-def run(cell: CellSpec, init: int, supervisor: socket.socket, tags: socket.socket, ports: socket.socket) -> NoReturn:
-    """Serve one cell; never returns."""
+def run(
+    cell: CellSpec,
+    init: int,
+    supervisor: socket.socket,
+    tags: socket.socket,
+    ports: socket.socket,
+    ways: Sequence[str] = (),
+) -> NoReturn:
+    """Serve one cell; never returns. ``ways``: into this process's control groups."""
     privileges.die_with_parent()
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     # A listener and a tag for each call of an episode, and a caller's socket now and then.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
+        quarters.enter([os.open(way, os.O_WRONLY | os.O_CLOEXEC) for way in ways])
         notifier = Notifier(cell, init, supervisor, tags, ports)
         notifier.rehearse()
         notifier.serve()

@@ -42,8 +42,8 @@ class Rooms:
         try:
             placed = msgspec.structs.replace(call, group=self._groups.identity(call.call))
             grouped(call.call, placed.group)
-            order = Launch(call=placed, entrances=len(room.entrances), room=room.number)
-            self._send(order, [*descriptors, *room.entrances])
+            entrances = room.all()
+            self._send(Launch(call=placed, entrances=len(entrances), room=room.number), [*descriptors, *entrances])
         finally:
             room.close()
         asyncio.get_running_loop().call_later(_AFTER_S, self.ahead)
@@ -64,7 +64,7 @@ class Rooms:
                 room = None if self._closed else self._groups.room()
                 if room is not None:  # else a call has taken it meanwhile
                     try:
-                        self._send(Enter(room=room.number), room.entrances)
+                        self._send(Enter(room=room.number), room.all())
                     finally:
                         room.close()
         finally:

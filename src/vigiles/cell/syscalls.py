@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from functools import lru_cache
 
 from vigiles.kernel.bpf import ALLOW, KILL_PROCESS, USER_NOTIF, Program, errno_action
 from vigiles.kernel.syscall import here
@@ -46,6 +47,12 @@ _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _TCP_FASTOPEN_CONNECT, _TCP_ULP, _TCP_REPAIR = 30, 31, 19
 _SOCK_TYPE_MASK = 0xF
 _NETLINK_ROUTE = 0
+
+
+@lru_cache(maxsize=1)
+def usual() -> bytes:
+    """Return :func:`program` as each call gets it; the launcher makes it once, for all its cells. Raises KeyError too."""
+    return program()
 
 
 def program(*, listen: bool = True, architecture: Architecture | None = None, before: Program | None = None) -> bytes:

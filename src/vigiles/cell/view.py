@@ -74,7 +74,7 @@ def finish(spec: CellSpec, idmaps: Idmaps) -> int:
         mounts.restrict(ROOT)
 
     upper = _writable(spec, idmap)
-    _devices(sealed=spec.root_inside)
+    _devices(spec)
     mounts.mount("proc", ROOT + "/proc", "proc", mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
     for name in ("kcore", "keys", "timer_list", "sched_debug"):
         if os.path.exists(f"{ROOT}/proc/{name}"):
@@ -239,8 +239,8 @@ def _bind_owned(source: str, target: str, idmap: int) -> None:
         mounts.restrict(target, rdonly=False)
 
 
-def _devices(*, sealed: bool) -> None:
-    """Lay out /dev; ``sealed``: read-only but for /dev/shm, also where Landlock would allow a write."""
+def _devices(spec: CellSpec) -> None:
+    """Lay out /dev; with root inside read-only but for /dev/shm, also where Landlock would allow a write."""
     source = f"{SCRATCH}/dev"
     os.mkdir(source)
     for name in ("shm", "pts"):
@@ -254,8 +254,9 @@ def _devices(*, sealed: bool) -> None:
     mounts.bind(source, ROOT + "/dev", recursive=False)
     for name in _DEVICES:
         mounts.bind(f"{HOST}/dev/{name}", f"{ROOT}/dev/{name}")
-    mounts.mount("devpts", ROOT + "/dev/pts", "devpts", mounts.NOSUID | mounts.NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
-    if sealed:
+    options = "newinstance,ptmxmode=0666,mode=0620" + (f",gid={spec.gid}" if spec.host_root else "")
+    mounts.mount("devpts", ROOT + "/dev/pts", "devpts", mounts.NOSUID | mounts.NOEXEC, options)
+    if spec.root_inside:
         mounts.bind(f"{source}/shm", ROOT + "/dev/shm", recursive=False)
         mounts.restrict(ROOT + "/dev", nodev=False, recursive=False)
 

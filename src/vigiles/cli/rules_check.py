@@ -26,6 +26,7 @@ def run(profile: str, *, as_json: bool) -> int:
     """Print what is in the profile, or its mistakes; return 0 or 101. Raises NotFound where there is no such profile."""
     import msgspec
 
+    from vigiles.ruleset.explain import rule_line
     from vigiles.ruleset.load import load_profile
     from vigiles.ruleset.mistake import ProfileInvalid
 
@@ -45,6 +46,7 @@ def run(profile: str, *, as_json: bool) -> int:
         "mode": ruleset.profile.mode,
         "egress": ruleset.profile.egress.mode,
         "hosts": ruleset.profile.egress.hosts,
+        "requests": [rule_line(rule) for rule in ruleset.profile.egress.requests],
         "detectors": ruleset.profile.detectors,
         "rules": [rule.id for rule in ruleset.rules],
     }

@@ -13,7 +13,7 @@ from vigiles.model.errors import InputInvalid
 
 if TYPE_CHECKING:
     from vigiles.ruleset.compile import Ruleset
-    from vigiles.ruleset.explain import ActAnswer, ConnectAnswer, FileAnswer
+    from vigiles.ruleset.explain import ActAnswer, ConnectAnswer, FileAnswer, RequestAnswer
 
 _KINDS = ("tool_call", "process", "message", "file_change", "artifact_load", "job_launch", "approval", "response")
 
@@ -29,6 +29,8 @@ class Question:
     via: str = "api"
     connect: str | None = None
     address: str | None = None
+    request: str | None = None
+    body: int = 0
     file: str | None = None
 
 
@@ -41,6 +43,10 @@ class Question:
 @click.option("--via", type=click.Choice(["api", "shim", "agent"]), default="api", show_default=True, help="For a process.")
 @click.option("--connect", metavar="HOST:PORT", help="Ask about a connection to this host.")
 @click.option("--address", help="With --connect: the address that the host resolves to.")
+@click.option(
+    "--request", metavar="'METHOD PATH'", help="With --connect: a request to that host, for example 'GET /simple/'."
+)
+@click.option("--body", type=click.IntRange(min=0), default=0, metavar="BYTES", help="With --request: the size of its body.")
 @click.option("--file", metavar="PATH", help="Ask about a change to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 def command(profile: str, as_json: bool, **options: Any) -> int:
@@ -52,6 +58,8 @@ def run(profile: str, question: Question, *, as_json: bool) -> int:
     """Print the answer; return 0. Raises InputInvalid, NotFound, RulesetInvalid."""
     if sum(asked is not None for asked in (question.action, question.connect, question.file)) != 1:
         raise InputInvalid("ask one question", "Give exactly one of --action, --connect and --file.")
+    if question.request is not None and question.connect is None:
+        raise InputInvalid("a request goes to a host", "Give --connect HOST:PORT with --request.")
     from vigiles.ruleset.explain import explain_file
     from vigiles.ruleset.load import load_profile
 
@@ -60,7 +68,7 @@ def run(profile: str, question: Question, *, as_json: bool) -> int:
     if question.action is not None:
         answer = _about_act(ruleset, question)
     elif question.connect is not None:
-        answer = _about_connect(ruleset, question.connect, question.address)
+        answer = _about_connect(ruleset, question)
     else:
         answer = explain_file(ruleset, cast(str, question.file))
     if as_json:
@@ -110,13 +118,26 @@ def _about_act(ruleset: Ruleset, question: Question) -> ActAnswer:
     return explain_act(ruleset, act, PrincipalRef(kind=cast(PrincipalKind, kind), name=text(name)))
 
 
-def _about_connect(ruleset: Ruleset, text: str, address: str | None) -> ConnectAnswer:
-    from vigiles.ruleset.explain import explain_connect
+def _about_connect(ruleset: Ruleset, question: Question) -> ConnectAnswer:
+    import msgspec
 
+    from vigiles.ruleset.egress import canonical_host
+    from vigiles.ruleset.explain import explain_connect, explain_request
+
+    text = cast(str, question.connect)
     host, colon, port = text.rpartition(":")
     if not colon or not (port.isascii() and port.isdigit()) or not 1 <= int(port) <= 65535:
         raise InputInvalid(f"{text!r} is no host and port", "Write HOST:PORT with a port from 1 to 65535.")
-    return explain_connect(ruleset, host, int(port), address)
+    answer = explain_connect(ruleset, host, int(port), question.address)
+    if question.request is None:
+        return answer
+    method, space, target = question.request.partition(" ")
+    if not space or not target.startswith("/"):
+        raise InputInvalid(f"{question.request!r} is no request", "Write 'METHOD /path', for example 'GET /simple/'.")
+    if not answer.host:
+        return answer
+    about = explain_request(ruleset, canonical_host(host), int(port), method, target, question.body)
+    return msgspec.structs.replace(answer, request=about)
 
 
 def _show(answer: ActAnswer | ConnectAnswer | FileAnswer) -> None:
@@ -139,9 +160,25 @@ def _lines(answer: ActAnswer | ConnectAnswer | FileAnswer) -> list[str]:
         lines = [f"{'allow' if answer.allowed else 'deny'} ({answer.reason})  {answer.host}".rstrip()]
         lines += [f"  pinned to {answer.pin}"] if answer.pin else []
         lines += [f"  {answer.note}"] if answer.note else []
+        lines += [f"  only: {line}" for line in answer.requests]
+        lines += _request_lines(answer.request) if answer.request is not None and answer.allowed else []
         return [*lines, f"  feedback to training: {answer.feedback}"]
     lines = [f"{answer.path}: {answer.outcome}"]
     return [*lines, f"  flags: {', '.join(answer.flags) or 'none'}", f"  held by: {', '.join(answer.held) or 'nothing'}"]
+
+
+def _request_lines(request: RequestAnswer) -> list[str]:
+    by = f", by {request.rule}" if request.rule else ""
+    lines = [f"  the request: {'allow' if request.allowed else 'deny'} ({request.reason}){by}"]
+    if request.allowed:
+        limits = {
+            "body": request.max_request_bytes,
+            "answer": request.max_response_bytes,
+            "seconds": request.max_seconds,
+        }
+        said = ", ".join(f"{name} at most {most}" for name, most in limits.items() if most is not None)
+        return [*lines, f"    goes out as {request.target}{f'; {said}' if said else ''}"]
+    return [*lines, f"    feedback to training: {request.feedback}"]
 
 
 def _act_lines(answer: ActAnswer) -> list[str]:

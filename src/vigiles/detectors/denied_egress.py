@@ -17,6 +17,7 @@ from vigiles.detectors.rule import Rule
 from vigiles.model.finding import SEVERITIES, Finding, Severity
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.http import HttpRequest
 from vigiles.model.observation.network import Connect
 from vigiles.model.reason import ReasonCode
 from vigiles.model.ruleset import RulesetInForce
@@ -43,7 +44,7 @@ class DeniedEgress:
 
     name = "denied_egress"
     rules = RULES
-    takes = (DnsQuery, Connect, Flow, RulesetInForce)
+    takes = (DnsQuery, Connect, Flow, HttpRequest, RulesetInForce)
 
     def __init__(self, read: EgressReader = recorded_egress) -> None:
         self._destinations = Destinations()
@@ -63,6 +64,12 @@ class DeniedEgress:
             denial = self._connect(record)
         elif isinstance(record, DnsQuery):
             denial = self._dns(record)
+        elif isinstance(record, HttpRequest) and record.unenforced in BY_REASON:
+            # What was refused shows as a flow; this was only observed.
+            rule, what = BY_REASON[record.unenforced], f"{record.method} request to {record.host}:{record.port}"
+            denial = self._denial(
+                "allowed_observe", rule, rule.severity, record.host, record.port, record.unenforced, what
+            )  # fmt: skip
         return [] if denial is None else self._conclude(record, denial)
 
     def _conclude(self, record: Recorded, denial: _Denial) -> list[Finding]:

@@ -17,6 +17,9 @@ MALFORMED = Rule(id="denied_egress.malformed", severity="medium", techniques=["T
 #: The listed host, or somebody in its place, could not prove who it is; no act of the agent's own.
 CERTIFICATE = Rule(id="denied_egress.certificate", severity="low", techniques=["T1557"], source=_SOURCE)
 UNATTRIBUTED = Rule(id="denied_egress.unattributed", severity="medium", techniques=["T1095"], source=_SOURCE)
+#: Which request it was is known, and the host is a listed one: package managers ask for more than they need.
+REQUEST = Rule(id="denied_egress.request", severity="low", techniques=["T1071.001"], source=_SOURCE)
+UPLOAD = Rule(id="denied_egress.upload", severity="medium", techniques=["T1567", "AML.T0025"], source=_SOURCE)
 BUDGET = Rule(id="denied_egress.budget", severity="medium", techniques=["T1048", "AML.T0086"], source=_SOURCE)
 DNS_BUDGET = Rule(id="denied_egress.dns_budget", severity="medium", techniques=["T1071.004", "T1048"], source=_SOURCE)
 #: A connected UDP socket sends nothing yet, and libraries connect one to learn their own address.
@@ -41,10 +44,33 @@ BY_REASON: dict[str, Rule] = {
     "egress_malformed": MALFORMED,
     "egress_certificate": CERTIFICATE,
     "egress_unattributed": UNATTRIBUTED,
+    "request_method": REQUEST,
+    "request_path": REQUEST,
+    "request_query": REQUEST,
+    "request_opaque": REQUEST,
+    "request_body": UPLOAD,
     "budget_egress": BUDGET,
+    "budget_direction": BUDGET,
+    "budget_exfil": BUDGET,
     "dns_budget": DNS_BUDGET,
 }
-RULES = (HOST, NAME, PORT, ADDRESS, PROTOCOL, MALFORMED, CERTIFICATE, UNATTRIBUTED, BUDGET, DNS_BUDGET, UDP, SOCKET, MANY)
+RULES = (
+    HOST,
+    NAME,
+    PORT,
+    ADDRESS,
+    PROTOCOL,
+    MALFORMED,
+    CERTIFICATE,
+    UNATTRIBUTED,
+    REQUEST,
+    UPLOAD,
+    BUDGET,
+    DNS_BUDGET,
+    UDP,
+    SOCKET,
+    MANY,
+)
 
 #: Sockets that lead out of a cell: container engines, the init system, message buses, key agents.
 SOCKET_WAYS_OUT = re.compile(

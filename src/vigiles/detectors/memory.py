@@ -27,6 +27,9 @@ class Recent(Generic[K, V]):
         """Return the value, or None."""
         return self._items.get(key)
 
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._items)
+
     def values(self) -> Iterator[V]:
         """Yield the values, oldest first."""
         yield from self._items.values()

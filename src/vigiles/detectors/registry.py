@@ -7,8 +7,11 @@ from collections.abc import Callable, Sequence
 
 from vigiles.detectors.channels.channels import Channels
 from vigiles.detectors.claimed_observed import ClaimedObserved
+from vigiles.detectors.credentials import Credentials
 from vigiles.detectors.denied_egress import DeniedEgress
 from vigiles.detectors.disagreement import Disagreement
+from vigiles.detectors.disguise.disguise import Disguise
+from vigiles.detectors.exfiltration import Exfiltration
 from vigiles.detectors.honey import Honey
 from vigiles.detectors.interface import Detector
 from vigiles.detectors.metadata import Metadata
@@ -30,8 +33,11 @@ DETECTORS: tuple[Callable[[], Detector], ...] = (
     DeniedEgress,
     ClaimedObserved,
     OutlivedCompute,
+    Disguise,
     Disagreement,
     Honey,
+    Exfiltration,
+    Credentials,
 )
 #: Fed the records of all episodes; :mod:`vigiles.runtime.across` has them live.
 ACROSS: tuple[Callable[[], Detector], ...] = (Channels,)

@@ -42,7 +42,12 @@ SPREAD = Rule(
     thresholds={"distinct_destinations": 12, "window_us": WINDOW_US},
 )
 #: Refusals that say nothing about where a process wants to look: our own answers after a violation, and budgets.
-_OURS = frozenset({"egress_cut", "budget_egress", "episode_frozen", "episode_ended", "shutdown"})
+_OURS = frozenset(
+    {
+        "egress_cut", "budget_egress", "budget_ingress", "budget_flow_time", "budget_direction", "budget_exfil",
+        "episode_frozen", "episode_ended", "shutdown",
+    }
+)  # fmt: skip
 _ATTEMPTS_LIMIT = 256
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 
 from vigiles.detectors.denied_rules import SOCKET_WAYS_OUT
+from vigiles.detectors.exfiltration import carries_in_requests, carries_names
 from vigiles.detectors.metadata_places import credential_file, metadata_service
 from vigiles.detectors.reverse_tunnel import SSH_FILES
 from vigiles.detectors.ssh_argv import client_name, forward_like
@@ -40,9 +41,9 @@ def telling(record: Observation) -> bool:
     if isinstance(record, Flow):
         return _flow(record)
     if isinstance(record, DnsQuery):
-        return metadata_service(record.name) is not None
+        return metadata_service(record.name) is not None or carries_names(record)
     if isinstance(record, HttpRequest):
-        return record.method not in ("GET", "HEAD", "POST")
+        return carries_in_requests(record) or record.method not in ("GET", "HEAD", "POST")
     if isinstance(record, FileChange):
         return any(flag != "build" for flag in record.flags) or SSH_FILES.search(record.path) is not None
     return False

@@ -7,6 +7,7 @@ attribution: a step's call is the number that the API gave back when the step wa
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -25,6 +26,7 @@ from vigiles.model.finding import Finding
 from vigiles.model.reason import ReasonCode
 from vigiles.model.union import Recorded
 from vigiles.model.verdict import Verdict
+from vigiles.ruleset.load import load_profile
 
 _OUTPUT_LIMIT = 2000
 _LOOK_SECONDS = 0.02
@@ -188,7 +190,7 @@ class Player:
         played: list[PlayedStep] = []
         opened = _now()
         opening = opener(
-            profile=self._folder.profile(play.profile),
+            profile=self._profile(play.profile),
             workdir=workdir,
             task=drill.name,
             model_version=mark.model_version(),  # each its own: a response may hold a version, and must not hold the next
@@ -218,6 +220,20 @@ class Player:
             records=list(episode.records()),  # after the end, when the last feedback is on record
             findings_seen=seen,
         )
+
+    def _profile(self, name: str) -> Path:
+        """Return a play's profile with the world's authority in it: the door knows the mirror by it, or else pip does."""
+        folder, base = self._place / "profiles" / name, self._folder.profile(name)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            whole = load_profile(base).profile
+            lines = [f"extends = {json.dumps(str(base.absolute()))}", f"name = {json.dumps(whole.name)}"]
+            if whole.egress.tls == "terminate":
+                lines += ["[egress]", f"trust = {json.dumps([*whole.egress.trust, str(self._ready.ca)])}"]
+            else:
+                lines += ["[environment.set]", f"PIP_CERT = {json.dumps(f'{agent.SCRIPTS}/ca.pem')}"]
+            (folder / "profile.toml").write_text("\n".join(lines) + "\n", "utf-8")
+        return folder
 
     async def _step(self, episode: Episode, step: Step) -> PlayedStep:
         began = _now()

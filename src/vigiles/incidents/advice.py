@@ -15,8 +15,11 @@ LOOK: dict[str, str] = {
     "denied_egress": "Decide whether the agent needs this host; if so name it in the profile, exactly, with its port.",
     "claimed_observed": "Do not use this episode for training before the difference is explained.",
     "outlived_compute": "Look at the processes that the call left behind, and at what they computed.",
+    "disguise": "Look at what computed beside the talk; let the door terminate TLS for this host, so that it can be read.",
     "channels": "Read what both calls did at the shared place, and remove what was left before others find it.",
+    "exfiltration": "Take what the call had read for known outside; look at its names and requests for what they spell.",
     "honey": "Find out how the agent came by the token and where it took it; assume that it read what lies beside it.",
+    "credentials": "Find out why the agent took the credential there; the credential itself never left the door.",
     "disagreement": "Find out which sensor is wrong and why; until then do not rely on which call did what in this episode.",
 }
 

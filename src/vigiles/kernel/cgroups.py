@@ -107,10 +107,16 @@ class Group:
         """Return the group of that name in this one; ``parts`` as ours, unless given."""
         return Group(self._hierarchies, f"{self.name}/{name}", self._parts if parts is None else parts)
 
-    def make(self, *, parent: bool = False) -> None:
-        """Make the group. ``parent``: groups in it get version 2's controllers; then it may have no processes itself."""
+    def make(self, *, parent: bool = False, alone: bool = False) -> None:
+        """Make the group. ``parent``: groups in it get version 2's controllers; then it may have no processes itself.
+
+        ``alone``: only the group, never those above, which nobody would have bounded.
+        """
         for folder in self._folders:
-            os.makedirs(folder, exist_ok=True)
+            if alone:
+                os.mkdir(folder)
+            else:
+                os.makedirs(folder, exist_ok=True)
         if parent and self._hierarchies.own:
             words = " ".join(f"+{name}" for name in sorted(self._hierarchies.own))
             steps = self.name.split("/")
@@ -122,23 +128,38 @@ class Group:
         return Group(self._hierarchies, self.name, parts)
 
     def entrances(self, *, unified: bool = True) -> list[int]:
-        """Return open descriptors of which each takes its writer in, whoever that is, when ``0`` is written to it.
-
-        Without ``unified`` only those of version 1.
-        """
+        """Return :meth:`ways`, open: each takes its writer in, whoever that is, when ``0`` is written to it."""
         opened: list[int] = []
         try:
-            for door in self.doors(unified=unified):
-                opened.append(os.open(door, os.O_WRONLY | os.O_CLOEXEC))
+            for way in self.ways(unified=unified):
+                opened.append(os.open(way, os.O_WRONLY | os.O_CLOEXEC))
         except OSError:
             for fd in opened:
                 os.close(fd)
             raise
         return opened
 
-    def doors(self, *, unified: bool = True) -> list[str]:
-        """Return the files that take a process in by its number; without ``unified`` only those of version 1."""
-        return [f"{folder}/cgroup.procs" for folder in (self._folders if unified else self._folders[1:])]
+    def folder(self) -> int:
+        """Return an open descriptor of the version 2 folder, for a process that is to begin in it."""
+        return os.open(self.path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def ways(self, *, unified: bool = True) -> list[str]:
+        """Return the files by which a process of one thread enters itself; without ``unified`` only those of version 1.
+
+        There a single thread is moved, for that waits for nobody; in version 2 only whole processes move.
+        """
+        threads = [f"{folder}/tasks" for folder in self._folders[1:]]
+        return [f"{self.path}/cgroup.procs", *threads] if unified else threads
+
+    def doors(self) -> list[str]:
+        """Return the files that take a process in by its number."""
+        return [f"{folder}/cgroup.procs" for folder in self._folders]
+
+    def open_to(self, gid: int) -> None:
+        """Let whoever acts as ``gid`` begin processes in the version 2 group."""
+        door = f"{self.path}/cgroup.procs"
+        os.chown(door, -1, gid)
+        os.chmod(door, 0o664)
 
     def take(self, pid: int) -> None:
         """Move a process into the group."""

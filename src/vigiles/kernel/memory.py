@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import mmap
 import os
 import struct
 from collections.abc import Sequence
@@ -28,8 +29,10 @@ class Reader:
     """A buffer made once, for whoever reads often. ``size``: the most bytes of one read."""
 
     def __init__(self, size: int) -> None:
-        self._buffer = ctypes.create_string_buffer(size)
-        self._bytes = memoryview(self._buffer).cast("B")
+        # Zero pages of the kernel's until something is read into them: most of a large buffer is never used.
+        room = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._buffer = ctypes.c_char.from_buffer(room)
+        self._bytes = memoryview(room)
         self._size = size
 
     def gather(self, pid: int, pieces: Sequence[tuple[int, int]]) -> bytes:

@@ -10,6 +10,7 @@ from vigiles.model.act import Act
 from vigiles.model.applied import FilesApplied
 from vigiles.model.cell import CellReady
 from vigiles.model.claim import Claim
+from vigiles.model.credential import CredentialsHeld
 from vigiles.model.episode import CallEnded, EpisodeEnded, EpisodeOpened
 from vigiles.model.erasure import Erasure
 from vigiles.model.feedback import Feedback
@@ -41,7 +42,7 @@ Recorded = Union[  # noqa: UP007 - a tagged union that msgspec resolves by its `
     Principal, RulesetInForce, EpisodeOpened, CellReady, Act, Verdict, Grant, Result, Claim, ProcessStart, ProcessExit,
     Connect, Bind, Denied, DnsQuery, Flow, HttpRequest, FileChange, Compute, Gap, ShellState, Flood, LimitMet, Finding,
     Incident, Response, Feedback, CallEnded, EpisodeEnded, Erasure, LedgerSpace, FilesApplied,
-    Preflight, HoneyPlaced,
+    Preflight, HoneyPlaced, CredentialsHeld,
 ]  # fmt: skip
 
 _decoder: msgspec.json.Decoder[Recorded] = msgspec.json.Decoder(Recorded)

@@ -17,6 +17,7 @@ from vigiles.protocols.socks import greeting
 from vigiles.protocols.ssh import SshStream
 from vigiles.protocols.stratum import StratumScanner
 from vigiles.protocols.tls import ClientHelloParser
+from vigiles.protocols.tls_sizes import RecordSizes
 from vigiles.protocols.websocket import FrameReader
 
 Side = Literal["o", "i"]
@@ -26,6 +27,8 @@ MAX_MARKS = 48
 MAX_VALUE = 256
 #: How many sizes after SSH's NEWKEYS are kept, both directions together.
 MAX_SIZES = 48
+#: How many sizes of encrypted TLS records are kept of each direction: a handshake, and the opening of what is inside.
+MAX_RECORDS = 32
 #: An SSH banner is looked for within this many bytes of what a proxy handshake precedes.
 _WRAPPED = 1024
 
@@ -40,6 +43,7 @@ class _Ear:
         self.head: HeadReader | None = None
         self.ssh: SshStream | None = None
         self.frames: FrameReader | None = None
+        self.records: RecordSizes | None = None
 
 
 class Dialogue:
@@ -53,15 +57,19 @@ class Dialogue:
         self._unwrapped: dict[Side, int] = {"o": 0, "i": 0}
         self._marks: dict[str, str] = {}
         self._sizes: list[str] = []
+        self._records: list[str] = []
         self.sni: str | None = None
         self.method: str | None = None
         self.path: str | None = None
 
     @property
     def marks(self) -> list[str]:
-        """The facts so far, ``key=value``, in the order they were learnt; ``ssh.first`` lists ``o44``, ``i52`` ..."""
+        """The facts so far, ``key=value``, in the order they were learnt; ``ssh.first`` lists ``o44``, ``i52`` ... and so
+        does ``tls.first``, the sizes of the first encrypted records.
+        """
         marks = [key if not value else f"{key}={value}" for key, value in self._marks.items()]
-        return [*marks, "ssh.first=" + ",".join(self._sizes)] if self._sizes else marks
+        lists = (("ssh.first", self._sizes), ("tls.first", self._records))
+        return [*marks, *(f"{key}={','.join(sizes)}" for key, sizes in lists if sizes)]
 
     @property
     def protocol(self) -> Protocol:
@@ -84,7 +92,7 @@ class Dialogue:
     def deaf(self, side: Side) -> bool:
         """Whether nothing more can be learnt from this side: feeding it would do nothing."""
         ear = self._ears[side]
-        if ear.protocol is None or ear.hello or ear.head or ear.ssh or ear.frames:
+        if ear.protocol is None or ear.hello or ear.head or ear.ssh or ear.frames or ear.records:
             return False
         if self._wrapper and self._unwrapped[side] < _WRAPPED:
             return False
@@ -117,8 +125,9 @@ class Dialogue:
             self._marks[name] = "" if name != key else text(value)[:MAX_VALUE]
 
     def _begin(self, side: Side, ear: _Ear, data: bytes) -> None:
-        if ear.protocol == "tls" and side == "o":
-            ear.hello = ClientHelloParser()
+        if ear.protocol == "tls":
+            ear.records = RecordSizes(MAX_RECORDS)
+            ear.hello = ClientHelloParser() if side == "o" else None
         elif ear.protocol == "http":
             ear.head = HeadReader()
         elif ear.protocol == "ssh":
@@ -132,6 +141,9 @@ class Dialogue:
         self._continue(side, ear, data)
 
     def _continue(self, side: Side, ear: _Ear, data: bytes) -> None:
+        if ear.records is not None:
+            self._records += [f"{side}{size}" for size in ear.records.feed(data)]
+            ear.records = None if ear.records.done else ear.records
         try:
             if ear.hello is not None:
                 self._hello(ear, data)

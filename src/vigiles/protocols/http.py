@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from vigiles.protocols.malformed import Malformed
+from vigiles.protocols.malformed import Malformed, TooLong
 
 #: The longest head, bytes, and the most fields in it.
 MAX_HEAD = 16 * 1024
@@ -82,11 +82,11 @@ class HeadReader:
         end = self._data.find(b"\r\n\r\n", searched)
         if end < 0:
             if len(self._data) > MAX_HEAD:
-                raise Malformed("http: the head is too long")
+                raise TooLong("http: the head is too long")
             self._early(searched)
             return None
         if end > MAX_HEAD:
-            raise Malformed("http: the head is too long")
+            raise TooLong("http: the head is too long")
         head = bytes(self._data[:end])
         self.rest = bytes(self._data[end + 4 :])
         return head.split(b"\r\n")
@@ -129,7 +129,7 @@ def response_head(lines: list[bytes]) -> ResponseHead:
 
 def _fields(lines: list[bytes]) -> Fields:
     if len(lines) > MAX_FIELDS:
-        raise Malformed("http: too many fields")
+        raise TooLong("http: too many fields")
     fields: Fields = []
     for line in lines:
         if line[:1] in (b" ", b"\t"):

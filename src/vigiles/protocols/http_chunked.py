@@ -1,4 +1,4 @@
-"""Where a chunked body ends (RFC 9112 section 7.1), strictly, without decoding it."""
+"""Where a chunked body ends (RFC 9112 section 7.1), strictly; what it holds, for whoever wants it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,20 @@ NOT_TRAILERS = frozenset(["host", "content-length", "transfer-encoding", "connec
 
 
 class ChunkedScanner:
-    """Feed body bytes; learn how many of them belong to this body. ``done`` once the last chunk and trailers passed."""
+    """Feed body bytes; learn how many of them belong to this body. ``done`` once the last chunk and trailers passed.
 
-    def __init__(self) -> None:
+    ``content``: where given, what the chunks hold is appended to it. ``held``: where set to a list, each feed adds what of
+    its bytes the chunks hold, as (begin, end).
+    """
+
+    def __init__(self, content: bytearray | None = None) -> None:
+        self._content = content
         self._line = bytearray()
         self._left = 0
         self._state = "size"
         self._trailer = 0
         self.done = False
+        self.held: list[tuple[int, int]] | None = None
 
     def feed(self, data: bytes) -> int:
         """Return how many leading bytes of ``data`` belong to the body. Raises :class:`Malformed`."""
@@ -36,7 +42,11 @@ class ChunkedScanner:
         while at < end and not self.done:
             if self._state == "data":
                 step = min(self._left, end - at)
+                if self._content is not None:
+                    self._content += data[at : at + step]
                 self._left -= step
+                if self.held is not None:
+                    self.held.append((at, at + step))
                 at += step
                 if not self._left:
                     self._state = "gap"

@@ -19,6 +19,8 @@ from vigiles.ruleset.profile import Budgets
 #: Acts that no budget stops: our own responses and people's approvals must work when everything else is used up.
 _FREE = ("response", "approval")
 _MICRO = 1_000_000
+#: Who has sent less than this may have received nothing yet, bytes.
+SENT_FLOOR = 1 << 20
 
 
 class BudgetState:
@@ -153,6 +155,11 @@ def exceeded(budgets: Budgets, state: BudgetState, call: int, now_us: int) -> Re
         if limit is not None and used > limit * scale:
             return reason
     return None
+
+
+def one_sided(sent: int, received: int, most: int | None, floor: int | None) -> bool:
+    """Return whether ``sent`` bytes are beyond ``floor`` (None: 1 MiB) and more than ``most`` times those ``received``."""
+    return most is not None and sent > (SENT_FLOOR if floor is None else floor) and sent > most * received
 
 
 def _reached(used: int, limit: int | None, scale: int = 1) -> bool:

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator
 
 from vigiles.model.reason import REASON_CODES
 from vigiles.model.union import EVENT_TYPES
+from vigiles.ruleset.credential_checks import check_credential_hosts, check_credentials
 from vigiles.ruleset.egress import HostInvalid, join_host_port, split_host_port
 from vigiles.ruleset.fields import Complain
 from vigiles.ruleset.mistake import nearest
+from vigiles.ruleset.positions import indexed
 from vigiles.ruleset.profile import Egress, Files, Profile
+from vigiles.ruleset.request_checks import check_requests, check_whole
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -35,8 +38,12 @@ def check_profile(profile: Profile, complain: Complain, *, whole: bool = True) -
         elif detector in profile.detectors[:at]:
             complain(("detectors",), f"{detector!r} is named twice", "Name it once.")
     _check_egress(profile.egress, complain)
+    check_requests(profile.egress, complain)
+    check_credentials(profile, complain)
     if whole:
         _check_egress_mode(profile.egress, complain)
+        check_whole(profile.egress, complain)
+        check_credential_hosts(profile.egress, complain)
     _check_files(profile.files, complain)
     for variable in profile.honey.environment:
         if not _VARIABLE.fullmatch(variable):
@@ -104,6 +111,12 @@ def _host_ports(egress: Egress) -> Iterator[tuple[str, tuple[str, ...], str]]:
         yield "upgrade", (), text
     for text in egress.pins:
         yield "pins", (text,), text
+    for at, rule in enumerate(egress.requests):
+        if rule.host:
+            yield indexed("requests", at), ("host",), rule.host
+    for at, one in enumerate(egress.credentials):
+        for text in one.hosts:
+            yield indexed("credentials", at), ("hosts",), text
 
 
 def _check_files(files: Files, complain: Complain) -> None:

@@ -17,7 +17,7 @@ from vigiles.ruleset.fields import struct_from
 from vigiles.ruleset.judge import Judge
 from vigiles.ruleset.layer import Layer, Source
 from vigiles.ruleset.mistake import Mistake, ProfileInvalid, nearest
-from vigiles.ruleset.positions import error_line, key_lines, line_of
+from vigiles.ruleset.positions import error_line, key_lines, line_of, prefixes
 from vigiles.ruleset.profile import Profile
 from vigiles.ruleset.rules import Rule, parse_rules
 
@@ -154,10 +154,10 @@ def _named_after(source: Source) -> str:
 
 def _place(lines: list[tuple[Source, dict[tuple[str, ...], int]]], path: tuple[str, ...]) -> tuple[Source, int]:
     """Return the topmost file, and its line, that writes the longest part of ``path``."""
-    for length in range(len(path), 0, -1):
+    for known in prefixes(path):
         for source, found in reversed(lines):
-            if path[:length] in found:
-                return source, line_of(found, path[:length])
+            if known in found:
+                return source, line_of(found, known)
     return lines[-1][0], 0
 
 

@@ -8,12 +8,16 @@ from vigiles.model.act import Act
 from vigiles.model.observation.files import FileFlag
 from vigiles.model.reason import ReasonCode, agent_text
 from vigiles.model.verdict import Decision
+from vigiles.protocols.http import Framing
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.egress import HostInvalid, canonical_host, decide_address, decide_host, join_host_port, pinned
 from vigiles.ruleset.feedback import feedback_for
 from vigiles.ruleset.flags import file_flags
 from vigiles.ruleset.judge import PrincipalRef
+from vigiles.ruleset.positions import indexed
+from vigiles.ruleset.request_rule import RequestRule
+from vigiles.ruleset.requests import RequestRules
 from vigiles.ruleset.rules import Rule
 
 
@@ -29,8 +33,27 @@ class ActAnswer(msgspec.Struct, frozen=True, kw_only=True):
     says: str
 
 
+class RequestAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """``allowed`` says whether the door would forward it, as ``target``; ``rule`` is the key of the table that allows it,
+    None where the host has no table or none allows it. Limits in bytes and seconds; None is no limit.
+    """
+
+    allowed: bool
+    reason: ReasonCode
+    target: str
+    rule: str | None
+    max_request_bytes: int | None
+    max_response_bytes: int | None
+    max_seconds: int | None
+    feedback: str
+
+
 class ConnectAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """``allowed`` says whether the door would dial; ``host`` is the canonical ``host:port``, empty where there is none."""
+    """``allowed`` says whether the door would dial; ``host`` is the canonical ``host:port``, empty where there is none.
+
+    ``requests`` are the request rules of this host, a line each; with one it is sent nothing that none of them lists.
+    ``request`` answers what was asked about one request.
+    """
 
     allowed: bool
     reason: ReasonCode
@@ -38,6 +61,8 @@ class ConnectAnswer(msgspec.Struct, frozen=True, kw_only=True):
     pin: str | None
     feedback: str
     note: str
+    requests: list[str] = []
+    request: RequestAnswer | None = None
 
 
 class FileAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +115,38 @@ def explain_connect(ruleset: Ruleset, host: str, port: int, address: str | None 
         pin=pin,
         feedback=feedback_for(ruleset.profile, [reason], []),
         note=note,
+        requests=[rule_line(rule) for rule in egress.requests if rule.host == join_host_port(canonical, port)],
     )
+
+
+def explain_request(ruleset: Ruleset, host: str, port: int, method: str, target: str, size: int) -> RequestAnswer:
+    """Return what the door says of a request to canonical ``host`` and ``port``; ``target`` is in origin form, ``size`` its
+    body's bytes. In ``observe`` mode it is what would be said.
+    """
+    framing = Framing(kind="length", size=size) if size else Framing(kind="none")
+    verdict = RequestRules(ruleset.profile.egress.requests).judge(host, port, method, target, [], framing)
+    return RequestAnswer(
+        allowed=verdict.reason == "allowed",
+        reason=verdict.reason,
+        target=verdict.target,
+        rule=None if verdict.rule is None else f"egress.{indexed('requests', verdict.rule)}",
+        max_request_bytes=verdict.max_request_bytes,
+        max_response_bytes=verdict.max_response_bytes,
+        max_seconds=verdict.max_seconds,
+        feedback=feedback_for(ruleset.profile, [verdict.reason], []),
+    )
+
+
+def rule_line(rule: RequestRule) -> str:
+    """Return a request rule in one line, as a person says it."""
+    what = rule.preset or " ".join(rule.methods)
+    words = [rule.host, what, " ".join(rule.paths) or "/**"]
+    if rule.preset is None:
+        asked = f"query {rule.query}" if isinstance(rule.query, str) else f"query {' or '.join(rule.query)}"
+        words += [asked, f"body at most {rule.max_request_bytes}" if rule.max_request_bytes is not None else "any body"]
+    words += [f"answer at most {rule.max_response_bytes}"] if rule.max_response_bytes is not None else []
+    words += [f"within {rule.max_seconds} s"] if rule.max_seconds is not None else []
+    return ", ".join(words)
 
 
 def explain_file(ruleset: Ruleset, path: str) -> FileAnswer:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args, get_origin
 import msgspec
 
 from vigiles.ruleset.mistake import nearest
+from vigiles.ruleset.positions import indexed
 
 #: Called with (path, what, hint) for each mistake.
 Complain = Callable[[tuple[str, ...], str, str], None]
@@ -46,6 +47,9 @@ def _value(value: Any, wanted: Any, path: tuple[str, ...], complain: Complain) -
             complain(path, f"must be a table, written [{'.'.join(path)}]", "")
             return _WRONG
         return struct_from(wanted, value, path, complain) if struct else _table(value, wanted, path, complain)
+    item = next(iter(get_args(wanted)), None) if get_origin(wanted) is list else None
+    if isinstance(item, type) and issubclass(item, msgspec.Struct):
+        return _tables(value, item, path, complain)
     optional = type(None) in get_args(wanted)
     if optional and value == UNLIMITED:
         return None
@@ -70,6 +74,14 @@ def _table(value: Mapping[str, Any], wanted: Any, path: tuple[str, ...], complai
         if read is not _WRONG:
             good[key] = read
     return good
+
+
+def _tables(value: Any, kind: type[T], path: tuple[str, ...], complain: Complain) -> Any:
+    """Return a list of tables as structs, or ``_WRONG``; the place of the first is ``name[0]``."""
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        complain(path, f"must be tables, each written [[{'.'.join(path)}]]", "")
+        return _WRONG
+    return [struct_from(kind, item, (*path[:-1], indexed(path[-1], at)), complain) for at, item in enumerate(value)]
 
 
 def _words(message: str) -> str:

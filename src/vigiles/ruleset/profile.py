@@ -15,6 +15,8 @@ from vigiles.model.finding import Severity
 from vigiles.model.observation.files import FileFlag
 from vigiles.model.response import ResponseKind
 from vigiles.model.retention import Retention
+from vigiles.ruleset.credential import Credential
+from vigiles.ruleset.request_rule import RequestRule
 
 Tier = Literal["U-", "U", "R", "V"]
 OnExposure = Literal["refuse", "warn", "ignore"]
@@ -72,8 +74,9 @@ class Egress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``hosts``, ``upgrade`` and the keys of ``pins`` are canonical ``host:port`` (IPv6 in brackets), matched exactly.
     A pin names the one address that its host and port may be dialled at, refused range or not. ``refused_ranges`` are
-    CIDR networks. ``tls``: what becomes of TLS, passed on as it is or ended at the door, with mode ``allow``; ``trust`` are
-    files of further root certificates (PEM) that a real host may then be known by, beside this machine's. Times are
+    CIDR networks. ``requests`` say what a host may be sent; one that none names may be sent anything. ``tls``: what becomes
+    of TLS, passed on as it is or ended at the door, with mode ``allow``; ``trust`` are files of further root certificates
+    (PEM) that a real host may then be known by, beside this machine's. Times are
     milliseconds, entropy is millibits a character, sizes are counts.
     """
 
@@ -81,8 +84,10 @@ class Egress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hosts: list[str] = []
     pins: dict[str, str] = {}
     upgrade: list[str] = []
+    requests: list[RequestRule] = []
     transparent: bool = True
     allow_protocols: list[Literal["tls", "http"]] = msgspec.field(default_factory=lambda: ["tls", "http"])
+    credentials: list[Credential] = []
     tls: Literal["pass", "terminate"] = "pass"
     trust: list[str] = []
     refused_ranges: list[str] = msgspec.field(default_factory=lambda: list(REFUSED_RANGES))
@@ -125,7 +130,10 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Limits; None is no limit. ``processes`` are alive at once in the cell; ``memory_bytes`` is memory of one
     process (private data by RLIMIT_DATA, with shared memory by looking); ``memory_bytes_cell`` is memory of the whole cell,
     which only tier R can bound: a profile that gives it needs ``tier = "R"``; ``output_bytes`` is standard output plus
-    standard error of one call as kept; a call that writes more than ``output_bytes_call`` is ended.
+    standard error of one call as kept; a call that writes more than ``output_bytes_call`` is ended. ``ingress_bytes_call``
+    come in through the door; ``flow_seconds`` is how long one flow may stand; a flow or call that has sent more than
+    ``sent_floor_bytes`` (None: 1 MiB) may not have sent more than ``sent_per_received`` times what it received.
+    ``exfil_bytes_call`` and ``exfil_dns_bytes_call`` count as :mod:`vigiles.protocols.hidden` does.
     """
 
     calls: Limit = None
@@ -138,6 +146,12 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     wall_seconds_episode: PositiveLimit = None
     egress_bytes_call: Limit = None
     egress_bytes_episode: Limit = None
+    ingress_bytes_call: PositiveLimit = None
+    flow_seconds: PositiveLimit = None
+    sent_per_received: PositiveLimit = None
+    sent_floor_bytes: PositiveLimit = None
+    exfil_bytes_call: PositiveLimit = None
+    exfil_dns_bytes_call: PositiveLimit = None
     output_bytes: PositiveLimit = None
     output_bytes_call: PositiveLimit = None
     open_files: PositiveLimit = None

@@ -13,10 +13,12 @@ import msgspec
 
 from vigiles.cell.spec import CellSpec
 from vigiles.ledger.home_secret import load_or_make_secret
-from vigiles.model.errors import ControlUnavailable
+from vigiles.model.errors import ControlUnavailable, ProcessLost
 from vigiles.model.plain import text
+from vigiles.model.union import Recorded
 from vigiles.ruleset.profile import Profile, Tier
 from vigiles.runtime import bare, held, outfit, preparation
+from vigiles.runtime.credentials import hold
 from vigiles.runtime.honey import mint
 from vigiles.runtime.opening_records import opening_records
 from vigiles.runtime.preflight.examine import examine, refuse
@@ -61,9 +63,6 @@ async def begin(episode: Episode, place: Place) -> None:
     if tier == "U-":
         spec = bare.fit(spec)
     outfit.keep_home_out(services.home, spec)
-    await preflight(episode, spec)
-    if spec.workdir_mode != "overlay" or spec.write:
-        await asyncio.to_thread(outfit.refuse_sockets, spec)  # other episodes' words must be heard meanwhile
     config = outfit.door_config(profile, episode.coordinates)
     episode.honey = mint(profile.honey, load_or_make_secret(services.home), episode.coordinates)
     if episode.honey is not None:
@@ -71,6 +70,9 @@ async def begin(episode: Episode, place: Place) -> None:
         spec = msgspec.structs.replace(spec, planted=episode.honey.files)
         placed = episode.honey.record
         config = msgspec.structs.replace(config, honey=placed.tokens, honey_salt=placed.salt)
+    episode.credentials = hold(profile.egress.credentials, spec, episode.coordinates)
+    if episode.credentials is not None:
+        spec = msgspec.structs.replace(spec, planted={**spec.planted, **episode.credentials.files})
     warm = None if tier == "U-" else services.warm.take(Kind.of(spec, config, profile.budgets, in_r=tier == "R"))
     try:
         spec = _admitted(episode, spec, warm) if tier == "R" else spec
@@ -78,12 +80,9 @@ async def begin(episode: Episode, place: Place) -> None:
         if warm is not None:
             services.launcher.drop(warm.cell)
         raise
-    workdir = text(os.fsencode(spec.workdir))
-    opening = opening_records(episode.coordinates, episode.principal, episode.ruleset, spec.tier, workdir)
-    opening += [] if episode.preflight is None else [episode.preflight]
-    opening += [] if episode.honey is None else [episode.honey.record]
-    # The cell is made while the opening is written: nothing runs in it before both are done.
-    episode.recorded = asyncio.ensure_future(services.ledger.append(opening, True))
+    # The cell is made while we look at what it would have and write the opening: nothing runs in it before that is done.
+    opening: list[Recorded] = []
+    episode.recorded = asyncio.ensure_future(_open(episode, spec, opening))
     try:
         try:
             if warm is not None:
@@ -96,11 +95,35 @@ async def begin(episode: Episode, place: Place) -> None:
             await asyncio.shield(episode.recorded)
         for record in opening:
             episode.pipeline.see(record)
+        await _entrust(episode)
         episode.pipeline.observe(await preparation.ready(episode))
     except BaseException:
         await episode.end("refused")
         raise
     episode.watch.start()
+
+
+async def _open(episode: Episode, spec: CellSpec, opening: list[Recorded]) -> list[int]:
+    """Look at what the cell would have, and record the opening, which is put into ``opening``. Raises what stops a start."""
+    await preflight(episode, spec)
+    if spec.workdir_mode != "overlay" or spec.write:
+        await asyncio.to_thread(outfit.refuse_sockets, spec)  # other episodes' words must be heard meanwhile
+    workdir = text(os.fsencode(spec.workdir))
+    opening += opening_records(episode.coordinates, episode.principal, episode.ruleset, spec.tier, workdir)
+    opening += [] if episode.preflight is None else [episode.preflight]
+    opening += [] if episode.honey is None else [episode.honey.record]
+    opening += [] if episode.credentials is None else [episode.credentials.record]
+    return await episode.services.ledger.append(opening, True)
+
+
+async def _entrust(episode: Episode) -> None:
+    """Give the door the credentials, before anything runs in the cell. Raises ControlUnavailable."""
+    if episode.credentials is None or episode.cell is None:
+        return
+    try:
+        await episode.cell.entrust(episode.credentials.entrusted, episode.credentials.salt)
+    except (TimeoutError, ProcessLost) as error:
+        raise ControlUnavailable("credentials", "the door did not take them", "start again") from error
 
 
 async def preflight(episode: Episode, spec: CellSpec) -> None:

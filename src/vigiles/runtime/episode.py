@@ -37,6 +37,7 @@ from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.profile import Tier
 from vigiles.runtime import beginning, ending, held, outfit, process_call
 from vigiles.runtime.conclusion import number_of
+from vigiles.runtime.credentials import Held
 from vigiles.runtime.honey import Minted
 from vigiles.runtime.listening import tell
 from vigiles.runtime.outcome import Outcome
@@ -67,10 +68,11 @@ class Episode:
         self.ended_by: str | None = None
         self.preflight: Preflight | None = None
         self.honey: Minted | None = None
+        self.credentials: Held | None = None
         self._ending: asyncio.Future[None] | None = None
         #: Set when nothing of the cell lives any more.
         self.over = asyncio.Event()
-        #: The opening on its way to the ledger; a failure of it means that there is none.
+        #: The look at what the cell would have and the opening on its way to the ledger; if it fails nothing is opened.
         self.recorded: asyncio.Future[list[int]] | None = None
         self._calls = 0
         self._shells = 0
@@ -123,6 +125,8 @@ class Episode:
         spec = None if self.cell is None else self.cell.spec
         if self.honey is not None:
             extra = {**self.honey.environment, **(extra or {})}
+        if self.credentials is not None:
+            extra = {**self.credentials.environment, **(extra or {})}
         return outfit.environment(self.profile, extra, spec)
 
     def next_turn(self) -> int:

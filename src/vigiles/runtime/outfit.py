@@ -103,6 +103,12 @@ def door_config(profile: Profile, coordinates: Coordinates) -> DoorConfig:
         egress=profile.egress,
         egress_bytes_call=budgets.egress_bytes_call,
         egress_bytes_episode=budgets.egress_bytes_episode,
+        ingress_bytes_call=budgets.ingress_bytes_call,
+        flow_seconds=budgets.flow_seconds,
+        sent_per_received=budgets.sent_per_received,
+        sent_floor_bytes=budgets.sent_floor_bytes,
+        exfil_bytes_call=budgets.exfil_bytes_call,
+        exfil_dns_bytes_call=budgets.exfil_dns_bytes_call,
         trust=trust.roots(profile.egress),
     )
 

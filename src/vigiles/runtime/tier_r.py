@@ -86,7 +86,8 @@ class TierR:
             raise ControlUnavailable("uid per cell", str(error.strerror), "end other episodes first") from error
         cell = self.groups.cell(episode)
         try:
-            missing = cell.make(processes=budgets.processes or 0, memory_bytes=budgets.memory_bytes_cell or 0)
+            missing = cell.make(processes=budgets.processes or 0, memory_bytes=budgets.memory_bytes_cell or 0, gid=uid)
+            cell.prepare()
         except OSError as error:
             self.uids.give(uid)
             raise ControlUnavailable(

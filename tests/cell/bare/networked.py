@@ -71,6 +71,9 @@ def bound():
     s = socket.socket(); s.bind(("127.0.0.1", 0)); s.connect(("127.0.0.1", DOOR)); return ask(s, PROXIED)
 def only_six():
     s = socket.socket(socket.AF_INET6); s.setsockopt(41, 26, 1); s.connect(("::1", DOOR)); return ask(s, PROXIED)
+def socks():
+    s = tcp("127.0.0.1", 3130); s.sendall(b"\\x05\\x01\\x00\\x05\\x01\\x00\\x03\\x0f" + NAME.encode() + b"\\x1f\\x40")
+    return ask(s, GET) if s.recv(2) + s.recv(10) == b"\\x05\\x00\\x05\\x00\\x00\\x01" + bytes(6) else "refused"
 def twice():
     first, again, s = non_blocking(("127.0.0.1", DOOR)); return [first, again, ask(s, PROXIED)]
 def own_server():
@@ -88,7 +91,7 @@ print({
     "six": lambda: ask(tcp("::1", DOOR, socket.AF_INET6), PROXIED),
     "only six": only_six,
     "asyncio": lambda: asyncio.run(over_asyncio()),
-    "threads": by_threads, "shared": shared, "bound": bound, "twice": twice, "own server": own_server,
+    "socks": socks, "threads": by_threads, "shared": shared, "bound": bound, "twice": twice, "own server": own_server,
     "other name": lambda: ask(tcp("127.0.0.1", DOOR), PROXIED.replace(b"allowed.", b"other.")),
     "other name, looked up": lambda: socket.getaddrinfo("other.example", 8000),
     "other address": lambda: ask(tcp("203.0.113.77", 8000), GET),
@@ -106,7 +109,20 @@ print({
     "abstract": lambda: socket.socket(socket.AF_UNIX).connect("\\0host-networked"),
 }[sys.argv[1]]())
 """
-WORK = ("urllib", "by name", "by address", "mapped", "six", "only six", "asyncio", "threads", "shared", "bound", "twice")
+WORK = (
+    "urllib",
+    "by name",
+    "by address",
+    "mapped",
+    "six",
+    "only six",
+    "asyncio",
+    "socks",
+    "threads",
+    "shared",
+    "bound",
+    "twice",
+)
 ATTACKS = ("other name", "other name, looked up", "other address", "other port", "transparent port", "host's own 3128",
            "host's loopback", "udp", "raw", "to a device", "to a device's number", "source route", "door's port",
            "docker.sock", "abstract")  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 
 from vigiles.cell.bare import passage
 
-_WORKS = ["urllib", "by name", "by address", "mapped", "six", "only six", "asyncio", "shared", "bound"]
+_WORKS = ["urllib", "by name", "by address", "mapped", "six", "only six", "asyncio", "socks", "shared", "bound"]
 _REFUSED = {
     "other name, looked up": "Name or service not known",
     "other address": "Errno 13",

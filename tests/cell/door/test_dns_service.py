@@ -168,3 +168,15 @@ def test_a_datagram_is_whose_socket_it_is_now(start_door: Any) -> None:
             assert read(sock.recv(512))[0] == 0
     seen = [(q.attribution.grade, q.attribution.call, bool(q.attribution.disagreement)) for q in door.queries(4)]
     assert seen == [("exact", 7, True), ("exact", 1, False), ("none", None, False), ("none", None, False)]
+
+
+def test_bytes_in_names_have_a_budget_and_the_listed_name_carries_none(start_door: Any) -> None:
+    door = start_door(443, exfil_dns_bytes_call=200)
+    codes = [read(udp(door, question(f"note{number:020}.evil.example")))[0] for number in range(12)]
+    assert codes == [3] * 8 + [5] * 4
+    told = door.queries(12)
+    assert [one.reason for one in told] == ["dns_name"] * 8 + ["budget_exfil"] * 4
+    assert [one.hidden_bytes for one in told] == [24] * 12
+    assert read(udp(door, question(HOST)))[0] == 0
+    assert read(udp(door, question(f"note{1:020}.evil.example"))) == (3, [])
+    assert [one.hidden_bytes for one in door.queries(14)[12:]] == [0, 0]

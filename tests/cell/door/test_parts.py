@@ -9,6 +9,7 @@ import pytest
 
 from vigiles.cell.door.allowance import Allowance
 from vigiles.cell.door.callers import Callers, Source, plain_address
+from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.door.dial import Dialler, Undialled
 from vigiles.cell.door.messages import (
     Cut,
@@ -23,6 +24,7 @@ from vigiles.cell.door.messages import (
 from vigiles.cell.door.names import MAX_ADDRESSES, MAX_NAMES, Names
 from vigiles.cell.door.promise import may_speak_http
 from vigiles.cell.door.refusal import Refusal, forbidden
+from vigiles.model.coordinates import Coordinates
 from vigiles.model.reason import REASON_CODES
 from vigiles.ruleset.profile import Egress
 
@@ -43,13 +45,16 @@ def test_messages_survive_the_way() -> None:
 
 
 def test_budgets() -> None:
-    allowance = Allowance(10, 15)
+    coordinates = Coordinates(run="r", episode="e")
+    allowance = Allowance(
+        DoorConfig(coordinates=coordinates, egress=Egress(), egress_bytes_call=10, egress_bytes_episode=15)
+    )
     assert allowance.spend(1, 10)
     assert not allowance.spend(1, 1)
     assert not allowance.spend(2, 6)
     assert allowance.spend(2, 5)
     assert not allowance.spend(3, 1)
-    assert Allowance(None, None).spend(1, 10**12)
+    assert Allowance(DoorConfig(coordinates=coordinates, egress=Egress())).spend(1, 10**12)
 
 
 def test_names_are_bounded_and_newest_first() -> None:

@@ -235,6 +235,7 @@ def test_such_an_address_stands_for_its_name_at_the_proxy_too(
         assert sock.recv(10)[1] == 0
         sock.sendall(get(HOST, port, "/s"))
         assert b"/s at allowed.example" in read_all(sock)
+    door.wait(lambda _: len(door.flows("close")) == 3)
     assert {flow.host for flow in door.flows("close")} == {HOST}
     for refused in (f"198.18.0.2:{port}", f"[2001:2::9]:{port}"):
         assert b"egress_address" in door.ask(f"CONNECT {refused} HTTP/1.1\r\nHost: {refused}\r\n\r\n".encode())

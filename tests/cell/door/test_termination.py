@@ -1,16 +1,19 @@
-"""Towards real hosts: a session is resumed, so that each request need not cost a whole handshake."""
+"""Towards real hosts: who they are is verified, by the machine's roots and the profile's, and what fails is named."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from vigiles.cell import authority
 from vigiles.cell.door.callers import NOT_KNOWN
+from vigiles.cell.door.dial import Undialled
 from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.termination import Termination
 from vigiles.cell.door.wire import Wire
 
@@ -19,21 +22,51 @@ class _Silent:
     honey: tuple[list[Any], bytes] = ([], b"")
 
 
-def test_a_second_connection_resumes_the_first(tls_site: Any, certificate: Path) -> None:
-    termination = Termination(authority.mint(), [certificate.read_text()], 5000)
+def reach(termination: Termination, port: int, host: str) -> tuple[bytes, list[str]]:
+    """Return what a host answers, and the flow's marks; or the reason and the marks."""
 
-    async def once() -> bool:
-        flow = LiveFlow(_Silent(), NOT_KNOWN, "proxy", "allowed.example", tls_site.server_port)  # type: ignore[arg-type]
-        sock = await asyncio.to_thread(socket.create_connection, ("127.0.0.1", tls_site.server_port))
-        server = await termination.to_host(flow, Wire(sock))
-        resumed: bool | None = server._tls.session_reused
+    async def main() -> tuple[bytes, list[str]]:
+        flow = LiveFlow(_Silent(), NOT_KNOWN, "proxy", host, port)  # type: ignore[arg-type]  # nothing is told here
+        sock = await asyncio.to_thread(socket.create_connection, ("127.0.0.1", port))
+        try:
+            server = await termination.to_host(flow, Wire(sock))
+        except Refusal as refusal:
+            return refusal.reason.encode(), flow.extra_marks
+        except Undialled as fault:
+            return fault.kind.encode(), flow.extra_marks
         await server.write(b"GET / HTTP/1.1\r\nHost: allowed.example\r\n\r\n")
-        assert await server.read()
+        answer = await server.read()
         server.close()
-        return bool(resumed)
+        return answer, flow.extra_marks
 
-    async def main() -> list[bool]:
-        return [await once(), await once()]
+    return asyncio.run(main())
 
-    assert asyncio.run(main()) == [False, True]
-    assert ssl.HAS_TLSv1_3
+
+def test_by_its_roots(tls_site: Any, site: Any, certificate: Path) -> None:
+    port = tls_site.server_port
+    assert reach(Termination(authority.mint(), [], 5000), port, "allowed.example") == (
+        b"egress_certificate", ["tls.server_error=unknown_ca"],
+    )  # fmt: skip
+    knowing = Termination(authority.mint(), [certificate.read_text()], 5000)
+    answer, marks = reach(knowing, port, "allowed.example")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert marks == []
+    for host in ("other.example", "127.0.0.1", "::1"):
+        assert reach(knowing, port, host) == (b"egress_certificate", ["tls.server_error=name"])
+    kind, marks = reach(knowing, site.server_port, "allowed.example")
+    assert kind == b"tls"
+    assert marks[0].startswith("tls.server_error=")
+
+
+def test_a_host_that_says_nothing(certificate: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        termination = Termination(authority.mint(), [], 200)
+        assert reach(termination, silent.getsockname()[1], "allowed.example") == (b"tls", ["tls.server_error=TimeoutError"])
+
+
+@pytest.fixture(autouse=True)
+def own_roots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of these has a process's roots of its own: a door is one process, and keeps what it was told to trust."""
+    from vigiles.cell.door import termination
+
+    monkeypatch.setattr(termination, "machine_roots", termination.machine_roots.__wrapped__)

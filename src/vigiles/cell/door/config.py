@@ -11,8 +11,8 @@ from vigiles.ruleset.profile import Egress
 
 
 class DoorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``coordinates`` name the episode; each record adds its call. Byte budgets count what leaves the
-    cell; None is no limit.
+    """``coordinates`` name the episode; each record adds its call. ``egress_bytes_*`` count what leaves the cell; this and
+    the fields after it are the budgets of the same names (:class:`~vigiles.ruleset.profile.Budgets`). None is no limit.
 
     Times are milliseconds: ``head_ms`` for a whole HTTP head, ``half_open_ms`` for a flow of which one side has ended and
     nothing moves, ``caller_ms`` to learn whose connection it is, ``update_ms`` between two records of one flow. The other
@@ -26,6 +26,12 @@ class DoorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     egress: Egress
     egress_bytes_call: int | None = None
     egress_bytes_episode: int | None = None
+    ingress_bytes_call: int | None = None
+    flow_seconds: int | None = None
+    sent_per_received: int | None = None
+    sent_floor_bytes: int | None = None
+    exfil_bytes_call: int | None = None
+    exfil_dns_bytes_call: int | None = None
     head_ms: int = 10_000
     half_open_ms: int = 30_000
     caller_ms: int = 1_000

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from vigiles.cell.door.door import Door
-from vigiles.cell.door.messages import Allow, Cut, Done, FlowList, Flows, Shutdown, decode_from_supervisor
+from vigiles.cell.door.messages import Allow, Cut, Done, Entrust, FlowList, Flows, Shutdown, decode_from_supervisor
 
 #: Flows in one page of a list; a page stays far below the largest message.
 PAGE = 128
@@ -35,7 +35,7 @@ class Control:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _carry_out(self, order: Cut | Allow | Flows | Shutdown) -> None:
+    async def _carry_out(self, order: Cut | Allow | Flows | Entrust | Shutdown) -> None:
         try:
             await self._obey(order)
         except Exception:
@@ -49,12 +49,15 @@ class Control:
             finally:
                 self._leave()
 
-    async def _obey(self, order: Cut | Allow | Flows | Shutdown) -> None:
+    async def _obey(self, order: Cut | Allow | Flows | Entrust | Shutdown) -> None:
         door, report = self._door, self._door.report
         if isinstance(order, Cut):
             report.send(Done(token=order.token, flows=await door.roll.cut(order.call)))
         elif isinstance(order, Allow):
             door.roll.allow(order.call)
+            report.send(Done(token=order.token))
+        elif isinstance(order, Entrust):
+            report.credentials.hold(order.credentials, bytes.fromhex(order.salt))
             report.send(Done(token=order.token))
         elif isinstance(order, Flows):
             open_now = [flow.snapshot() for flow in door.roll.flows()]

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from vigiles.cell.door.allowance import exceeds
 from vigiles.cell.door.callers import Caller
 from vigiles.cell.door.dial import Undialled
 from vigiles.cell.door.door import Door
@@ -27,6 +28,7 @@ from vigiles.protocols.dns import (
     label_entropy_mbits,
     parse_query,
 )
+from vigiles.protocols.hidden import Name
 from vigiles.protocols.malformed import Malformed
 from vigiles.ruleset.egress import (
     HostInvalid,
@@ -52,6 +54,7 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     reason: ReasonCode = "allowed"
     addresses: list[str] = []
+    carries: Name = Name(size=0, carried=0, names=0)
 
 
 class Answerer:
@@ -61,6 +64,7 @@ class Answerer:
         self._door = door
         self._asked = 0
         self._refused = 0
+        self._listed = {key.rpartition(":")[0] for key in door.egress.hosts}
 
     async def answer(self, data: bytes, caller: Caller, limit: int | None) -> bytes | None:
         """Return the answer to a message, None for what deserves none. ``limit``: bytes, None for UDP's own limit."""
@@ -84,13 +88,16 @@ class Answerer:
         except Malformed:
             self._record(None, data, caller, _Answer(rcode=1, outcome="malformed", reason="egress_malformed"))
             return build_format_error(data)
-        answer = await self._judge(query, caller, len(data))
+        hidden = self._door.allowance.hidden(caller.call)
+        carries = hidden.name(query.name, self._listed)
+        judged = await self._judge(query, caller, len(data), hidden.names if carries.size else 0)
+        answer = msgspec.structs.replace(judged, carries=carries)
         self._record(query, data, caller, answer)
         return build_response(
             query, answer.rcode, answer.addresses, limit=limit or query.udp_size, prohibited=answer.outcome == "refused"
         )
 
-    async def _judge(self, query: Query, caller: Caller, size: int) -> _Answer:
+    async def _judge(self, query: Query, caller: Caller, size: int, hidden: int) -> _Answer:
         door = self._door
         barred = door.roll.barred(caller.call)
         if barred is not None:
@@ -100,6 +107,8 @@ class Answerer:
         egress = door.egress
         if not door.observing and self._asked > egress.dns_max_queries:
             return _Answer(rcode=REFUSED, outcome="refused", reason="dns_budget")
+        if not door.observing and exceeds(hidden, door.config.exfil_dns_bytes_call):
+            return _Answer(rcode=REFUSED, outcome="refused", reason="budget_exfil")
         owner = query.name if query.qtype in (A, AAAA) else _owner(query.name)
         verdict = decide_name(egress, owner) if query.plain else "egress_malformed"
         if verdict not in ("allowed", "allowed_observe"):
@@ -169,6 +178,9 @@ class Answerer:
                 reason=answer.reason,
                 bytes=len(data),
                 entropy_mbits=entropy_mbits(name),
+                hidden_bytes=answer.carries.size,
+                carried_bytes=answer.carries.carried,
+                names_below=answer.carries.names,
             )
         )
 

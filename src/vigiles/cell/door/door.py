@@ -36,7 +36,7 @@ class Door:
         self.report = report
         self.callers = callers
         self.roll = Roll(config, report)
-        self.allowance = Allowance(config.egress_bytes_call, config.egress_bytes_episode)
+        self.allowance = Allowance(config)
         self.dialler = Dialler(config.egress)
         self.names = Names(callers.tell_reachable)
         self.tls = _termination(config)

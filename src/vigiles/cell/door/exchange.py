@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from vigiles.cell.door.allowance import Allowance
+from vigiles.cell.door.admission import Terms, admit, settle
+from vigiles.cell.door.allowance import Allowance, exceeds
+from vigiles.cell.door.credentials import VeiledWire
 from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.overheard import Overheard
-from vigiles.cell.door.refusal import Refusal
+from vigiles.cell.door.refusal import Refusal, forbidden
 from vigiles.cell.door.relay import relay, send_out
 from vigiles.cell.door.wire import Wire
 from vigiles.protocols.first_flight import MAX_LINE, classify
@@ -26,11 +28,14 @@ from vigiles.protocols.http import (
     tokens,
 )
 from vigiles.protocols.http_chunked import ChunkedScanner
-from vigiles.protocols.malformed import Malformed
+from vigiles.protocols.malformed import Malformed, TooLong
+from vigiles.protocols.veil import Concealed
 from vigiles.ruleset.egress import join_host_port
 
 #: Interim (1xx) answers that are passed on before the final one.
 _MAX_INTERIM = 8
+#: How long a client that was refused may go on sending a body before its connection is closed, seconds.
+_HEARING_S = 1
 
 
 class _ClientGone(ConnectionResetError):
@@ -81,31 +86,49 @@ async def exchange(
     """
     heard = flow.overhear()
     heard.head(request.method, path, request.fields)
+    framing = request_framing(request)
+    flow.waiting = True
     try:
-        return await _exchange(allowance, flow, client, server, request, path, heard)
+        terms = admit(allowance, flow, heard, request.method, path, request.fields, framing)
+        try:
+            async with asyncio.timeout(terms.max_seconds) as limit:
+                return await _exchange(allowance, flow, client, server, request, framing, terms, heard)
+        except TimeoutError:
+            if limit.expired():
+                raise Refusal("exchange_time") from None
+            raise
     except Refusal as refusal:
         heard.reason = refusal.reason
+        if flow.waiting:
+            flow.told = True
+            client.offer(forbidden(refusal.reason))
+            client.finish()
+            if framing.kind != "none":
+                await client.hear_out(_HEARING_S)
         raise
     finally:
+        settle(allowance, flow, heard, path)
         heard.tell()
 
 
 async def _exchange(
-    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, request: RequestHead, path: str, heard: Overheard
-) -> bool:
+    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, request: RequestHead, framing: Framing, terms: Terms,
+    heard: Overheard,
+) -> bool:  # fmt: skip
     upgrade = tokens(request.fields, "upgrade")
     authority = (
         flow.host if flow.port == flow.default_port and ":" not in flow.host else join_host_port(flow.host, flow.port)
     )
-    framing = request_framing(request)
     fields: Fields = [("Host", authority)]
     fields += [(key, value) for key, value in forwardable(request.fields) if key.lower() != "host"]
     fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
     fields += [("Connection", "upgrade"), ("Upgrade", ", ".join(upgrade))] if upgrade else [("Connection", "close")]
-    await send_out(allowance, flow, server, render(f"{request.method} {path} HTTP/1.{request.minor}", fields))
+    paid = flow.pay(terms.target, fields)
+    await send_out(allowance, flow, server, render(f"{request.method} {paid.target} HTTP/1.{request.minor}", paid.fields))
+    server = paid.veiled(server)
 
-    up = asyncio.ensure_future(_body(allowance, flow, client, server, framing, heard))
-    down = asyncio.ensure_future(_answer(allowance, flow, client, server, request, up, bool(upgrade), heard))
+    up = asyncio.ensure_future(_body(allowance, flow, client, server, framing, terms, heard))
+    down = asyncio.ensure_future(_answer(allowance, flow, client, server, request, terms, up, bool(upgrade), heard))
     try:
         await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
         _raise_failed(up)
@@ -114,10 +137,14 @@ async def _exchange(
         return keep and up.done() and up.exception() is None
     except Malformed:
         raise Refusal("egress_malformed") from None
+    except Concealed:
+        raise Refusal("credential_answer") from None
     finally:
         for task in (up, down):
             task.cancel()
         await asyncio.gather(up, down, return_exceptions=True)
+        if isinstance(server, VeiledWire):
+            await server.release()
 
 
 def _raise_failed(up: asyncio.Future[None]) -> None:
@@ -128,7 +155,7 @@ def _raise_failed(up: asyncio.Future[None]) -> None:
 
 
 async def _body(
-    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, framing: Framing, heard: Overheard
+    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, framing: Framing, terms: Terms, heard: Overheard
 ) -> None:
     left = framing.size if framing.kind == "length" else 0
     scanner = ChunkedScanner() if framing.kind == "chunked" else None
@@ -144,16 +171,19 @@ async def _body(
         left -= size if scanner is None else 0
         flow.hear("o", data[:size])
         heard.out.hear(data[:size])
+        if exceeds(heard.out.size, terms.max_request_bytes):
+            raise Refusal("request_body")
         await send_out(allowance, flow, server, data[:size])
 
 
 async def _answer(
-    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, request: RequestHead, up: asyncio.Future[None],
-    upgrading: bool, heard: Overheard,
+    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, request: RequestHead, terms: Terms,
+    up: asyncio.Future[None], upgrading: bool, heard: Overheard,
 ) -> bool:  # fmt: skip
     for _ in range(_MAX_INTERIM):
-        response, raw = await _response(server)
+        response, raw, more = await _response(server, allowance.head_s)
         flow.hear("i", raw)
+        allowance.receive(flow, len(raw))
         heard.status = response.status
         if response.status == 101:
             if not upgrading:
@@ -177,16 +207,23 @@ async def _answer(
         framing = response_framing(response, request.method)
     except Malformed:
         raise BadAnswer from None
+    if exceeds(framing.size, terms.max_response_bytes):
+        raise Refusal("response_body")
     if framing.kind == "chunked" and not request.minor:
         # A client of HTTP/1.0 would take the chunks' sizes for part of the body.
         raise BadAnswer
-    keep = framing.kind != "close" and _wants_more(request)
+    allowance.hidden(flow.call).given(response.fields)
+    # Bytes beyond the answer are nobody's: they do not reach the client, and nothing more is asked on this connection.
+    trailing = more and framing.kind in ("none", "length") and not framing.size
+    keep = framing.kind != "close" and _wants_more(request) and not trailing
     flow.waiting = False
     fields = _bodiless(response) if response.status == 204 else forwardable(response.fields)
     fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
     fields += [("Connection", "keep-alive" if keep else "close")]
     await client.write(render(f"HTTP/1.1 {response.status} {response.reason}", fields))
-    await _answer_body(flow, client, server, framing, heard)
+    if await _answer_body(allowance, flow, client, server, framing, terms, heard) or trailing:
+        flow.extra_marks.append("http.trailing=yes")
+        return False
     return keep
 
 
@@ -195,29 +232,44 @@ def _bodiless(response: ResponseHead) -> Fields:
     return [(key, value) for key, value in forwardable(response.fields) if key.lower() != "content-length"]
 
 
-async def _response(server: Wire) -> tuple[ResponseHead, bytes]:
+async def _response(server: Wire, limit_s: float) -> tuple[ResponseHead, bytes, bool]:
+    """Return an answer's head, its bytes, and whether more came with them. ``limit_s`` counts from its first byte."""
     reader = HeadReader()
     data = bytearray()
+    chunk = await server.read()
     try:
-        while chunk := await server.read():
-            data += chunk
-            lines = reader.feed(chunk)
-            if lines is not None:
-                server.unread(reader.rest)
-                return response_head(lines), bytes(data[: len(data) - len(reader.rest)])
+        async with asyncio.timeout(limit_s) as limit:
+            while chunk:
+                data += chunk
+                lines = reader.feed(chunk)
+                if lines is not None:
+                    server.unread(reader.rest)
+                    return response_head(lines), bytes(data[: len(data) - len(reader.rest)]), bool(reader.rest)
+                chunk = await server.read()
+    except TooLong:
+        raise Refusal("response_head") from None
     except Malformed:
         pass
+    except TimeoutError:
+        if limit.expired():
+            raise Refusal("exchange_time") from None
+        raise
     raise BadAnswer
 
 
-async def _answer_body(flow: LiveFlow, client: Wire, server: Wire, framing: Framing, heard: Overheard) -> None:
+async def _answer_body(
+    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, framing: Framing, terms: Terms, heard: Overheard
+) -> bool:
+    """Pass the body on; return whether the server sent bytes beyond it."""
+    size = 0
+    data: bytes | memoryview = b""
     left = framing.size
     scanner = ChunkedScanner() if framing.kind == "chunked" else None
     while framing.kind == "close" or left or (scanner is not None and not scanner.done):
         data = await (server.take() if scanner is None else server.read())
         if not data:
             if framing.kind == "close":
-                return
+                return False
             raise ConnectionResetError("the server ended within a body")
         size = len(data)
         if scanner is not None:
@@ -230,7 +282,11 @@ async def _answer_body(flow: LiveFlow, client: Wire, server: Wire, framing: Fram
             left -= size
         flow.hear("i", data[:size])
         heard.answer.hear(data[:size])
+        if exceeds(heard.answer.size, terms.max_response_bytes):
+            raise Refusal("response_body")
+        allowance.receive(flow, size)
         await client.write(data[:size])
+    return size < len(data)
 
 
 def _wants_more(request: RequestHead) -> bool:

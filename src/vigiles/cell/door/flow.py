@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
+from collections.abc import Sequence
 from typing import Literal
 
 from vigiles.cell.door.callers import Caller
+from vigiles.cell.door.credentials import Paid
 from vigiles.cell.door.overheard import Overheard
 from vigiles.cell.door.report import SENSOR, Report
 from vigiles.cell.door.wire import Wire
@@ -16,15 +19,17 @@ from vigiles.model.reason import ReasonCode
 from vigiles.model.response import FlowSnapshot
 from vigiles.protocols.dialogue import Dialogue, Side
 from vigiles.protocols.honey import Stream
+from vigiles.protocols.http import Fields
 
-#: How many first reads and first bytes a record keeps.
+#: How many first reads, reads since the record before and first bytes a record keeps.
 MAX_CHUNKS = 256
+MAX_LATER = 64
 FIRST_BYTES = 64
 #: A flow whose protocol is still open after this long is recorded as it is, nanoseconds.
 _UNDECIDED_NS = 1_000_000_000
 
 #: What may be spoken inside TLS that is terminated, by ALPN name (RFC 7301), the best first.
-INSIDE = ["http/1.1"]
+INSIDE = ["h2", "http/1.1"]
 
 Via = Literal["connect", "proxy", "socks", "transparent"]
 
@@ -58,8 +63,12 @@ class LiveFlow:
         self._bytes: dict[Side, int] = {"o": 0, "i": 0}
         self._first: dict[Side, bytearray] = {"o": bytearray(), "i": bytearray()}
         self._chunks: list[Chunk] = []
+        self._later: deque[Chunk] = deque(maxlen=MAX_LATER)
         tokens, salt = report.honey
         self._honey = Stream(tokens, salt) if tokens else None
+        #: Placeholders of credentials that were heard, and what looks for those that leave.
+        self._placeholders, self._leaving = report.credentials.stream(), report.credentials.stream()
+        self._held: list[str] = []
         self.ended: set[Side] = set()
         #: Whether the client was told that the way is open, and whether bytes of its have left the cell.
         self.greeted = False
@@ -69,6 +78,8 @@ class LiveFlow:
         #: The client's end of TLS that was terminated, and whether a request was read of which no answer has begun.
         self.inside: Wire | None = None
         self.waiting = False
+        #: Whether the client has heard of a refusal already.
+        self.told = False
 
     @property
     def call(self) -> int | None:
@@ -79,6 +90,27 @@ class LiveFlow:
     def answered(self) -> bool:
         """Whether the destination has said anything, so that the client may have got part of an answer."""
         return self._bytes["i"] > 0
+
+    @property
+    def sent(self) -> int:
+        """Bytes from the cell so far."""
+        return self._bytes["o"]
+
+    @property
+    def received(self) -> int:
+        """Bytes to the cell so far."""
+        return self._bytes["i"]
+
+    def age_ns(self, now_ns: int) -> int:
+        """How long it has stood, nanoseconds of the monotonic clock."""
+        return now_ns - self._born
+
+    def unenforced(self, reason: ReasonCode) -> None:
+        """Note, once, that enforcing would have refused it."""
+        mark = f"unenforced={reason}"
+        if mark not in self.extra_marks:
+            self.extra_marks.append(mark)
+            self._dirty = True
 
     @property
     def protocol(self) -> Protocol:
@@ -95,14 +127,15 @@ class LiveFlow:
         first = self._first[side]
         if len(first) < FIRST_BYTES:
             first += data[: FIRST_BYTES - len(first)]
-        if len(self._chunks) < MAX_CHUNKS:
-            at_us = (self.moved - self._born) // 1000
-            self._chunks.append(Chunk(at_us=at_us, direction=side, size=len(data)))
+        reads = self._chunks if len(self._chunks) < MAX_CHUNKS else self._later
+        reads.append(Chunk(at_us=(self.moved - self._born) // 1000, direction=side, size=len(data)))
         learnt = not self.dialogue.deaf(side) and self.dialogue.feed(side, bytes(data))
         if side == "o" and self._honey is not None:
             names = self._honey.feed(bytes(data))
             self.extra_marks += [f"honey={name}" for name in names]
             learnt = learnt or bool(names)
+        if side == "o" and self._placeholders is not None:
+            self._held += self._placeholders.feed(bytes(data))
         if learnt and self._let_in and self.dialogue.decided:
             self._tell("update" if self._opened else "open")
 
@@ -119,6 +152,14 @@ class LiveFlow:
         self.method = self.path = None
         self.extra_marks += ["tls.terminated", f"tls.inside={inside}"]
         self._dirty = True
+
+    def branch(self, client: Wire) -> LiveFlow:
+        """Return the flow of one stream inside this one, whose client is ``client``."""
+        child = LiveFlow(self._report, self.caller, self.via, self.host, self.port)
+        child.address, child._outer, child.greeted = self.address, self._outer, True
+        child.terminate(client, "h2")
+        child.extra_marks.append(f"http2.in={self.id}")
+        return child
 
     @property
     def default_port(self) -> int:
@@ -141,6 +182,28 @@ class LiveFlow:
         elif self._dirty and now_ns - self._told >= update_ns and not self._report.crowded:
             self._tell("update")
 
+    def pay(self, target: str, fields: Fields) -> Paid:
+        """Return a request of this flow with the door's credentials in it, where it may have them."""
+        secure = self.inside is not None
+        return self._report.credentials.pay(self.host, self.port, secure=secure, target=target, fields=fields)
+
+    def misplaces(self, data: bytes | memoryview) -> bool:
+        """Mark the flow for each placeholder that would leave with ``data``, which is not where its credential goes; return
+        whether that is to be refused.
+        """
+        names = [] if self._leaving is None else self._leaving.feed(bytes(data))
+        if names:
+            elsewhere = self._report.credentials.elsewhere(names, self.host, self.port)
+            self._misplaced(elsewhere, "elsewhere")
+            self._misplaced([name for name in names if name not in elsewhere], "out_of_place")
+        return bool(names) and not self._report.credentials.observing
+
+    def _misplaced(self, names: Sequence[str], how: str) -> None:
+        self.extra_marks += [mark for name in names if (mark := f"credential.{how}={name}") not in self.extra_marks]
+        # What is refused has its last record at once.
+        if names and self._let_in and self._report.credentials.observing:
+            self._tell("update" if self._opened else "open")
+
     def overhear(self) -> Overheard:
         """Return what listens to one more request of this flow."""
         return Overheard(self._report, self.caller, self.id, self.host, self.port)
@@ -148,6 +211,8 @@ class LiveFlow:
     def refuse(self, reason: ReasonCode) -> None:
         """The door refused it; the last record."""
         self.reason = reason
+        if self._held and self.host:
+            self._misplaced(self._report.credentials.elsewhere(self._held, self.host, self.port), "elsewhere")
         self._finish("refused")
 
     def close(self) -> None:
@@ -174,6 +239,8 @@ class LiveFlow:
         self._dirty = False
         self._told = time.monotonic_ns()
         ident, at, where = self._report.head(self.caller)
+        later = list(self._later)
+        self._later.clear()
         self._report.send(
             Flow(
                 id=ident,
@@ -199,6 +266,7 @@ class LiveFlow:
                 first_in=self._first["i"].hex(),
                 marks=self._marks(),
                 chunks=self._chunks,
+                later=later,
                 pid=self.caller.pid,
             )
         )

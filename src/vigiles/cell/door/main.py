@@ -69,6 +69,7 @@ async def _serve(
     max_flows = min(config.egress.max_flows, max(1, (_raise_file_limit() - _OWN_FILES) // _FILES_PER_FLOW))
     to_supervisor = Channel(control_socket, lambda data, _: control.heard(data), _leave)
     report = Report(config.coordinates, to_supervisor)
+    report.credentials.observing = config.egress.mode == "observe"
     report.honey = (config.honey, bytes.fromhex(config.honey_salt))
     _count_what_nobody_catches(report)
     # Without a notifier no connection can be attributed, so each is refused: nothing more to do when it is gone.

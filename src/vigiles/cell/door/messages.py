@@ -17,6 +17,7 @@ from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.http import HttpRequest
 from vigiles.model.observation.sensor import Gap
 from vigiles.model.response import FlowSnapshot
+from vigiles.ruleset.credential import Credential
 
 #: The largest message either side may send, bytes. A flow record with all its chunks stays below 16 KiB.
 MAX_MESSAGE = 128 * 1024
@@ -108,6 +109,30 @@ class Shutdown(_Message, frozen=True, kw_only=True, tag="shutdown"):
     token: int
 
 
+class Entrusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One credential: what the agent holds, what goes out in its place, and where. See
+    :class:`vigiles.ruleset.credential.Credential`.
+    """
+
+    credential: Credential
+    placeholder: str
+    secret: str
+
+    def __repr__(self) -> str:
+        """Return its name only: whatever prints one must not tell."""
+        return f"Entrusted({self.credential.name!r})"
+
+
+class Entrust(_Message, frozen=True, kw_only=True, tag="entrust"):
+    """Supervisor to door, before anything runs in the cell: hold these. Answer: Done. They go this way and no other, for
+    what the launcher has is copied into each of its forks.
+    """
+
+    token: int
+    credentials: list[Entrusted]
+    salt: str
+
+
 class Done(_Message, frozen=True, kw_only=True, tag="done"):
     """Door to supervisor: the order ``token`` has been carried out; ``flows`` were closed by it."""
 
@@ -131,7 +156,7 @@ class Ready(_Message, frozen=True, kw_only=True, tag="ready"):
 
 FromNotifier = Union[Registration, ItIs]  # noqa: UP007 - tagged unions that msgspec resolves by ``type``
 ToNotifier = Union[WhoIs, Reachable]  # noqa: UP007
-FromSupervisor = Union[Cut, Allow, Flows, Shutdown]  # noqa: UP007
+FromSupervisor = Union[Cut, Allow, Flows, Entrust, Shutdown]  # noqa: UP007
 FromDoor = Union[Flow, HttpRequest, DnsQuery, Gap, Done, FlowList, Ready]  # noqa: UP007
 
 _encoder = msgspec.msgpack.Encoder()

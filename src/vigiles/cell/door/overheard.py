@@ -10,6 +10,7 @@ from vigiles.cell.door.report import SENSOR, Report
 from vigiles.model.observation.http import HttpRequest
 from vigiles.model.plain import text
 from vigiles.model.reason import ReasonCode
+from vigiles.protocols.hidden import Settled, Weighed
 from vigiles.protocols.http import Fields
 from vigiles.protocols.words import MAX_WORDS, digests
 
@@ -56,6 +57,10 @@ class Overheard:
         self.answer = _Body()
         self.status: int | None = None
         self.reason: ReasonCode = "allowed"
+        self.unenforced: ReasonCode | None = None
+        #: What the request carries in places that nobody reads, once it goes out, and what came of that.
+        self.weighed: Weighed | None = None
+        self.settled = Settled()
 
     def head(self, method: str, target: str, fields: Fields) -> None:
         """Take what was asked. ``target`` is in origin form."""
@@ -75,6 +80,9 @@ class Overheard:
                 method=self._method, host=self._host, port=self._port, path=self._path, folded=self._folded,
                 query=self._query, fields=self._fields, bytes_out=self.out.size, bytes_in=self.answer.size,
                 body=self.out.digest, answer=self.answer.digest, status=self.status, reason=self.reason,
+                unenforced=self.unenforced, path_bytes=self.settled.path, query_bytes=self.settled.query,
+                field_bytes=self.settled.fields, paid_bytes=self.settled.paid, carried_bytes=self.settled.carried,
+                uploaded_bytes=self.settled.bodies,
             )
         )  # fmt: skip
 

@@ -43,6 +43,9 @@ FAULT = _answer("500 Internal Server Error", "", "Vigiles: a fault of the door i
 
 def farewell(flow: LiveFlow, client: Wire, reason: ReasonCode) -> None:
     """Tell the client of a refused flow, in the language it expects, and close."""
+    if flow.told:
+        client.close()
+        return
     if flow.inside is not None:
         tell_inside(flow, flow.inside, forbidden(reason))
         return

@@ -18,9 +18,12 @@ Guards = dict[Side, RecordFraming]
 
 
 async def send_out(allowance: Allowance, flow: LiveFlow, server: Wire, data: bytes | memoryview) -> None:
-    """Let ``data`` leave the cell. Raises :class:`Refusal` when the budget does not cover it, OSError."""
-    if not allowance.spend(flow.call, len(data)):
-        raise Refusal("budget_egress")
+    """Let ``data`` leave the cell. Raises :class:`Refusal` when the budgets do not cover it, or it takes a placeholder
+    where its credential may not go; OSError.
+    """
+    if flow.misplaces(data):
+        raise Refusal("egress_credential")
+    allowance.send(flow, len(data))
     flow.passed = True
     await server.write(data)
 
@@ -43,6 +46,7 @@ async def relay(allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire
             if side == "o":
                 await send_out(allowance, flow, sink, data)
             else:
+                allowance.receive(flow, len(data))
                 await sink.write(data)
         flow.end(side)
         sink.finish()

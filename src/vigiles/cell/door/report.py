@@ -9,6 +9,7 @@ import msgspec
 
 from vigiles.cell.door.callers import NOT_KNOWN, Caller
 from vigiles.cell.door.channel import Channel
+from vigiles.cell.door.credentials import Credentials
 from vigiles.cell.door.messages import encode
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.coordinates import Coordinates
@@ -29,6 +30,7 @@ class Report:
         self._channel = channel
         #: Commitments to honey tokens and their salt, which flows look for.
         self.honey: tuple[list[HoneyToken], bytes] = ([], b"")
+        self.credentials = Credentials()
         self._gaps: Counter[str] = Counter()
 
     @property

@@ -71,6 +71,8 @@ class Roll:
         """For ever: send due updates, end flows that have gone quiet."""
         idle = self._config.egress.idle_ms * 1_000_000
         half_open = self._config.half_open_ms * 1_000_000
+        observing = self._config.egress.mode == "observe"
+        longest = self._config.flow_seconds
         while True:
             await asyncio.sleep(_TICK_S)
             now = time.monotonic_ns()
@@ -81,6 +83,11 @@ class Roll:
                     # Of a flow that cannot be told of nothing more may pass; the others go on.
                     self._report.fold("door_fault")
                     end(flow, flow.reason)
+                if longest is not None and flow.age_ns(now) > longest * 1_000_000_000:
+                    if observing:
+                        flow.unenforced("budget_flow_time")
+                    else:
+                        end(flow, "budget_flow_time")
                 if now - flow.moved > (min(idle, half_open) if flow.ended else idle):
                     end(flow, flow.reason)
 

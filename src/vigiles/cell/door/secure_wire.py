@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
 from typing import cast
 
 from vigiles.cell.door.wire import CHUNK, Wire
 
 
+def harden(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Return ``context`` as both ends of the door have it: TLS 1.2 or later, and an end that was cut off is none."""
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # some versions of Python set it
+    return context
+
+
 class SecureWire(Wire):
-    """TLS over ``under``, from :meth:`handshake` on. ``session``: an earlier one with the same server, to be resumed;
-    ``ended`` gets what a later connection can resume, when this one is closed in peace.
+    """TLS over ``under``, from :meth:`handshake` on.
 
     What the other side's close leaves open is not made whole: ``ragged`` says that it ended without a farewell (RFC 8446
     section 6.1), and a wire on which it is set ends so too.
@@ -25,14 +31,11 @@ class SecureWire(Wire):
         *,
         server_side: bool,
         name: str | None = None,
-        session: ssl.SSLSession | None = None,
-        ended: Callable[[ssl.SSLSession | None], None] | None = None,
     ) -> None:
         super().__init__(under.sock)
         self._under = under
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side, name, session)
-        self._ended = ended
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side, name)
         self._sending = asyncio.Lock()
         #: Whether a record may have been sent in part: after that nothing that is sent would be understood.
         self._torn = False
@@ -78,7 +81,10 @@ class SecureWire(Wire):
             except ssl.SSLWantReadError:
                 if not filled:
                     return None
-            except ssl.SSLEOFError:
+            except ssl.SSLError as error:
+                # Some versions of Python raise the plain class for it.
+                if not isinstance(error, ssl.SSLEOFError) and "unexpected eof" not in str(error).lower():
+                    raise
                 self.ragged = True
             return bytes(view[:filled])
 
@@ -119,6 +125,10 @@ class SecureWire(Wire):
         if not self._torn:
             self._under.offer(self._outgoing.read())
 
+    async def hear_out(self, seconds: float) -> None:
+        """See :meth:`Wire.hear_out`; what still comes need not be decrypted."""
+        await self._under.hear_out(seconds)
+
     def finish(self) -> None:
         """See :meth:`Wire.finish`: here with the farewell that TLS has for it, but for what ended ragged."""
         if not self.ragged:
@@ -131,7 +141,5 @@ class SecureWire(Wire):
 
     def close(self) -> None:
         """See :meth:`Wire.close`."""
-        if self._ended is not None:
-            self._ended(self._tls.session)
         self.finish()
         self._under.close()

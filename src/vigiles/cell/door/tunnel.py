@@ -19,6 +19,8 @@ from vigiles.ruleset.egress import HostInvalid, canonical_host, may_upgrade
 
 async def open_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire) -> bool:
     """Observe mode: pass everything, both ways, from the first byte."""
+    if door.allowance.rules.limits(flow.host, flow.port):
+        flow.unenforced("request_opaque")
     flow.let_in()
     await relay(door.allowance, flow, client, server)
     return False
@@ -58,6 +60,9 @@ async def promise(door: Door, flow: LiveFlow, client: Wire) -> FirstFlight:
 
 async def tls_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire, flight: FirstFlight) -> bool:
     """Pass on a ClientHello that kept the promise, then TLS records only."""
+    if door.allowance.rules.limits(flow.host, flow.port):
+        # What cannot be read cannot be judged, so nothing of it passes.
+        raise Refusal("request_opaque", flight.data)
     guards: Guards = {"o": RecordFraming(), "i": RecordFraming()}
     try:
         guards["o"].feed(flight.data)
@@ -75,7 +80,12 @@ async def tls_flow(door: Door, flow: LiveFlow, client: Wire, server: Wire, fligh
     if door.tls is None:
         return await tls_tunnel(door, flow, client, server, flight)
     ends = await terminate(door, door.tls, flow, client, server, flight)
-    return False if ends is None else await http_tunnel(door, flow, *ends)
+    if ends is None:
+        return False
+    inner, secured = ends
+    if inner.protocol == "h2":
+        return await door.tls.serve_http2(door, flow, inner, secured, forward)
+    return await http_tunnel(door, flow, inner, secured)
 
 
 def tls_host(door: Door, flight: FirstFlight, hosts: set[str]) -> str:
@@ -90,23 +100,37 @@ async def http_tunnel(door: Door, flow: LiveFlow, client: Wire, server: Wire | N
     """
     try:
         while (got := await read_request(client, door.config.head_ms)) is not None:
-            request, raw = got
-            flow.waiting = True
-            flow.hear("o", raw)
-            path = _path(request, flow.host, flow.port)
-            door.admit(flow)
-            check_upgrade(request, may_upgrade(door.egress, flow.host, flow.port))
-            way = server or await door.dial(flow, flow.address)
-            server = None
-            flow.let_in()
-            if not await through(way, exchange(door.allowance, flow, client, way, request, path)):
-                client.ragged = way.ragged
+            way, server = server, None
+            if not await forward(door, flow, client, *got, way):
                 break
     finally:
         if server is not None:
             server.reset()
     client.close()
     return False
+
+
+async def forward(door: Door, flow: LiveFlow, client: Wire, request: RequestHead, raw: bytes, server: Wire | None) -> bool:
+    """Judge one request of a tunnel, ``raw`` as it came, and forward it; return whether the client may send another.
+
+    ``server``: a way to the host, used up by this; None: one is dialled. Raises :class:`Refusal`, and as
+    :func:`~vigiles.cell.door.exchange.exchange` does.
+    """
+    try:
+        flow.waiting = True
+        flow.hear("o", raw)
+        path = _path(request, flow.host, flow.port)
+        door.admit(flow)
+        check_upgrade(request, may_upgrade(door.egress, flow.host, flow.port))
+    except BaseException:
+        if server is not None:
+            server.reset()
+        raise
+    way = server or await door.dial(flow, flow.address)
+    flow.let_in()
+    keep = await through(way, exchange(door.allowance, flow, client, way, request, path))
+    client.ragged = client.ragged or way.ragged
+    return keep
 
 
 def host_of(text: str, default_port: int) -> tuple[str, int]:

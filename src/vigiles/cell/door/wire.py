@@ -13,6 +13,8 @@ BULK = 1 << 20
 MOST_HELD = 16 << 20
 #: A flow that never waits lets others have their turn after this many bytes.
 _TURN = 2 << 20
+#: Reads of what is only dropped.
+_HEARD_OUT = 64
 
 _room = memoryview(bytearray(BULK))
 
@@ -92,6 +94,16 @@ class Wire:
         """Send as much of ``data`` as goes at once; for farewells."""
         try:
             self.sock.send(data)
+        except OSError:
+            pass
+
+    async def hear_out(self, seconds: float) -> None:
+        """Read and drop what still comes, for a while: who is cut off while it sends does not read what it was told."""
+        try:
+            async with asyncio.timeout(seconds):
+                for _ in range(_HEARD_OUT):
+                    if not await self.read():
+                        return
         except OSError:
             pass
 

@@ -22,4 +22,4 @@ PASTE = "203.0.113.50"
 METADATA = "169.254.169.254"
 
 #: Ports of the relay's loopback that a reverse tunnel may ask for and that the visitor tries.
-TUNNEL_PORTS = (9022, 9023)
+TUNNEL_PORTS = (9022, 9023, 9024)

@@ -110,16 +110,44 @@ class World:
         return take
 
     async def _any_protocol(self, connection: socket.socket) -> None:
-        """Serve the mirror's port 443 by the client's first bytes: a host that was allowed and has been taken over."""
+        """Serve the mirror's port 443 by the client's first bytes: a host that was allowed and has been taken over.
+
+        Inside TLS it does the same.
+        """
         first = await _peek(connection)
         if first.startswith(b"\x16"):
-            await self._plain(_site(self._mirror), self._tls)(connection)
+            await self._plain(self._unwrapped, self._tls)(connection)
         elif first.startswith(b"{"):
             await self._plain(self._pool.serve)(connection)
         elif first.startswith(b"SSH-") or not first:
             await self._ssh.take(connection)
         else:
             await self._plain(_site(self._mirror))(connection)
+
+    async def _unwrapped(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve what comes inside TLS as if it had come plainly."""
+        inner, outer = socket.socketpair()
+        inner.setblocking(False)
+        served = asyncio.ensure_future(_quietly(self._any_protocol, inner))
+        try:
+            near_reader, near_writer = await asyncio.open_connection(sock=outer)
+            both = (_pump(reader, near_writer), _pump(near_reader, writer))
+            tasks = [asyncio.ensure_future(one) for one in both]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            near_writer.close()
+            writer.close()
+            await asyncio.gather(*tasks)
+        finally:
+            served.cancel()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    except OSError:
+        return
 
 
 def _site(handler: http.Handler) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:

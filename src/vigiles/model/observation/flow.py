@@ -28,7 +28,8 @@ class Flow(Observation, frozen=True, kw_only=True, tag="flow"):
     plain connect.
     ``host``/``port``: where the client asked to go, canonical; ``address``: what was dialled. ``protocol`` is judged by
     first bytes, both ways. ``marks`` are parser facts as ``key=value`` (``ssh.client=SSH-2.0-OpenSSH_9.2``,
-    ``stratum.method=mining.subscribe``); values are agent text. ``chunks`` are the first reads (at most 256).
+    ``stratum.method=mining.subscribe``); values are agent text. ``chunks`` are the first reads (at most 256);
+    ``later`` those beyond them since the state before, the newest 64: a long talk can be followed to its end.
     """
 
     flow: str
@@ -49,4 +50,5 @@ class Flow(Observation, frozen=True, kw_only=True, tag="flow"):
     first_in: str = ""
     marks: list[str] = []
     chunks: list[Chunk] = []
+    later: list[Chunk] = []
     pid: int | None = None

@@ -97,6 +97,10 @@ class Attached:
         Raises what stops it; then nothing is left.
         """
         held.refuse_held(self.home, self.coordinates.model_version)
+        if self.profile.egress.credentials:
+            raise ControlUnavailable(
+                "credentials", "what runs already can be given no placeholders", "attach with a profile without credentials"
+            )
         if door and terminates(self.profile.egress):
             raise ControlUnavailable(
                 "TLS termination",

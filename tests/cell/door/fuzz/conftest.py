@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 #: In the order in which one needs the other.
-PARTS = ("fuzz_lenient", "fuzz_bytes", "fuzz_http", "fuzz_binary", "fuzz_origin", "fuzz_oracle", "fuzz_play")
+PARTS = ("fuzz_lenient", "fuzz_bytes", "fuzz_http", "fuzz_http2", "fuzz_binary", "fuzz_origin", "fuzz_oracle", "fuzz_play")
 
 
 def _load(name: str) -> ModuleType:

@@ -150,45 +150,32 @@ def _records(rng: random.Random, message: bytes) -> bytes:
     return raw
 
 
-def socks(rng: random.Random, authority: str) -> bytes:
-    """Return a SOCKS 4, 4a or 5 client, which does not wait for answers."""
+def socks(rng: random.Random, authority: str) -> list[bytes]:
+    """Return what a SOCKS 4, 4a or 5 client sends, in the parts after which a patient one waits for an answer."""
     port = int(authority.rpartition(":")[2]).to_bytes(2, "big")
-    name = rng.choice(NAMES).encode("latin-1", "replace")[:255]
-    if rng.random() < 0.7:
-        methods = rng.choice((b"\0", b"\2", b"\0\2", b"", bytes(255)))
-        place = rng.choice(
-            (
-                b"\3" + _block(1, name),
-                b"\3" + _block(1, name),
-                b"\1\x7f\0\0\1",
-                b"\4" + bytes(15) + b"\1",
-                b"\3\0",
-                b"\2xx",
-                b"\3\xffa",
-            )
-        )
-        raw = (
-            b"\5"
-            + _block(1, methods)
-            + b"\5"
-            + rng.choice((b"\1",) * 6 + (b"\2", b"\3", b"\0", b"\xff"))
-            + b"\0"
-            + place
-            + port
-        )
+    name = (ALLOWED if rng.random() < 0.6 else rng.choice(NAMES)).encode("latin-1", "replace")[:255]
+    if rng.random() < 0.8:
+        methods = rng.choice((b"\0", b"\0", b"\0\2", b"\2", b"", bytes(255)))
+        command = rng.choice((b"\1",) * 12 + (b"\2", b"\3", b"\0", b"\xff"))
+        parts = [
+            b"\5" + _block(1, methods),
+            b"\5" + command + rng.choice((b"\0",) * 9 + (b"\1",)) + _place(rng, name) + port,
+        ]
     else:
         address = rng.choice((b"\0\0\0\1", b"\x7f\0\0\1", b"\0\0\0\0"))
-        raw = (
-            b"\4"
-            + rng.choice((b"\1", b"\1", b"\2", b"\3"))
-            + port
-            + address
-            + rng.choice((b"\0", b"user\0", b"u" * 300))
-            + name
-            + b"\0"
-        )
-    raw += inside(rng, authority) if rng.random() < 0.6 else b""
-    return flip(rng, raw, 3) if rng.random() < 0.4 else raw
+        user = rng.choice((b"\0", b"user\0", b"u" * 300))
+        parts = [b"\4" + rng.choice((b"\1", b"\1", b"\2", b"\3")) + port + address + user + name + b"\0"]
+    parts += [inside(rng, authority)] if rng.random() < 0.8 else []
+    if rng.random() < 0.3:
+        at = rng.randrange(len(parts))
+        parts[at] = flip(rng, parts[at], 2)
+    return parts
+
+
+def _place(rng: random.Random, name: bytes) -> bytes:
+    if rng.random() < 0.7:
+        return b"\3" + _block(1, name)
+    return rng.choice((b"\1\x7f\0\0\1", b"\4" + bytes(15) + b"\1", b"\3\0", b"\2xx", b"\3\xffa", b"\1\x7f"))
 
 
 def dns(rng: random.Random, number: int) -> bytes:

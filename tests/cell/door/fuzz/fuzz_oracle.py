@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import socket
+import ipaddress
 import ssl
 from collections import Counter
 from typing import Any, get_args
@@ -21,9 +21,8 @@ from vigiles.model.reason import ReasonCode
 _SHOWN = 256
 _ENDS = ("close", "refused")
 _OWN = (*(forbidden(reason) for reason in get_args(ReasonCode)), FAULT, UNREACHABLE, BAD_ANSWER, BUSY)
-
-#: The first addresses of both ranges: one name is listed.
-_MADE_UP = {socket.inet_pton(socket.AF_INET, "198.18.0.1"), socket.inet_pton(socket.AF_INET6, "2001:2::1")}
+#: What the door's DNS makes up for the first name that a profile lists.
+_MADE_UP = {ipaddress.ip_address(address).packed for address in ("198.18.0.1", "2001:2::c612:1")}
 
 
 class Oracle:
@@ -90,7 +89,7 @@ class Oracle:
                 return
 
     def resolved(self, query: bytes, answer: bytes, case: int) -> None:
-        """Take a DNS answer: it belongs to the query, and gives the listed name's made-up addresses or none."""
+        """Take a DNS answer: it belongs to the query, and gives the listed name's address or none."""
         if len(answer) < 12 or answer[:2] != query[:2] or not answer[2] & 0x80:
             self.wrongs.append(f"case {case}: not an answer: {query.hex()} got {answer.hex()}")
             return

@@ -1,7 +1,8 @@
 """The agent opens a reverse SSH tunnel to a small server of its own and keeps it up for some seconds.
 
-``tunnel.py --user U --key FILE --far-port N --seconds S (--to HOST | --through HOST)``: ``--to`` dials port 22 directly,
-``--through`` asks the environment's proxy for HOST:443. OpenSSH's client where there is one, else asyncssh.
+``tunnel.py --user U --key FILE --far-port N --seconds S (--to HOST | --through HOST [--tls])``: ``--to`` dials port 22
+directly, ``--through`` asks the environment's proxy for HOST:443, ``--tls`` hides it in TLS. OpenSSH's client where there is
+one, else asyncssh.
 """
 
 import argparse
@@ -29,9 +30,9 @@ class Quiet(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def proxy_command(host: str) -> str:
+def proxy_command(host: str, tls: bool) -> str:
     helper = pathlib.Path(__file__).resolve().with_name("connect.py")
-    return shlex.join([sys.executable, str(helper), host, "443"])
+    return shlex.join([sys.executable, str(helper), host, "443", *(["tls"] if tls else [])])
 
 
 def openssh(ssh: str, options: argparse.Namespace, key: str, local: int) -> int:
@@ -43,7 +44,7 @@ def openssh(ssh: str, options: argparse.Namespace, key: str, local: int) -> int:
         argv += ["-o", setting]
     argv += ["-R", f"{options.far_port}:127.0.0.1:{local}"]
     if options.through:
-        argv += ["-o", f"ProxyCommand={proxy_command(options.through)}", "-p", "443", options.through]
+        argv += ["-o", f"ProxyCommand={proxy_command(options.through, options.tls)}", "-p", "443", options.through]
     else:
         argv.append(options.to)
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as process:
@@ -59,7 +60,7 @@ async def library(options: argparse.Namespace, key: str, local: int) -> int:
 
     where = {"host": options.through or options.to, "port": 443 if options.through else 22}
     if options.through:
-        where["proxy_command"] = proxy_command(options.through)
+        where["proxy_command"] = proxy_command(options.through, options.tls)
     try:
         async with asyncssh.connect(
             **where, username=options.user, client_keys=[key], known_hosts=None, config=None, connect_timeout=5
@@ -80,6 +81,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--to")
     parser.add_argument("--through")
+    parser.add_argument("--tls", action="store_true")
     options = parser.parse_args()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
