@@ -219,6 +219,6 @@ def _paced(subject: Subject, paced: dict[str, dict[str, Any]]) -> list[Row]:
             group="door", name=f"{RATE} small requests a second, {subject.name}, 99th percentile", unit="ms",
             ours=spread([told["p99"]]), bar=f"< {P99_MS} ms" if subject.reference else "",
             passed=told["p99"] < P99_MS if subject.reference else None,
-            note=f"median {told['p50']:.1f} ms; a new connection for each",
+            note=f"median {told['p50']:.1f} ms, {told['failed']} failed; a new connection for each",
         )
     ]  # fmt: skip

@@ -42,7 +42,7 @@ name = "{name}"
 tier = "{tier}"
 
 [egress]
-hosts = ["{host}:{tls}", "{host}:{web}", "{host}:{secure}", "{host}:{other}"]
+hosts = ["{host}:{tls}", "{host}:{web}", "{host}:{mirror}", "{host}:{secure}", "{host}:{other}"]
 trust = ["{ca}"]
 max_flows = 32
 
@@ -51,6 +51,11 @@ max_flows = 32
 "{host}:{web}" = "{address}"
 "{host}:{secure}" = "{address}"
 "{host}:{other}" = "{address}"
+"{host}:{mirror}" = "{address}"
+
+[[egress.requests]]
+host = "{host}:{mirror}"
+preset = "package-mirror"
 
 [files]
 workdir = "{workdir}"
@@ -60,6 +65,7 @@ tmp_inodes = {disk_files}
 [budgets]
 processes = 1000
 memory_bytes = 1_073_741_824
+exfil_bytes_call = 10_000
 
 [responses]
 high = ["notify"]
@@ -86,7 +92,7 @@ class Stage:
             place.mkdir(parents=True)
             text = PROFILE.format(
                 base=base, name=f"attack-{name}", tier=tier, host=ALLOWED_HOST, tls=outside.ALLOWED, web=outside.WEB,
-                secure=outside.SECURE, other=outside.OTHER_NAME, ca=scene.facts["ca"],
+                secure=outside.SECURE, other=outside.OTHER_NAME, ca=scene.facts["ca"], mirror=outside.MIRROR,
                 address=ADDRESS, workdir=mode, disk_bytes=DISK_BYTES, disk_files=DISK_FILES,
             )  # fmt: skip
             (place / "profile.toml").write_text(text)
