@@ -5,7 +5,8 @@ ends when its standard input closes. What arrives is appended to FOLDER/arrived,
 
 Ports: echo 7000; DNS 5300 over UDP and TCP; pool 3333; an allowed web server 8000; 443 is the allowed host after it was
 taken over (it answers SSH by joining the ssh server, Stratum itself); 3128 a proxy that lets every CONNECT
-through; 7001 greets with MARKER. The ssh server on 2222 is the machine's own sshd, started by the scene.
+through; 7001 greets with MARKER; 8001 is a mirror that keeps what it is sent.
+The ssh server on 2222 is the machine's own sshd, started by the scene.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 ECHO, DNS, POOL, WEB, ALLOWED, PROXY, SSH = 7000, 5300, 3333, 8000, 443, 3128, 2222
-GREETING = 7001
+GREETING, MIRROR = 7001, 8001
+#: A note at the mirror is whole when so many bytes of it came in one way.
+NOTE = 20_000
 
 
 class Outside:
@@ -30,6 +33,7 @@ class Outside:
         self.marker = marker
         self._arrived = folder / "arrived"
         self._lock = threading.Lock()
+        self._notes: dict[str, int] = {}
 
     def start(self) -> None:
         """Open every port; serve each connection in a thread."""
@@ -41,6 +45,7 @@ class Outside:
             ALLOWED: self._allowed,
             PROXY: self._proxy,
             GREETING: self._greet,
+            MIRROR: self._mirror,
         }
         for port, serve in tcp.items():
             server = socket.create_server(("", port), backlog=512)
@@ -101,6 +106,26 @@ class Outside:
     def _web(self, peer: socket.socket) -> None:
         peer.recv(4096)
         peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhonest")
+
+    def _mirror(self, peer: socket.socket) -> None:
+        """A mirror that keeps whatever it is sent, in a body, a query or a field."""
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += peer.recv(4096)
+        head, _, body = data.partition(b"\r\n\r\n")
+        size = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or b"0")
+        while len(body) < size and (more := peer.recv(65536)):
+            body += more
+        query = head.partition(b"\r\n")[0].partition(b"?note=")[2].partition(b" ")[0]
+        field = head.partition(b"X-Note: ")[2].partition(b"\r\n")[0]
+        answer = b"a file" * 50
+        for how, note in (("body", body), ("query", query), ("field", field)):
+            with self._lock:
+                self._notes[how] = kept = self._notes.get(how, 0) + len(note)
+            if note and kept >= NOTE:
+                self._note(f"mirror {how}", note)
+                answer = b"the note is whole"
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(answer), answer))
 
     def _allowed(self, peer: socket.socket) -> None:
         """The allowed host, taken over: whatever is spoken, somebody answers."""

@@ -42,12 +42,17 @@ name = "{name}"
 tier = "{tier}"
 
 [egress]
-hosts = ["{host}:{tls}", "{host}:{web}"]
+hosts = ["{host}:{tls}", "{host}:{web}", "{host}:{mirror}"]
 max_flows = 32
 
 [egress.pins]
 "{host}:{tls}" = "{address}"
 "{host}:{web}" = "{address}"
+"{host}:{mirror}" = "{address}"
+
+[[egress.requests]]
+host = "{host}:{mirror}"
+preset = "package-mirror"
 
 [files]
 workdir = "{workdir}"
@@ -57,6 +62,7 @@ tmp_inodes = {disk_files}
 [budgets]
 processes = 1000
 memory_bytes = 1_073_741_824
+exfil_bytes_call = 10_000
 
 [responses]
 high = ["notify"]
@@ -83,7 +89,7 @@ class Stage:
             place.mkdir(parents=True)
             text = PROFILE.format(
                 base=base, name=f"attack-{name}", tier=tier, host=ALLOWED_HOST, tls=outside.ALLOWED, web=outside.WEB,
-                address=ADDRESS, workdir=mode, disk_bytes=DISK_BYTES, disk_files=DISK_FILES,
+                mirror=outside.MIRROR, address=ADDRESS, workdir=mode, disk_bytes=DISK_BYTES, disk_files=DISK_FILES,
             )  # fmt: skip
             (place / "profile.toml").write_text(text)
 

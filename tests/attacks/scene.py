@@ -73,6 +73,7 @@ class Scene:
             "dns": str(outside.DNS),
             "allowed_host": ALLOWED_HOST,
             "allowed_url": f"http://{ALLOWED_HOST}:{outside.WEB}/",
+            "mirror": f"{ALLOWED_HOST}:{outside.MIRROR}",
             "proxy": f"http://{ADDRESS}:{outside.PROXY}",
             "connect_443": f"{ALLOWED_HOST}:443",
             "connect_3333": f"{ALLOWED_HOST}:{outside.POOL}",

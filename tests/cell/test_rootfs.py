@@ -216,6 +216,30 @@ def test_the_record_names_it(busybox_root: Root, workdir: Path, home: Path) -> N
     assert inside["root inside"] == "uid 0, no capabilities"
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_whom_to_trust_is_laid_over_it_and_no_link_leads_it_elsewhere(
+    busybox_root: Root, workdir: Path, home: Path, inside: bool
+) -> None:
+    root = busybox_root()
+    (root / "srv").mkdir()
+    (root / "etc" / "ssl").mkdir(parents=True, exist_ok=True)
+    (root / "etc" / "ssl" / "certs").symlink_to("/srv")
+    (root / "etc" / "pki").symlink_to("/run/vigiles")
+    script = (
+        "cd /etc; for file in ssl/certs/ca-certificates.crt pki/tls/certs/ca-bundle.crt ssl/cert.pem; do "
+        'cmp $file "$SSL_CERT_FILE" && echo same; done; ls /srv /run/vigiles; test -s "$SSL_CERT_FILE" && echo there'
+    )
+
+    async def go() -> Outcome:
+        async with open_episode(
+            profile="rl-rollout", allow_hosts=["a.example:443"], workdir=workdir, home=home, rootfs=root, root_inside=inside
+        ) as episode:
+            return await episode.call(["sh", "-c", script])
+
+    looked = asyncio.run(go())
+    assert looked.stdout == b"same\nsame\nsame\n/run/vigiles:\ntrust\n\n/srv:\nthere\n", looked
+
+
 def test_two_cells_on_one_folder_share_nothing(busybox_root: Root, workdir: Path, home: Path) -> None:
     root = busybox_root()
     first, again = sh(root, workdir, home, "echo 1 > /mine; cat /mine", "cat /mine", inside=True)

@@ -60,8 +60,8 @@ def proxied(authority):
         return said(sock)
 
 
-def resolve(name, family=socket.AF_INET):
-    return socket.getaddrinfo(name, 80, family, socket.SOCK_STREAM)[0][4][0]
+def resolve(name, family=socket.AF_INET, flags=0):
+    return socket.getaddrinfo(name, 80, family, socket.SOCK_STREAM, 0, flags)[0][4][0]
 
 
 def ask(name, qtype, server="127.0.0.1"):
@@ -158,6 +158,7 @@ TWINS = {
     "the pinned address itself": lambda: fetch(REAL),
     "an address that the profile lists": lambda: fetch(LISTED, request=GET.replace(HOST.encode(), LISTED.encode())),
     "twice the same answer": lambda: str(resolve(HOST) == resolve(HOST)),
+    "IPv4 asked for, if the machine has it": lambda: fetch(resolve(HOST, flags=socket.AI_ADDRCONFIG)),
     "HTTPS record of the host": lambda: ask(HOST, 65),
     "SVCB record of the host": lambda: ask(HOST, 64),
     "SOCKS by name": lambda: by_name(HOST),

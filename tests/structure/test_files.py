@@ -9,7 +9,7 @@ from pathlib import Path
 LONGEST = 500
 MEDIAN = 150
 #: How long ``untested.txt`` may be. Lower it whenever the list is shorter; never raise it.
-UNTESTED = 108
+UNTESTED = 105
 #: Names that say nothing: what lands in such a file belongs to nobody.
 FORBIDDEN = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "tools", "lib", "base_utils"}
 

@@ -7,6 +7,7 @@ loop it must never go back to.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import signal
@@ -20,7 +21,7 @@ from vigiles.cell import probe, quarters, view, wire
 from vigiles.cell.bare import probe as bare_probe
 from vigiles.cell.messages import Enter, Launch, Listener, to_init
 from vigiles.cell.spec import CallSpec, CellSpec
-from vigiles.kernel import landlock, limits, listener, namespaces, privileges
+from vigiles.kernel import landlock, limits, listener, namespaces, privileges, syscall
 
 #: What our own processes ignore or handle and no program should inherit so.
 DEFAULT_SIGNALS = (
@@ -31,6 +32,9 @@ DEFAULT_SIGNALS = (
     signal.SIGTERM,
     signal.SIGHUP,
 )
+_handle = syscall.libc.signal
+_handle.argtypes, _handle.restype = [ctypes.c_int, ctypes.c_void_p], ctypes.c_void_p
+_REFUSED = ctypes.c_void_p(-1).value
 EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, EXIT_CONTROL = 126, 127, 125
 
 
@@ -76,7 +80,8 @@ def begin_session() -> None:
     """Leave our session, and what we ignore or handle. Raises OSError."""
     os.setsid()
     for number in DEFAULT_SIGNALS:
-        signal.signal(number, signal.SIG_DFL)
+        if _handle(number, None) == _REFUSED:  # past the interpreter, which is about to be replaced
+            raise OSError(errno.EINVAL, f"signal {number}")
 
 
 def seal(walls: Walls, *, log_new_exec: bool = False) -> None:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import NoReturn
 
 import msgspec
 
 from vigiles.cell import listeners, wire
+from vigiles.cell.doorstep import Doorstep
 from vigiles.cell.forked import never_returning
 from vigiles.kernel import privileges
 
@@ -23,13 +26,14 @@ DOOR_UID = 1_879_048_194
 
 
 class Spawn(msgspec.Struct, frozen=True):
-    """Launcher to spawner: fork a door with this packed configuration, which ``terminates`` TLS or does not.
+    """Launcher to spawner: fork a door, which ``terminates`` TLS or does not; when it is called first, or ``at_once``.
 
-    Descriptors: the door's end to the supervisor, its end to the notifier, then its listening sockets, in order, or none.
+    Descriptors: the door's end to the supervisor, its end to the notifier, a file with its packed configuration, then its
+    listening sockets, in order, or none.
     """
 
-    config: bytes
     terminates: bool = False
+    at_once: bool = True
 
 
 _decoder: msgspec.msgpack.Decoder[Spawn] = msgspec.msgpack.Decoder(Spawn)
@@ -55,9 +59,19 @@ def spawn(
     listening: list[int],
     *,
     terminates: bool = False,
+    at_once: bool = True,
 ) -> None:
-    """Have a door made. It ends when ``control``'s other end closes. Raises OSError if the spawner is gone."""
-    wire.send(spawner, Spawn(config, terminates), [control.fileno(), ports.fileno(), *listening])
+    """Have a door made, ``at_once`` or when something is sent to it, or to its listeners, for the first time.
+
+    It ends when ``control``'s other end closes. Raises OSError if the spawner is gone. The configuration travels as a file,
+    for it has secrets of one cell, and the spawner's memory is every door's.
+    """
+    packed = os.memfd_create("door", os.MFD_CLOEXEC)
+    try:
+        os.write(packed, config)
+        wire.send(spawner, Spawn(terminates, at_once), [control.fileno(), ports.fileno(), packed, *listening])
+    finally:
+        os.close(packed)
 
 
 def become_nobody() -> None:
@@ -99,9 +113,14 @@ def load_termination() -> None:
 
 def _serve(launcher: socket.socket) -> NoReturn:
     run = load()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    doorstep = Doorstep(launcher.fileno(), lambda descriptors: _open(launcher, doorstep, descriptors, run))
     gc.collect()
     gc.freeze()
     while True:
+        if not doorstep.wait():
+            continue
         try:
             order, descriptors = wire.receive(launcher, _decoder)
         except (wire.Closed, ConnectionError):
@@ -109,19 +128,33 @@ def _serve(launcher: socket.socket) -> NoReturn:
         try:
             if order.terminates:
                 load_termination()
-            if os.fork() == 0:
-                never_returning(partial(_become_door, launcher, order, descriptors, run))
+            if not order.at_once and doorstep.put(descriptors, [*descriptors[:2], *descriptors[3:]]):
+                continue
+            _open(launcher, doorstep, descriptors, run)
         except OSError:
             pass  # its control socket closes below, which ends this cell and no other
         for fd in descriptors:
             os.close(fd)
 
 
-def _become_door(launcher: socket.socket, order: Spawn, descriptors: list[int], run: Callable[..., NoReturn]) -> NoReturn:
+def _open(launcher: socket.socket, doorstep: Doorstep, descriptors: list[int], run: Callable[..., NoReturn]) -> None:
+    """Fork a door. If that fails its sockets close all the same, which ends its cell and no other."""
+    with suppress(OSError):
+        if os.fork() == 0:
+            never_returning(partial(_become_door, launcher, doorstep, descriptors, run))
+
+
+def _become_door(
+    launcher: socket.socket, doorstep: Doorstep, descriptors: list[int], run: Callable[..., NoReturn]
+) -> NoReturn:
     """Be a door, forked from the spawner."""
     launcher.close()
+    doorstep.leave()
     become_nobody()
     control, ports = (socket.socket(fileno=fd) for fd in descriptors[:2])
-    listening = listeners.adopt(descriptors[2:]) if descriptors[2:] else None
+    with os.fdopen(descriptors[2], "rb") as file:
+        file.seek(0)
+        config = file.read()
+    listening = listeners.adopt(descriptors[3:]) if descriptors[3:] else None
     gc.unfreeze()
-    run(order.config, listening, control, ports)
+    run(config, listening, control, ports)

@@ -197,6 +197,7 @@ def run(
             _map(cell)
         control = "loopback"
         loopback.bring_up()
+        loopback.add_second()
         if cell.firewall:
             control = "nftables"
             nftables.drop_by_default()

@@ -18,7 +18,6 @@ from contextlib import suppress
 from functools import partial
 
 from vigiles.cell import door_spawner, init, notifier, quarters, shim, syscalls, view, wire
-from vigiles.cell.bare import launch
 from vigiles.cell.ends import Ends, first_word
 from vigiles.cell.forked import never_returning
 from vigiles.cell.groups import remove_of
@@ -74,6 +73,9 @@ class Launcher:
     def _make(self, order: Make) -> None:
         cell = order.spec
         if cell.tier == "U-":
+            # Imported here: what no other tier needs would be copied in every fork of theirs.
+            from vigiles.cell.bare import launch
+
             launch.make(self._supervisor, self._spawner, order)
             return
         ends = Ends.make()
@@ -154,7 +156,8 @@ class Launcher:
         try:
             if order.door is not None and descriptors:
                 terminates = order.spec.trust is not None
-                door_spawner.spawn(self._spawner, order.door, ends.door, ends.ports_door, descriptors, terminates=terminates)
+                sides = (ends.door, ends.ports_door)
+                door_spawner.spawn(self._spawner, order.door, *sides, descriptors, terminates=terminates, at_once=False)
         except OSError as error:  # not the supervisor's end: other cells live on
             return NotMade(token=order.token, control="door", error=str(error), remedy="start again")
         finally:

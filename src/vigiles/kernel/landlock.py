@@ -5,7 +5,6 @@ Source: the kernel's Documentation/userspace-api/landlock; ABI 1 (5.13) to 7 (6.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import stat
 import struct
@@ -54,9 +53,7 @@ def ruleset(version: int, rules: list[tuple[str, int]], scopes: int = 0, network
     not exist are left out: there is nothing to allow. Raises OSError.
     """
     rights = handled(version)
-    attributes = ctypes.create_string_buffer(
-        struct.pack("QQQ", rights, network if version >= 4 else 0, scopes if version >= 6 else 0)
-    )
+    attributes = struct.pack("QQQ", rights, network if version >= 4 else 0, scopes if version >= 6 else 0)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     fd = syscall.call("landlock_create_ruleset", attributes, size, 0)
     try:
@@ -76,8 +73,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         if not stat.S_ISDIR(os.fstat(parent).st_mode):
             rights &= FILE_ONLY
-        rule = ctypes.create_string_buffer(struct.pack("=Qi", rights, parent))
-        syscall.call("landlock_add_rule", ruleset, _RULE_PATH_BENEATH, rule, 0)
+        syscall.call("landlock_add_rule", ruleset, _RULE_PATH_BENEATH, struct.pack("=Qi", rights, parent), 0)
     finally:
         os.close(parent)
 

@@ -35,8 +35,7 @@ def install(program: bytes, *, listen: bool) -> int:
 
     Waits killably where the kernel can (5.19). Raises OSError; EBUSY: a listener is already in this tree.
     """
-    code = ctypes.create_string_buffer(program, len(program))
-    fprog = ctypes.create_string_buffer(struct.pack("H6xP", len(program) // 8, ctypes.addressof(code)))
+    fprog = struct.pack("H6xP", len(program) // 8, ctypes.cast(ctypes.c_char_p(program), ctypes.c_void_p).value)
     if not listen:
         syscall.call("seccomp", _SET_MODE_FILTER, 0, fprog)
         return -1

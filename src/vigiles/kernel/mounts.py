@@ -53,7 +53,7 @@ def restrict(target: str, *, rdonly: bool = True, noexec: bool = False, nodev: b
     attributes |= _ATTR_RDONLY if rdonly else 0
     attributes |= _ATTR_NODEV if nodev else 0
     attributes |= _ATTR_NOEXEC if noexec else 0
-    packed = ctypes.create_string_buffer(struct.pack("QQQQ", attributes, 0, 0, 0))
+    packed = struct.pack("QQQQ", attributes, 0, 0, 0)
     syscall.call("mount_setattr", _AT_FDCWD, os.fsencode(target), _AT_RECURSIVE if recursive else 0, packed, 32)
 
 
@@ -67,7 +67,7 @@ def bind_idmapped(source: str, target: str, user_namespace: int, *, recursive: b
         tree = syscall.call("open_tree", _AT_FDCWD, os.fsencode(source), _OPEN_TREE_CLONE | os.O_CLOEXEC | below)
         try:
             attributes = _ATTR_IDMAP | _ATTR_NOSUID | _ATTR_NODEV
-            packed = ctypes.create_string_buffer(struct.pack("QQQQ", attributes, 0, 0, user_namespace))
+            packed = struct.pack("QQQQ", attributes, 0, 0, user_namespace)
             syscall.call("mount_setattr", tree, b"", _AT_EMPTY_PATH | below, packed, 32)
             syscall.call("move_mount", tree, b"", _AT_FDCWD, os.fsencode(target), _MOVE_MOUNT_F_EMPTY_PATH)
         finally:

@@ -5,7 +5,6 @@ Source: namespaces(7), user_namespaces(7), clone(2).
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import struct
@@ -36,7 +35,7 @@ def fork_into(flags: int, group: int = -1) -> int:
     if group < 0:
         return syscall.call("clone", flags | signal.SIGCHLD, 0, 0, 0, 0)
     packed = _CLONE_ARGUMENTS.pack(flags | _INTO_CGROUP, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, 0, 0, group)
-    return syscall.call("clone3", ctypes.create_string_buffer(packed), _CLONE_ARGUMENTS.size)
+    return syscall.call("clone3", packed, _CLONE_ARGUMENTS.size)
 
 
 def unshare(flags: int) -> None:

@@ -15,6 +15,8 @@ from vigiles.kernel import syscall
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 1, 4, 24, 38, 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _CAPABILITY_VERSION_3 = 0x2008_0522
+#: Looked up here, once, and not in each of the launcher's forks.
+_capset, _setfsgid = syscall.libc.capset, syscall.libc.setfsgid
 
 
 def no_new_privileges() -> None:
@@ -25,9 +27,7 @@ def no_new_privileges() -> None:
 def drop_capabilities() -> None:
     """Empty the ambient, effective, permitted and inheritable sets; the bounding set is :func:`drop_bounding`'s."""
     syscall.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
-    header = ctypes.create_string_buffer(struct.pack("Ii", _CAPABILITY_VERSION_3, 0))
-    data = ctypes.create_string_buffer(24)
-    if syscall.libc.capset(header, data) < 0:
+    if _capset(struct.pack("Ii", _CAPABILITY_VERSION_3, 0), bytes(24)) < 0:
         raise OSError(ctypes.get_errno(), "capset")
 
 
@@ -45,8 +45,8 @@ def act_for_files_as(gid: int) -> None:
 
     Raises OSError. Source: setfsgid(2), which does not tell of a failure itself.
     """
-    syscall.libc.setfsgid(gid)
-    if syscall.libc.setfsgid(gid) != gid:
+    _setfsgid(gid)
+    if _setfsgid(gid) != gid:
         raise OSError(errno.EPERM, f"setfsgid: {os.strerror(errno.EPERM)}")
 
 

@@ -9,6 +9,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import ResponseReceived
+
 from vigiles.cell import authority
 from vigiles.model.observation.http import HttpRequest
 from vigiles.ruleset.request_rule import RequestRule
@@ -144,6 +148,29 @@ def test_rules_hold_inside_tls_that_ends_at_the_door(start_door: Any, tls_site: 
         assert answer.startswith(b"HTTP/1.1 403 ")
         assert f"Vigiles-Reason: {reason}".encode() in answer
     assert [request.reason for request in told(door, 4)] == ["allowed", "request_method", "request_query", "budget_exfil"]
+    assert len(tls_site.seen) == 1
+
+
+def test_rules_hold_for_each_stream_of_http2(start_door: Any, tls_site: Any, certificate: Path) -> None:
+    port = tls_site.server_port
+    door = start_door(port, requests=mirror(port), authority=OURS, trust=[certificate.read_text()])
+    context = ssl.create_default_context(cadata=authority.trust_in(OURS).certificate)
+    context.set_alpn_protocols(["h2"])
+    h2 = H2Connection(H2Configuration())
+    h2.initiate_connection()
+    said: dict[int, tuple[str, str]] = {}
+    with context.wrap_socket(door.tunnel(HOST, port), server_hostname=HOST) as sock:
+        for method, path in (("GET", "/simple/pip/"), ("PUT", "/simple/x"), ("GET", "/simple/x?d=1")):
+            fields = [(":method", method), (":scheme", "https"), (":authority", f"{HOST}:{port}"), (":path", path)]
+            h2.send_headers(h2.get_next_available_stream_id(), fields, end_stream=True)
+        sock.sendall(h2.data_to_send())
+        while len(said) < 3 and (data := sock.recv(65536)):
+            for event in h2.receive_data(data):
+                if isinstance(event, ResponseReceived):
+                    answer = {name.decode(): value.decode() for name, value in event.headers}
+                    said[event.stream_id] = answer[":status"], answer.get("vigiles-reason", "")
+            sock.sendall(h2.data_to_send())
+    assert said == {1: ("200", ""), 3: ("403", "request_method"), 5: ("403", "request_query")}
     assert len(tls_site.seen) == 1
 
 

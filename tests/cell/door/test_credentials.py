@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import ResponseReceived
 
 from vigiles.cell import authority
 from vigiles.cell.door.messages import Done, Entrust, Entrusted
@@ -194,6 +197,57 @@ def test_what_is_streamed_is_not_held_up(start_door: Any, outside: Any) -> None:
         data = b""
         while b"abc\r\n" not in data:
             data += sock.recv(4096)
+
+
+def test_a_silence_before_the_end_leaves_nothing_behind(start_door: Any, outside: Any) -> None:
+    def slow(sock: socket.socket, server: Any) -> None:
+        server.hear(sock)
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabcdef")
+        time.sleep(0.2)
+
+    server = outside(slow)
+    door = start_door(server.port)
+    entrust(door, server.port)
+    with door.connect(door.proxy) as sock:
+        for _ in range(5):
+            sock.sendall(request(server.port, f"Authorization: Bearer {PLACEHOLDER}").replace(b"Connection: close\r\n", b""))
+            data = b""
+            while not data.endswith(b"abcdef"):
+                piece = sock.recv(4096)
+                assert piece, data
+                data += piece
+    door.wait(lambda _: len(door.flows("close")) >= 5)
+
+
+def test_inside_http2(start_door: Any, tls_site: Any, certificate: Path) -> None:
+    door = start_door(tls_site.server_port, authority=OURS, trust=[certificate.read_text()])
+    entrust(door, tls_site.server_port, clear=False)
+    trusting = ssl.create_default_context(cadata=authority.trust_in(OURS).certificate)
+    trusting.set_alpn_protocols(["h2"])
+    connection = H2Connection(H2Configuration())
+    statuses: dict[int, bytes] = {}
+    with trusting.wrap_socket(door.tunnel(HOST, tls_site.server_port), server_hostname=HOST) as sock:
+        connection.initiate_connection()
+        for number, (path, value) in enumerate((("/one", f"Bearer {PLACEHOLDER}"), (f"/{PLACEHOLDER}", "Bearer mine"))):
+            head = [
+                (":method", "GET"),
+                (":scheme", "https"),
+                (":authority", f"{HOST}:{tls_site.server_port}"),
+                (":path", path),
+            ]
+            connection.send_headers(2 * number + 1, [*head, ("authorization", value)], end_stream=True)
+        sock.sendall(connection.data_to_send())
+        while len(statuses) < 2:
+            data = sock.recv(65536)
+            assert data
+            for event in connection.receive_data(data):
+                if isinstance(event, ResponseReceived):
+                    statuses[event.stream_id] = dict(event.headers)[b":status"]
+            sock.sendall(connection.data_to_send())
+    assert statuses == {1: b"200", 3: b"403"}
+    assert [seen["authorization"] for seen in tls_site.seen] == [f"Bearer {SECRET}"]
+    assert door.wait_flow(lambda f: "credential.out_of_place=api" in f.marks).reason == "egress_credential"
+    nothing_tells(door)
 
 
 def test_inside_tls_that_ends_at_the_door(start_door: Any, tls_site: Any, certificate: Path) -> None:

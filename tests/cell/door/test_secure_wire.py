@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vigiles.cell.door.secure_wire import SecureWire
+from vigiles.cell.door.secure_wire import SecureWire, harden
 from vigiles.cell.door.wire import Wire
 
 Talk = Callable[[SecureWire, SecureWire, Wire], Awaitable[None]]
@@ -21,9 +21,9 @@ def talk(certificate: Path) -> Callable[[Talk], None]:
     def run(body: Talk) -> None:
         async def main() -> None:
             ours, theirs = socket.socketpair()
-            served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            served = harden(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
             served.load_cert_chain(certificate)
-            trusting = ssl.create_default_context(cafile=certificate)
+            trusting = harden(ssl.create_default_context(cafile=certificate))
             under = Wire(ours)
             client = SecureWire(under, trusting, server_side=False, name="allowed.example")
             server = SecureWire(Wire(theirs), served, server_side=True)

@@ -37,6 +37,12 @@ def test_where_a_word_stands(world: Any) -> None:
     assert found[0].episode == ("run-1", "a")
 
 
+def test_what_never_left_is_no_note(world: Any) -> None:
+    refused = {"status": None, "reason": "request_query", "query": ["q"], "fields": ["f"]}
+    assert not list(sightings(world.get("a", f"/x/{NOTE}/", **refused), Expected()))
+    assert list(sightings(world.get("a", f"/x/{NOTE}/", **{**refused, "bytes_out": 1}), Expected())), "a part of it left"
+
+
 def test_a_name_that_the_profile_lists_and_gets_is_nothing(world: Any) -> None:
     expected = Expected()
     expected.feed(world.rules("a"))

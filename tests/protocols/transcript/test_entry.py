@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigiles.protocols.malformed import Malformed
@@ -62,6 +62,7 @@ _names = st.sampled_from(
 _leaf = st.none() | st.text(max_size=5) | st.integers() | st.sampled_from(["assistant", "tool", "tool_use", "function_call"])
 
 
+@settings(max_examples=40)
 @given(st.recursive(_leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_names, inner, max_size=4)))
 def test_nothing_but_malformed_is_raised(entry: Any) -> None:
     try:

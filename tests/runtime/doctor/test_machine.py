@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from vigiles.runtime.doctor.machine import clock_row, machine_row
+from vigiles.cell import authority
+from vigiles.runtime.doctor.machine import clock_row, machine_row, roots_row
 
 
 @pytest.mark.parametrize(
@@ -30,3 +33,14 @@ def test_the_clocks_go() -> None:
 def test_a_clock_that_nobody_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time", lambda: 12.0)
     assert clock_row().state == "missing"
+
+
+def test_roots_are_counted_and_their_lack_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    certificate = authority.trust_in(authority.mint()).certificate
+    (tmp_path / "roots.pem").write_text(certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "roots.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    assert (roots_row().state, roots_row().detail) == ("works", "1 in a bundle")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    assert roots_row().state == "missing"
+    assert "egress.trust" in roots_row().more

@@ -108,17 +108,19 @@ class VeiledWire(Wire):
         while True:
             if self._reading is None:
                 self._reading = asyncio.ensure_future(self._under.read())
-            try:
-                await asyncio.wait([self._reading], timeout=_QUIET_S if self._veil.waiting else None)
-            except asyncio.CancelledError:
-                self._reading.cancel()
-                raise
+            await asyncio.wait([self._reading], timeout=_QUIET_S if self._veil.waiting else None)
             if not self._reading.done():
                 return self._veil.rest()
             data, self._reading = self._reading.result(), None
             shown = self._veil.feed(data) if data else self._veil.rest()
             if shown or not data:
                 return shown
+
+    async def release(self) -> None:
+        """Read no more of what is under this one; to be called before that is closed."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
 
     async def write(self, data: bytes | memoryview) -> None:
         """Send ``data`` as it is."""

@@ -6,6 +6,7 @@ import asyncio
 
 from vigiles.cell.door.admission import Terms, admit, settle
 from vigiles.cell.door.allowance import Allowance, exceeds
+from vigiles.cell.door.credentials import VeiledWire
 from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.overheard import Overheard
 from vigiles.cell.door.refusal import Refusal, forbidden
@@ -142,6 +143,8 @@ async def _exchange(
         for task in (up, down):
             task.cancel()
         await asyncio.gather(up, down, return_exceptions=True)
+        if isinstance(server, VeiledWire):
+            await server.release()
 
 
 def _raise_failed(up: asyncio.Future[None]) -> None:

@@ -200,7 +200,8 @@ class LiveFlow:
 
     def _misplaced(self, names: Sequence[str], how: str) -> None:
         self.extra_marks += [mark for name in names if (mark := f"credential.{how}={name}") not in self.extra_marks]
-        if names and self._let_in:
+        # What is refused has its last record at once.
+        if names and self._let_in and self._report.credentials.observing:
             self._tell("update" if self._opened else "open")
 
     def overhear(self) -> Overheard:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from vigiles.cell.authority import SKEW, Authority
+from vigiles.cell.door.secure_wire import harden
 from vigiles.ruleset.egress import is_address
 
 #: Hosts whose leaf is kept; a profile lists fewer as a rule.
@@ -50,9 +51,7 @@ class Leaves:
         return found
 
     def _context(self, host: str) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+        context = harden(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
         context.num_tickets = 1
         context.set_alpn_protocols(self._protocols)
         private = self._key.private_bytes(

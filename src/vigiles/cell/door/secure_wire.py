@@ -9,6 +9,14 @@ from typing import cast
 from vigiles.cell.door.wire import CHUNK, Wire
 
 
+def harden(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Return ``context`` as both ends of the door have it: TLS 1.2 or later, and an end that was cut off is none."""
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # some versions of Python set it
+    return context
+
+
 class SecureWire(Wire):
     """TLS over ``under``, from :meth:`handshake` on.
 
@@ -73,7 +81,10 @@ class SecureWire(Wire):
             except ssl.SSLWantReadError:
                 if not filled:
                     return None
-            except ssl.SSLEOFError:
+            except ssl.SSLError as error:
+                # Some versions of Python raise the plain class for it.
+                if not isinstance(error, ssl.SSLEOFError) and "unexpected eof" not in str(error).lower():
+                    raise
                 self.ragged = True
             return bytes(view[:filled])
 
@@ -113,6 +124,10 @@ class SecureWire(Wire):
     def _offer_pending(self) -> None:
         if not self._torn:
             self._under.offer(self._outgoing.read())
+
+    async def hear_out(self, seconds: float) -> None:
+        """See :meth:`Wire.hear_out`; what still comes need not be decrypted."""
+        await self._under.hear_out(seconds)
 
     def finish(self) -> None:
         """See :meth:`Wire.finish`: here with the farewell that TLS has for it, but for what ended ragged."""

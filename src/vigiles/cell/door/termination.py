@@ -12,7 +12,7 @@ from vigiles.cell.door.flow import INSIDE, LiveFlow
 from vigiles.cell.door.http2 import serve_http2
 from vigiles.cell.door.leaves import Leaves
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.secure_wire import SecureWire
+from vigiles.cell.door.secure_wire import SecureWire, harden
 from vigiles.cell.door.wire import Wire
 
 #: What OpenSSL's verification says (x509_vfy.h), in one word; 18 to 21 are the ways not to end at a root that is trusted.
@@ -25,9 +25,7 @@ _FAULTS = {
 @lru_cache(maxsize=1)
 def machine_roots() -> ssl.SSLContext:
     """Return a client's context that trusts what this machine trusts, read once; doors are forked with it."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    context = harden(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     # RFC 9110 4.3.4: the subject's alternative names count, the common name no more; programs of today hold to that.
     context.hostname_checks_common_name = False
     context.set_alpn_protocols(["http/1.1"])

@@ -102,7 +102,7 @@ class Wire:
         try:
             async with asyncio.timeout(seconds):
                 for _ in range(_HEARD_OUT):
-                    if not await self._loop.sock_recv(self.sock, CHUNK):
+                    if not await self.read():
                         return
         except OSError:
             pass

@@ -23,6 +23,8 @@ Where = Literal["path", "query", "header", "dns", "argv", "place", "object"]
 _USUAL_PORTS = frozenset({0, 22, 53, 80, 123, 443})
 _SHOWN = 120
 _READS = frozenset({"GET", "HEAD"})
+#: Why a request is refused before anything of it goes out. Episodes of one task ask for the same things.
+_KEPT_IN = frozenset({"request_method", "request_path", "request_query", "request_body", "budget_exfil"})
 _ARGV_BITS = WORD.thresholds["argv_word_bits"]
 _ANSWERED_BITS = DNS.thresholds["answered_word_bits"]
 
@@ -75,6 +77,8 @@ def sightings(record: Observation, expected: Expected) -> Iterator[Sighting]:
 
 
 def _of_request(record: HttpRequest) -> Iterator[Sighting]:
+    if record.status is None and not record.bytes_out and record.reason in _KEPT_IN:
+        return
     place = f"{record.host}:{record.port}"
     shape = place + shape_of(record.path)
     if not published(record) and (record.method == "PUT" or not wrote(record)):

@@ -87,7 +87,9 @@ def signs_of(talks: Sequence[Talk], load: Load) -> Signs | None:
     seconds = load.seconds(since, until)
     cpu = sum(seconds)
     busy = sum(one >= _IDLE_MILLI * 1000 for one in seconds)
-    if 100 * busy < limits["busy_percent"] * len(seconds) or 100 * cpu < limits["cpu_percent"] * length:
+    crowded = 1000 * cpu < limits["crowded_milli"] * length
+    needed = limits["crowded_busy_percent" if crowded else "busy_percent"]
+    if 100 * busy < needed * len(seconds) or 100 * cpu < limits["cpu_percent"] * length:
         return None
 
     events = [event for talk in talks for event in _within(talk, since, until - _AFTER_US)]
@@ -102,7 +104,12 @@ def signs_of(talks: Sequence[Talk], load: Load) -> Signs | None:
     if 2 * met < len(pushes) or 3 * onward < 2 * len(reports):
         return None  # the processor waits for its messages: a worker
     kept = set(reports)
-    unasked, dropped, backlog = _owed([event for event in events if not isinstance(event, Report) or event in kept])
+    # What is no report of this kind may be a result all the same.
+    others = [
+        Word(event.at_us, event.size) if isinstance(event, Report) and event not in kept else event for event in events
+    ]
+    unasked, dropped, backlog = _owed(others)
+    even = len(reports) >= 3 and 4 * len(reports) >= 3 * sum(isinstance(one, Report) for one in events) and _even(reports)
     moved = load.io_bytes(since, until) * 1_000_000 // cpu
     one_process = load.one_process(since, until)
     return Signs(
@@ -115,8 +122,8 @@ def signs_of(talks: Sequence[Talk], load: Load) -> Signs | None:
         dropped=dropped,
         backlog=backlog,
         alike=alike,
-        even=_even(reports),
-        constant=_even(reports) and _short(reports),
+        even=even,
+        constant=even and _short(reports),
         steady=one_process and moved <= limits["steady_io_per_cpu_second"],
         silent=one_process and moved <= limits["silent_io_per_cpu_second"],
         long=length >= limits["long_us"],

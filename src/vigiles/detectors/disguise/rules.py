@@ -13,6 +13,8 @@ MINING = Rule(
         "length_us": 12_000_000,  # shorter talks are not judged
         "window_us": 150_000_000,
         "busy_percent": 93,  # of the seconds of the window
+        "crowded_busy_percent": 75,  # the same, where the call gets so little that it must have waited for a processor
+        "crowded_milli": 50,  # thousandths of a core
         "cpu_percent": 1,  # of one core, over the window: on a crowded machine a miner gets no more
         "bytes_per_second": 4096,
         "turn_bytes": 16_384,

@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from vigiles.drills.world import addresses, rtnetlink
-from vigiles.kernel import namespaces, privileges
+from vigiles.drills.world import addresses
+from vigiles.kernel import namespaces, privileges, rtnetlink
 from vigiles.model.errors import ControlUnavailable, InputInvalid, VigilesError
 
 _UNPRIVILEGED_PORTS = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")

@@ -12,7 +12,7 @@ from vigiles.runtime.bare import WEAKER
 from vigiles.runtime.doctor.bare import bare_rows
 from vigiles.runtime.doctor.groups import group_rows
 from vigiles.runtime.doctor.kernel_sensors import audit_row, bpf_rows
-from vigiles.runtime.doctor.machine import clock_row, machine_row
+from vigiles.runtime.doctor.machine import clock_row, machine_row, roots_row
 from vigiles.runtime.doctor.root import filter_row, uid_row
 from vigiles.runtime.doctor.row import Row, Tier
 from vigiles.runtime.doctor.spaces import cell_rows, process_limit_row
@@ -34,7 +34,7 @@ class Examination(msgspec.Struct, frozen=True, kw_only=True):
 def examine() -> Examination:
     """Try every control and return what works. Raises OSError only if this process cannot even fork."""
     began = time.monotonic_ns()
-    rows = [machine_row(), *landlock_rows(), *seccomp_rows(), *cell_rows(), process_limit_row(), clock_row()]
+    rows = [machine_row(), *landlock_rows(), *seccomp_rows(), *cell_rows(), process_limit_row(), clock_row(), roots_row()]
     rows += bare_rows()
     rows += [*group_rows(), uid_row(), filter_row(), *bpf_rows(), audit_row()]
     return Examination(

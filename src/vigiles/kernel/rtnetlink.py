@@ -1,4 +1,4 @@
-"""Loopback up, addresses on it: the two rtnetlink requests a world needs. Source: netlink(7), rtnetlink(7)."""
+"""An interface up, addresses on it: the two rtnetlink requests that we need. Source: netlink(7), rtnetlink(7)."""
 
 from __future__ import annotations
 
