@@ -188,6 +188,7 @@ def test_a_body_beyond_the_budget_is_told_and_the_connection_goes_on(
     assert client.status[small] == 200
     client.sock.close()
     assert door.wait_flow(lambda f: f.reason == "budget_egress").path == "/up"
+    door.wait(lambda _: sum(isinstance(m, HttpRequest) for m in door.messages) >= 2)
     assert [m.reason for m in door.messages if isinstance(m, HttpRequest)] == ["budget_egress", "allowed"]
 
 
