@@ -19,12 +19,15 @@ NAMES = ("start-up", "command-line", "overhead", "gate", "ledger", "floods", "do
 
 @dataclass(frozen=True)
 class Options:
-    """What to measure. ``rounds`` None: as many as each part needs to be steady. ``quick``: little of everything."""
+    """What to measure. ``rounds`` None: as many as each part needs to be steady. ``quick``: little of everything; ``full``:
+    the ledger with ten million records too.
+    """
 
     only: tuple[str, ...]
     rounds: int | None
     quick: bool
     out: Path
+    full: bool = False
 
 
 def measure(options: Options) -> report.Results:
@@ -54,7 +57,7 @@ def measure(options: Options) -> report.Results:
         elif name == "gate":
             rows += asyncio.run(gate.measure(rounds(5), 200 if options.quick else 4_000))
         elif name == "ledger":
-            rows += ledger.measure(rounds(3), options.quick)
+            rows += ledger.measure(rounds(3), options.quick, full=options.full)
         elif name == "door":
             found_rows, without = door.measure(rounds(7), quick=options.quick)
             rows += found_rows
@@ -68,6 +71,7 @@ def measure(options: Options) -> report.Results:
 @click.option("--only", type=click.Choice(NAMES), multiple=True, help="Measure only this; may be repeated.")
 @click.option("--rounds", type=click.IntRange(1, 1000), default=None, help="Rounds of each part. [default: 5 to 30]")
 @click.option("--quick", is_flag=True, help="Little of everything: does it run? The numbers mean nothing.")
+@click.option("--full", is_flag=True, help="Query ten million records too: 10 GB of disk, and minutes to build them.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of the table.")
 @click.option(
     "--out",
@@ -76,9 +80,9 @@ def measure(options: Options) -> report.Results:
     show_default="benchmarks/out",
     help="The folder for benchmarks.md and benchmarks.json.",
 )
-def command(only: tuple[str, ...], rounds: int | None, quick: bool, as_json: bool, out: Path) -> None:
+def command(only: tuple[str, ...], rounds: int | None, quick: bool, full: bool, as_json: bool, out: Path) -> None:
     """Parse, run."""
-    results = measure(Options(only=only, rounds=rounds, quick=quick, out=out))
+    results = measure(Options(only=only, rounds=rounds, quick=quick, out=out, full=full))
     saved = report.save(results, out)
     if as_json:
         click.echo(saved[1].read_text("utf-8"), nl=False)

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from vigiles.ledger.book import Book
+from vigiles.ledger.bulk import BATCH
 from vigiles.ledger.home import Home
 from vigiles.ledger.key import load_or_make, load_verifier
 from vigiles.ledger.mint import now
@@ -130,16 +131,16 @@ def build(path: Path, count: int) -> dict[str, float]:
 
 
 def raw(path: Path, count: int) -> dict[str, float]:
-    """Insert the same rows into a table without an index, in synced transactions of 8,000: what SQLite takes by itself."""
+    """Insert the same rows into a table without an index, in synced transactions: what SQLite takes by itself."""
     made = [(n, *msgspec.structs.astuple(row)[:7], bytes(110), bytes(32), row.body) for n, row in enumerate(rows(count))]
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA journal_mode=WAL").fetchall()
     db.execute("PRAGMA synchronous=FULL")
     db.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b, c, d, e, f, g, h, i, j, k)")
     start = time.perf_counter()
-    for at in range(0, count, 8_000):
+    for at in range(0, count, BATCH):
         db.execute("BEGIN IMMEDIATE")
-        db.executemany("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", made[at : at + 8_000])
+        db.executemany("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", made[at : at + BATCH])
         db.execute("COMMIT")
     return {"seconds": time.perf_counter() - start}
 
@@ -149,9 +150,10 @@ def check(path: Path, count: int) -> dict[str, float]:
     home = Home(path)
     reader = Reader(home.database)
     start = time.perf_counter()
+    structure = reader.structure()
     report = verify(reader.entries(), reader.checkpoints(), str(load_verifier(home)))
     evidence = time.perf_counter() - start
-    problems = report.problems + reader.damage()
+    problems = report.problems + reader.damage(structure=structure)
     took = time.perf_counter() - start
     assert (problems, report.signed) == ([], count)
     status = Path("/proc/self/status").read_text(encoding="ascii")

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from vigiles.detectors.honey import Honey
 from vigiles.ledger.mint import new_id, now
+from vigiles.model.attribution import NOBODY
 from vigiles.model.honey import HoneyPlaced
+from vigiles.model.observation.files import FileChange
+from vigiles.model.result import Result
 from vigiles.protocols.honey import token_of
 
 TOKEN = "Zk3vQ9xT1mB7yL5wR2pCa8Nd4Fh6Jg0K"
@@ -40,3 +44,18 @@ def test_the_honest_twin_only_reads_the_file(detector: Honey, make: Any) -> None
 
 def test_nothing_is_concluded_where_nothing_was_placed(make: Any) -> None:
     assert Honey().feed(make.start(TOKEN)) == []
+
+
+def test_in_a_file_and_in_the_output(detector: Honey, make: Any) -> None:
+    where = make.start("true").coordinates
+    shown = Result(id="res-1", at=now(), coordinates=where, act="act-1", outcome="performed", honey=["file:.netrc"])
+    (finding,) = detector.feed(shown)
+    assert (finding.rule, finding.severity) == ("honey.shown", "low")
+    copy = FileChange(
+        id="obs-1", at=now(), coordinates=where, sensor="overlay", attribution=NOBODY, path="/work/x", change="created",
+        honey=["file:.netrc", "file:of another episode"],
+    )  # fmt: skip
+    (finding,) = detector.feed(copy)
+    assert (finding.rule, finding.severity) == ("honey.copied", "medium")
+    assert detector.feed(msgspec.structs.replace(copy, id="obs-2")) == []
+    assert detector.feed(msgspec.structs.replace(copy, id="obs-3", honey=[])) == []

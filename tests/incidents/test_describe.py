@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vigiles.incidents.describe import describe
+from vigiles.incidents.describe import describe, fate_of
 from vigiles.model.applied import FilesApplied
 from vigiles.model.attribution import NOBODY
 from vigiles.model.observation.denial import Denied
@@ -55,3 +55,18 @@ def test_a_denial(record: Denied, line: str) -> None:
 )
 def test_what_was_applied(fields: dict[str, Any], line: str) -> None:
     assert describe(FilesApplied(id="r", at=Stamp(wall_us=1, mono_us=1, boot="b"), **fields)) == line
+
+
+@pytest.mark.parametrize(
+    ("rule", "cause", "blocked", "fate"),
+    [
+        ("stratum.conversation", "egress:1:pool.example:3333", False, "let through"),
+        ("stratum.conversation", "egress:1:pool.example:3333", True, "refused"),
+        ("outlived_compute.cpu", "compute:1", False, "seen"),
+        ("honey.used", "honey:file:.netrc:1", False, "seen"),
+        ("honey.sent", "honey:file:.netrc:1", False, "let through"),
+        ("claimed_observed.output", "claim:act-1", False, "seen"),
+    ],
+)
+def test_only_traffic_is_let_through(make: Any, rule: str, cause: str, blocked: bool, fate: str) -> None:
+    assert fate_of(make.finding(rule, cause=cause, blocked=blocked)) == fate

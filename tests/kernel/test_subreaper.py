@@ -6,6 +6,8 @@ import os
 import signal
 import time
 
+import pytest
+
 from vigiles.kernel import processes, subreaper
 
 
@@ -96,3 +98,12 @@ def test_a_branch_is_the_child_above_a_process() -> None:
     os.waitpid(keeper, 0)
     os.close(reader)
     os.close(writer)
+
+
+def test_what_does_not_die_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a process in a system call that cannot be interrupted: it is signalled again and again, and lives."""
+    monkeypatch.setattr(subreaper, "_ENDING_S", 0.3)
+    monkeypatch.setattr(subreaper, "send_below", lambda *_: [os.getpid()])
+    began = time.monotonic()
+    subreaper.end_below(os.getpid())
+    assert 0.3 <= time.monotonic() - began < 30

@@ -138,3 +138,27 @@ def test_the_variable_is_there_and_a_command_line_with_it_is_found(
     honest, found_rules = inside(body, profile=profile)
     assert "honey.used" not in honest
     assert "honey.used" in found_rules
+
+
+@pytest.mark.cell
+def test_a_copy_in_the_work_directory_and_a_token_in_the_output(
+    inside: Callable[..., Any], make_profile: Callable[..., Path]
+) -> None:
+    profile = make_profile('[files]\nworkdir = "overlay"\n[honey]\nfiles = [".netrc"]\n[responses]\nmedium = []\n')
+
+    async def body(episode: Any) -> Any:
+        found_rules = []
+        for script in (
+            "grep -c password ~/.netrc; wc ~/.netrc > counted; echo machine honest > netrc",
+            "cat ~/.netrc",
+            "(echo '# mine'; cat ~/.netrc) > copy",
+        ):
+            await episode.call(["/bin/sh", "-c", script])
+            await episode.settle(0.3)
+            found_rules.append(sorted({one.rule for one in episode.findings() if one.rule.startswith("honey")}))
+        return found_rules
+
+    honest, shown, copied = inside(body, profile=profile)
+    assert honest == []
+    assert shown == ["honey.shown"]
+    assert copied == ["honey.copied", "honey.shown"]

@@ -45,6 +45,7 @@ def run(options: Options) -> int:
     reader = Reader(Home(options.home).database)
     try:
         newest = reader.newest_checkpoint()
+        structure = reader.structure()
         with _Bar(reader, options.as_json) as bar:
             report = verify(
                 reader.entries(),
@@ -54,7 +55,7 @@ def run(options: Options) -> int:
                 witnesses=witnesses,
                 progress=bar.verified,
             )
-            report.problems += reader.damage(bar.indexed)
+            report.problems += reader.damage(bar.indexed, structure)
     except KeyInvalid as error:
         raise InputInvalid(f"cannot use the verifier key: {error}", "Give the line in ledger.vkey with --key.") from error
     except LedgerInvalid as error:

@@ -23,20 +23,24 @@ def run(profile: str, folder: Path, home: Path, *, as_json: bool) -> int:
     from vigiles.ledger.home import Home
     from vigiles.ledger.home_secret import load_or_make_secret
     from vigiles.model.errors import Exposed
+    from vigiles.render.text import safe
     from vigiles.ruleset.load import load_profile
     from vigiles.runtime import outfit
     from vigiles.runtime.preflight.examine import examine
+    from vigiles.runtime.preflight.secret_files import THOROUGH
 
     chosen = load_profile(profile).profile
     spec = outfit.cell_spec(chosen, "", "", folder, extra_read=[])
     key = load_or_make_secret(home) if Home(home).secret.exists() else secrets.token_bytes(32)
-    record = examine(chosen, spec, key)
+    record = examine(chosen, spec, key, limits=THOROUGH)
     if as_json:
         sys.stdout.write(msgspec.json.encode(record).decode() + "\n")
     else:
         _table(record.exposures)
         much = "everything" if record.complete else "as much as the limits allow"
         sys.stdout.write(f"read in search of secrets: {record.files} files, {record.bytes} bytes, {much}\n")
+        if record.unread:
+            sys.stdout.write(f"not looked at, or not all of it: {safe(', '.join(record.unread), 1000)}\n")
     return Exposed.exit_code if any(one.action == "refuse" for one in record.exposures) else 0
 
 

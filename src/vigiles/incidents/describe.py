@@ -6,6 +6,7 @@ from vigiles.model.act import Act
 from vigiles.model.applied import FilesApplied
 from vigiles.model.attribution import Attribution
 from vigiles.model.claim import Claim
+from vigiles.model.finding import Finding
 from vigiles.model.observation.compute import Compute
 from vigiles.model.observation.denial import Denied
 from vigiles.model.observation.dns import DnsQuery
@@ -22,6 +23,17 @@ from vigiles.model.result import Result
 from vigiles.model.union import Recorded
 from vigiles.render.text import safe, safe_argv
 from vigiles.render.words import count, size, span
+
+#: What the causes of findings begin with that are about traffic: only that is let through or refused.
+_TRAFFIC = frozenset({"egress", "scan", "reverse_tunnel", "channel"})
+
+
+def fate_of(finding: Finding) -> str:
+    """Return what became of what was found: ``refused``, ``let through`` where something went in or out, else ``seen``."""
+    if finding.blocked:
+        return "refused"
+    traffic = finding.cause.partition(":")[0] in _TRAFFIC or finding.rule == "honey.sent"
+    return "let through" if traffic else "seen"
 
 
 def describe(record: Recorded) -> str:

@@ -21,6 +21,7 @@ from vigiles.incidents.describe import (
     applied_line,
     attribution_line,
     describe,
+    fate_of,
     flow_line,
     response_line,
     result_line,
@@ -160,7 +161,7 @@ def _call(story: CallStory) -> Iterator[RenderableType]:
 
 def _finding(index: int, finding: Finding) -> RenderableType:
     head = Text(f"{finding.severity.upper()} ", style=_STYLES[finding.severity])
-    head.append(f"{safe(finding.rule, 80)}", style="bold").append(", refused" if finding.blocked else ", let through")
+    head.append(f"{safe(finding.rule, 80)}", style="bold").append(f", {fate_of(finding)}")
     told = Text(safe(finding.summary, 400))
     whose = Text(f"{attribution_line(finding.attribution)}; rule by {safe(finding.author, 80)}", style="dim")
     return _line(index, Group(head, told, whose))

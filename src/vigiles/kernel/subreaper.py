@@ -17,6 +17,7 @@ _DEEPEST = 4096
 _PAUSE_S = 0.002
 #: How long processes are given to stop that stay in a system call which cannot be interrupted.
 _STOPPING_S = 2.0
+_ENDING_S = 10.0
 
 
 def become() -> None:
@@ -83,8 +84,13 @@ def stop_below(root: int) -> None:
 
 
 def end_below(root: int, spared: frozenset[int] = frozenset()) -> None:
-    """Kill every descendant of ``root``, this process or one of its children, until a look finds none that lives."""
-    while True:
+    """Kill every descendant of ``root``, this process or one of its children, until a look finds none that lives.
+
+    Give up after ten seconds: what is in a system call that cannot be interrupted dies when that returns, and waiting for it
+    would hold up whoever ends the others.
+    """
+    until = time.monotonic() + _ENDING_S
+    while time.monotonic() < until:
         send_below(root, signal.SIGSTOP, spared)
         if not [pid for pid in send_below(root, signal.SIGKILL, spared) if _lives(pid)]:
             return

@@ -20,7 +20,7 @@ from vigiles.ledger.merkle import Tree
 from vigiles.ledger.wire import Row
 
 #: Rows in one synced transaction, and batches made ahead of the one that is being written.
-BATCH, AHEAD = 8_000, 2
+BATCH, AHEAD = 16_000, 1
 #: Rows in one INSERT: long enough that the lock changes hands seldom, below SQLite's 32,766 parameters.
 ROWS = 1_000
 

@@ -11,6 +11,7 @@ from vigiles.model.observation.network import Connect
 from vigiles.model.union import Recorded
 
 _MAX_HOST = 255
+_NAMED = (Flow, HttpRequest)
 
 
 class Columns(NamedTuple):
@@ -28,21 +29,16 @@ class Columns(NamedTuple):
 def columns_of(record: Recorded) -> Columns:
     """Return the columns of a record."""
     where = record.coordinates
-    return Columns(
-        type=str(record.__struct_config__.tag),
-        id=record.id,
-        run=where.run if where else None,
-        episode=where.episode if where else None,
-        call=where.call if where else None,
-        host=_host(record),
-        wall_us=record.at.wall_us,
-    )
+    tag, wall_us = str(record.__struct_config__.tag), record.at.wall_us
+    if where is None:
+        return Columns(tag, record.id, None, None, None, _host(record), wall_us)
+    return Columns(tag, record.id, where.run, where.episode, where.call, _host(record), wall_us)
 
 
 def _host(record: Recorded) -> str | None:
     """A flow's host, a connect's host or else its IP address, a query's name."""
     host: str | None = None
-    if isinstance(record, Flow | HttpRequest):
+    if isinstance(record, _NAMED):
         host = record.host
     elif isinstance(record, Connect):
         host = record.host or (record.address if record.family in ("inet", "inet6") else None)

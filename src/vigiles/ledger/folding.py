@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 #: How often cutting the log is tried again when a reader held it, seconds, and how long one try waits for the writer.
 _RETRY_S, _PATIENCE_S = 0.25, 0.05
-#: Rows after which a round is due, and pages of the log from which on the writer finishes the work.
-_ROWS, _MOST_PAGES = 1_000, 2_000
+#: Rows after which a round is due, and pages of the log from which on the writer finishes the work: 8 MB, and in an import,
+#: one batch of which is longer than that, 100 MB.
+_ROWS, _MOST_PAGES, _MOST_PAGES_OF_IMPORT = 1_000, 2_000, 25_000
 
 
 class Folding:
@@ -27,9 +30,19 @@ class Folding:
         self._working = threading.Lock()
         self._ended = False
         self._long = False
+        self._most = _MOST_PAGES
         self._owed = False
         self._thread = threading.Thread(target=self._run, name="folding", daemon=True)
         self._thread.start()
+
+    @contextmanager
+    def importing(self) -> Iterator[None]:
+        """Let the log grow longer meanwhile: a writer that folds after every batch does nothing else half of the time."""
+        self._most = _MOST_PAGES_OF_IMPORT
+        try:
+            yield
+        finally:
+            self._most = _MOST_PAGES
 
     def committed(self, rows: int, writer: sqlite3.Connection) -> None:
         """Count what the writer has committed; start a round when there is enough."""
@@ -68,7 +81,7 @@ class Folding:
                     if self._owed:
                         self._owed = not _cut(connection)
                         continue
-                    self._long = _fold(connection) > _MOST_PAGES
+                    self._long = _fold(connection) > self._most
         finally:
             connection.close()
 

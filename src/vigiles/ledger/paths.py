@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from vigiles.ledger.merkle import node_hash, root_of
+
+#: The root over the leaves from an index to before another.
+Root = Callable[[int, int], bytes]
 
 
 def inclusion_paths(hashes: Sequence[bytes], indices: Iterable[int]) -> dict[int, list[bytes]]:
@@ -12,24 +15,27 @@ def inclusion_paths(hashes: Sequence[bytes], indices: Iterable[int]) -> dict[int
 
     Every inner node is hashed once, however many records are asked for. Raises ``ValueError`` for an index that is no leaf.
     """
+    return paths_in(len(hashes), lambda low, high: root_of(hashes[low:high]), indices)
+
+
+def paths_in(size: int, root: Root, indices: Iterable[int]) -> dict[int, list[bytes]]:
+    """Return the same of a tree of ``size`` leaves whose ranges have the roots that ``root`` returns."""
     wanted = sorted(set(indices))
-    if wanted and not 0 <= wanted[0] <= wanted[-1] < len(hashes):
-        raise ValueError(f"no such leaf in a tree of {len(hashes)}")
+    if wanted and not 0 <= wanted[0] <= wanted[-1] < size:
+        raise ValueError(f"no such leaf in a tree of {size}")
     paths: dict[int, list[bytes]] = {index: [] for index in wanted}
     if wanted:
-        _walk(hashes, 0, len(hashes), wanted, paths)
+        _walk(root, 0, size, wanted, paths)
     return paths
 
 
-def _walk(hashes: Sequence[bytes], low: int, high: int, wanted: list[int], paths: dict[int, list[bytes]]) -> bytes:
-    """Return the root over ``hashes[low:high]`` and grow the paths of ``wanted``, which all lie there, up to below it."""
-    if not wanted:
-        return root_of(hashes[low:high])
-    if high - low == 1:
-        return hashes[low]
+def _walk(root: Root, low: int, high: int, wanted: list[int], paths: dict[int, list[bytes]]) -> bytes:
+    """Return the root over that range and grow the paths of ``wanted``, which all lie there, up to below it."""
+    if not wanted or high - low == 1:
+        return root(low, high)
     middle = low + (1 << ((high - low - 1).bit_length() - 1))
     here, there = [index for index in wanted if index < middle], [index for index in wanted if index >= middle]
-    left, right = _walk(hashes, low, middle, here, paths), _walk(hashes, middle, high, there, paths)
+    left, right = _walk(root, low, middle, here, paths), _walk(root, middle, high, there, paths)
     for index in here:
         paths[index].append(right)
     for index in there:

@@ -14,8 +14,9 @@ from vigiles.ledger.header import Header
 from vigiles.ledger.home import Home
 from vigiles.ledger.key import load_verifier
 from vigiles.ledger.merkle import leaf_hash, verify_inclusion
+from vigiles.ledger.nodes import Nodes
 from vigiles.ledger.note import NoteInvalid, Verifier
-from vigiles.ledger.paths import inclusion_paths
+from vigiles.ledger.paths import paths_in
 from vigiles.ledger.reader import Reader, reading
 from vigiles.ledger.wire import UNREADABLE
 from vigiles.model.errors import LedgerInvalid, NotFound
@@ -252,13 +253,18 @@ class LedgerReader:
             raise LedgerInvalid(f"the newest checkpoint does not hold: {error}", "Run: vigiles ledger verify") from error
 
     def _paths(self, checkpoint: Checkpoint, indices: Sequence[int]) -> dict[int, list[bytes]]:
-        hashes = [leaf_hash(one) for one in self._reader.leaves(checkpoint.size)]
-        if len(hashes) != checkpoint.size or any(not 0 <= index < len(hashes) for index in indices):
-            raise LedgerInvalid("records are missing that the checkpoint covers", "Run: vigiles ledger verify")
-        return inclusion_paths(hashes, indices)
+        """Return the paths up to the signed root: from what checkpoints keep of the tree, else from its leaves."""
+        for stored in (True, False):
+            paths = paths_in(checkpoint.size, Nodes(self._reader, stored=stored).root, indices)
+            if all(self._holds(index, self.entry(index).leaf, path, checkpoint) for index, path in paths.items()):
+                break
+        return paths
+
+    def _holds(self, index: int, leaf: bytes, path: list[bytes], checkpoint: Checkpoint) -> bool:
+        return verify_inclusion(leaf_hash(leaf), index, checkpoint.size, path, checkpoint.root)
 
     def _hold(self, index: int, leaf: bytes, path: list[bytes], checkpoint: Checkpoint) -> None:
-        if not verify_inclusion(leaf_hash(leaf), index, checkpoint.size, path, checkpoint.root):
+        if not self._holds(index, leaf, path, checkpoint):
             raise LedgerInvalid(f"record {index} is not what the newest checkpoint signed", "Run: vigiles ledger verify")
 
     def close(self) -> None:

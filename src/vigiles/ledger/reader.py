@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from vigiles.ledger.checkpoint import parse_text
-from vigiles.ledger.columns import Columns, columns_of
+from vigiles.ledger.columns import columns_of
 from vigiles.ledger.merkle import Tree
 from vigiles.ledger.schema import READABLE, SCHEMA
 from vigiles.ledger.verify import Entry, Problem
@@ -86,6 +87,13 @@ class Reader:
             )
             return [(int(size), bytes(note)) for size, note in found]
 
+    def frontier_between(self, least: int, most: int) -> tuple[int, bytes] | None:
+        """Return size and stored frontier of the first checkpoint of ``least`` to ``most`` records."""
+        statement = "SELECT size, frontier FROM checkpoints WHERE size BETWEEN ? AND ? ORDER BY size LIMIT 1"
+        with reading(self.path):
+            row = self.db.execute(statement, (least, most)).fetchone()
+        return None if row is None else (int(row[0]), bytes(row[1]))
+
     def newest_checkpoint_size(self) -> int:
         """Return the size of the largest checkpoint, 0 if there is none."""
         with reading(self.path):
@@ -109,16 +117,16 @@ class Reader:
             row = self.db.execute("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
         return None if row is None else bytes(row[0])
 
-    def damage(self, progress: Callable[[int], None] | None = None) -> list[Problem]:
+    def damage(
+        self, progress: Callable[[int], None] | None = None, structure: Callable[[], list[Problem]] | None = None
+    ) -> list[Problem]:
         """Check what proves nothing but would mislead a search: the file's own structure, and the index columns.
 
-        An index column that does not follow from the body would hide its record from a query.
+        An index column that does not follow from the body would hide its record from a query. ``structure``: what
+        :meth:`structure` returned, where it was begun before.
         """
-        problems = []
+        problems = (structure or self.structure())()
         with reading(self.path):
-            for (text,) in self.db.execute("PRAGMA integrity_check(20)"):
-                if text != "ok":
-                    problems.append(Problem(None, f"the database file is damaged: {text}"))
             cursor = self.db.execute(
                 "SELECT idx, body, type, id, run, episode, call, host, wall_us FROM entries ORDER BY idx"
             )
@@ -135,6 +143,35 @@ class Reader:
                     problems.append(Problem(None, f"the stored tree state of checkpoint {size} is not that of its note"))
         return problems
 
+    def structure(self) -> Callable[[], list[Problem]]:
+        """Begin to check the database file's own structure, beside whatever else is done; return how to wait for the end.
+
+        It has a connection of its own, and SQLite lets go of the interpreter meanwhile.
+        """
+        told: list[str] = []
+
+        def check() -> None:
+            try:
+                db = _open(self.path)
+            except LedgerInvalid as error:
+                told.append(str(error))
+                return
+            try:
+                told.extend(text for (text,) in db.execute("PRAGMA integrity_check(20)"))
+            except sqlite3.Error as error:
+                told.append(str(error))
+            finally:
+                db.close()
+
+        thread = threading.Thread(target=check, name="integrity", daemon=True)
+        thread.start()
+
+        def problems() -> list[Problem]:
+            thread.join()
+            return [Problem(None, f"the database file is damaged: {text}") for text in told if text != "ok"]
+
+        return problems
+
     def close(self) -> None:
         """Close."""
         self.db.close()
@@ -147,7 +184,7 @@ def _follow(body: object, columns: list[object]) -> bool:
         record = decode(body)
     except UNREADABLE:
         return False
-    return Columns(*columns) == columns_of(record)  # type: ignore[arg-type]  # raw columns may be of any type: that is the check
+    return tuple(columns) == columns_of(record)
 
 
 def _belongs(size: object, frontier: object, note: object) -> bool:

@@ -13,6 +13,8 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 #: Exit code (EX_TEMPFAIL) when another recorder holds the home.
 ALREADY_RUNNING = 75
 _BACKLOG = 128
+_MIGRATES = "brings an older ledger up to this version: some seconds for each million records, once"
 
 
 class AlreadyRunning(VigilesError):
@@ -51,6 +54,25 @@ def take_lock(home: Home) -> int:
             "Use it: clients connect by themselves. Stop it to start another.",
         ) from error
     return lock
+
+
+@contextmanager
+def busy_with(lock: int, what: str) -> Iterator[None]:
+    """Tell whoever waits for this recorder what it does before it can answer."""
+    os.pwrite(lock, what.encode(), 0)
+    try:
+        yield
+    finally:
+        os.ftruncate(lock, 0)
+
+
+def busy(home: Home) -> str:
+    """Return what a recorder that holds the home does before it can answer; nothing where it only starts."""
+    try:
+        with open(home.lock, encoding="utf-8", errors="replace") as file:
+            return file.read(200)
+    except OSError:
+        return ""
 
 
 def listen(home: Home) -> socket.socket:
@@ -84,6 +106,7 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
         from vigiles.ledger.book import Book
         from vigiles.ledger.key import load_or_make
         from vigiles.ledger.reserve import Reserve, wanted_bytes
+        from vigiles.ledger.schema import is_older
         from vigiles.ledger.service import Service, Timing
         from vigiles.ledger.store import Store
 
@@ -91,7 +114,11 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
 
         reserve = Reserve(home.reserve, wanted_bytes(home.reserve_bytes))
         reserve.clear()  # one that crashed left it behind, and this start may need the room
-        book = Book(Store(home.database), load_or_make(home))
+        if busy(home):
+            os.ftruncate(lock, 0)  # by one that was killed at it
+        with busy_with(lock, _MIGRATES) if is_older(home.database) else nullcontext():
+            store = Store(home.database)
+        book = Book(store, load_or_make(home))
         _settle(home)
         _retain(home, book)
         listener = listen(home)

@@ -30,8 +30,11 @@ def due(reader: Reader, now_us: int) -> list[int]:
     """Return the indexes of the bodies whose time is over at ``now_us``, in order."""
     found: list[int] = []
     with reading(reader.path):
-        for episode, kept in _openings(reader):
-            found += _of_episode(reader, episode, kept, now_us)
+        for episode, kept, opened_us in _openings(reader):
+            # Nothing of an episode is older than its opening: one that is young is not looked through.
+            shortest = kept.shortest()
+            if shortest is not None and opened_us + shortest * _DAY_US < now_us:
+                found += _of_episode(reader, episode, kept, now_us)
     return sorted(found)
 
 
@@ -65,13 +68,13 @@ def carry_out(reader: Reader, erase: Callable[[Row], object], key: Ed25519Privat
     return len(indices)
 
 
-def _openings(reader: Reader) -> Iterator[tuple[str, Retention]]:
-    statement = "SELECT episode, body FROM entries WHERE type = ? AND body IS NOT NULL AND episode IS NOT NULL"
-    for episode, body in reader.db.execute(statement, (_OPENING,)).fetchall():
+def _openings(reader: Reader) -> Iterator[tuple[str, Retention, int]]:
+    statement = "SELECT episode, body, wall_us FROM entries WHERE type = ? AND body IS NOT NULL AND episode IS NOT NULL"
+    for episode, body, wall_us in reader.db.execute(statement, (_OPENING,)).fetchall():
         try:
             told = json.loads(body).get("retention")
             if told is not None:
-                yield episode, msgspec.convert(told, Retention)
+                yield episode, msgspec.convert(told, Retention), wall_us
         except (ValueError, AttributeError, *UNREADABLE):
             continue  # not what a supervisor writes: kept, and for verify to tell of
 

@@ -7,6 +7,9 @@ change. So an older store can be read as it is, and is brought up when a recorde
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
 
 SCHEMA = 2
 #: Schemas that a reader takes as they are; without today's indexes its queries are slower, not other.
@@ -30,10 +33,18 @@ _SINCE_2 = (
     "CREATE INDEX entries_run ON entries (run) WHERE run IS NOT NULL",
     "CREATE INDEX entries_call ON entries (call, run) WHERE call IS NOT NULL",
     "CREATE INDEX entries_incident ON entries (run) WHERE type = 'incident'",
-    # What is still held of an episode, by age: retention asks for it.
-    "CREATE INDEX entries_held ON entries (episode, wall_us) WHERE body IS NOT NULL AND episode IS NOT NULL",
 )
 _FROM_1 = ("DROP INDEX IF EXISTS entries_work", *_SINCE_2, "UPDATE meta SET value = '2' WHERE name = 'schema'")
+
+
+def is_older(path: Path) -> bool:
+    """Say whether a store is one that :func:`bring_up` would change, for seconds or minutes."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as db:
+            row = db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+    except sqlite3.Error:
+        return False  # none yet, or not to be read: whoever opens it will say more
+    return row is not None and row[0] in READABLE and row[0] != str(SCHEMA)
 
 
 def bring_up(db: sqlite3.Connection) -> str:

@@ -6,6 +6,7 @@ takes them all. Bodies are opaque: nothing here looks into what a client sends, 
 
 from __future__ import annotations
 
+import errno
 import os
 import selectors
 import socket
@@ -44,6 +45,8 @@ from vigiles.model.errors import LedgerUnwritable, VigilesError
 _READ_BYTES = 1 << 20
 _MAX_UNSENT_BYTES = 4 << 20
 _UCRED = struct.Struct("3i")
+#: What accept(2) says where neither this process nor the machine has room for one more, and for how long it is then left.
+_NO_ROOM, _REST_S = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM), 0.2
 _LOW = "the ledger's disk is full: what is seen is not recorded"
 _MAKE_ROOM = "Make room on the disk; recording goes on by itself within seconds."
 
@@ -99,6 +102,7 @@ class Service:
         self._urgent = False
         self._unsigned_since: float | None = None
         self._idle_since: float | None = time.monotonic()
+        self._accept_again: float | None = None
         self._stopping = False
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
@@ -141,6 +145,7 @@ class Service:
                 (self._unsigned_since, timing.checkpoint_s),
                 (self._idle_since, timing.idle_exit_s),
                 (self._look_for_space, 0.0),
+                (self._accept_again, 0.0),
             )
             if since is not None
         ]
@@ -155,13 +160,18 @@ class Service:
             self._sign()
         if self._look_for_space is not None and now >= self._look_for_space:
             self._set_aside()
+        if self._accept_again is not None and now >= self._accept_again:
+            self._accept_again = None
+            self._selector.register(self._listener, selectors.EVENT_READ, None)
         if self._idle_since is not None and now - self._idle_since >= self._timing.idle_exit_s:
             self._stopping = True
 
     def _accept(self) -> None:
         try:
             sock, _ = self._listener.accept()
-        except OSError:
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                self._rest(error)
             return
         _, uid, _ = _UCRED.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))
         if uid not in (0, os.geteuid()):
@@ -173,6 +183,14 @@ class Service:
         self._peers.add(peer)
         self._idle_since = None
         self._selector.register(sock, selectors.EVENT_READ, peer)
+
+    def _rest(self, error: OSError) -> None:
+        """Leave who wants to connect waiting for a moment: no descriptor is free, and looking again at once would be all
+        that is done.
+        """
+        self._complain(f"cannot take a client: {error.strerror}")
+        self._selector.unregister(self._listener)
+        self._accept_again = time.monotonic() + _REST_S
 
     def _read(self, peer: _Peer) -> None:
         try:

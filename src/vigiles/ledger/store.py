@@ -95,7 +95,12 @@ class Store:
         Raises :class:`LedgerUnwritable`, and what ``rows`` raises; the batches before stand.
         """
         before = self.tree.size
-        with _translated(self.path), self._large_cache(), closing(batches(rows, before)) as sealed:
+        with (
+            _translated(self.path),
+            self._large_cache(),
+            self._folding.importing(),
+            closing(batches(rows, before)) as sealed,
+        ):
             for batch in sealed:
                 tree = grow(self.tree, batch.hashes)
                 with self._transaction():

@@ -30,10 +30,11 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class Preflight(Event, frozen=True, kw_only=True, tag="preflight"):
     """What was found before the start. ``files``, ``bytes``: what was read in search of secrets; ``complete``: all of it,
-    or only as much as the limits allow.
+    or only as much as the limits allow; ``unread``: the first folders of which something was then not looked at.
     """
 
     exposures: list[Exposure]
     files: int = 0
     bytes: int = 0
     complete: bool = True
+    unread: list[str] = []

@@ -15,7 +15,7 @@ class Result(Event, frozen=True, kw_only=True, tag="result"):
     ``exit_code`` for a process that exited, ``signal`` for one that was killed. ``cpu_us`` and ``wall_us`` are
     microseconds; ``cpu_us`` counts every process of the call that has ended so far. ``background`` is the number of
     processes of the call that still live. ``memory_peak``: the most memory, bytes, that all of the call had at once so far;
-    None where nobody counts it (below tier R).
+    None where nobody counts it (below tier R). ``honey``: the honey tokens that stood in the output.
     """
 
     act: str
@@ -32,3 +32,4 @@ class Result(Event, frozen=True, kw_only=True, tag="result"):
     background: int = 0
     memory_peak: int | None = None
     error: str | None = None
+    honey: list[str] = []

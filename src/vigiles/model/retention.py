@@ -15,6 +15,10 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Return for how many days the body of a record type is kept; None is for ever."""
         return self.days.get(kind, self.bodies_days)
 
+    def shortest(self) -> int | None:
+        """Return the shortest of all lengths, None if all are for ever."""
+        return min((days for days in (self.bodies_days, *self.days.values()) if days is not None), default=None)
+
     def longest(self) -> int | None:
         """Return the longest of all lengths."""
         lengths = [self.bodies_days, *self.days.values()]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.stamp import Stamp
+from vigiles.runtime.honey_seen import in_files
 from vigiles.sensors import records
 from vigiles.sensors.aliases import Aliases
 from vigiles.sensors.change import Change
@@ -126,7 +127,7 @@ class FileWatch:
         over = {call for call in self.active if self._is_over(call)}
         if self._sensor is None:
             return
-        changes, missed = await asyncio.to_thread(self._in_thread, thorough)
+        changes, missed, honey = await asyncio.to_thread(self._in_thread, thorough)
         attribution = attribute(self.active)
         self.active -= over
         episode = self._episode
@@ -143,17 +144,18 @@ class FileWatch:
                 attribution=attribution,
                 coordinates=coordinates,
                 fresh=_fresh,
+                honey=honey,
             ):
                 episode.pipeline.observe(record)
             await asyncio.sleep(0)
         for gap in records.gaps(missed, sensor="overlay", coordinates=episode.coordinates, fresh=_fresh):
             episode.pipeline.observe(gap)
 
-    def _in_thread(self, thorough: bool) -> tuple[list[Change], dict[str, int]]:
-        """Look; return the changes to record, and what was not seen or is folded."""
+    def _in_thread(self, thorough: bool) -> tuple[list[Change], dict[str, int], dict[str, list[str]]]:
+        """Look; return the changes to record, what was not seen or is folded, and the honey tokens in what changed."""
         sensor = self._held()
         if sensor is None:
-            return [], {}
+            return [], {}, {}
         try:
             changes = sensor.look(thorough=thorough) if isinstance(sensor, FileSensor) else sensor.look()
             kept, folded = fold(changes)
@@ -163,9 +165,11 @@ class FileWatch:
                 self._aliases.gaps = {}
             if folded:
                 missed["file changes folded"] = folded
-            return kept, missed
+            placed = self._episode.honey
+            honey = in_files(placed.record, self._upper, kept) if placed is not None and self._upper >= 0 else {}
+            return kept, missed, honey
         except OSError:
-            return [], {"looks at the work directory": 1}  # whatever hindered it, what changed was not seen
+            return [], {"looks at the work directory": 1}, {}  # whatever hindered it, what changed was not seen
         finally:
             self._put_down()
 

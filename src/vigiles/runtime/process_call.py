@@ -24,6 +24,7 @@ from vigiles.model.result import Result
 from vigiles.model.verdict import Verdict
 from vigiles.runtime import bare, outfit
 from vigiles.runtime.conclusion import concluded, number_of
+from vigiles.runtime.honey_seen import in_output
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.output import Allowance, Output
 
@@ -190,6 +191,7 @@ async def conclude(
         cpu_us=cpu_us,
         background=episode.watch.living(number),
         memory_peak=episode.watch.memory_peak(number),
+        honey=await _honey(episode, out, err),
         error=overdue or episode.watch.over_budget.get(number) or _kernels_limit(episode, exited, cpu_us),
     )
     episode.gate.finish(result)
@@ -211,6 +213,14 @@ async def _finish(
     number = number_of(act)
     value = episode.feedback(number).value
     return Outcome(number, act, verdict, result, bytes(out.data), bytes(err.data), feedback=value)
+
+
+async def _honey(episode: Episode, *streams: Output | None) -> list[str]:
+    """Return the honey tokens in what a call wrote; in a thread, for there may be much of it."""
+    written = [stream.data for stream in streams if stream is not None and stream.data]
+    if episode.honey is None or not written:
+        return []
+    return await asyncio.to_thread(in_output, episode.honey.record, written)
 
 
 def _kernels_limit(episode: Episode, exited: Exited | None, cpu_us: int) -> ReasonCode | None:

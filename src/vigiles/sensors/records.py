@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from vigiles.model.attribution import NOBODY, Attribution, Method
 from vigiles.model.coordinates import Coordinates
@@ -28,8 +29,11 @@ def file_changes(
     coordinates: Coordinates,
     fresh: Fresh,
     sensor: str = "overlay",
+    honey: Mapping[str, list[str]] = MappingProxyType({}),
 ) -> list[FileChange]:
-    """Return one record a change, with the path as the cell sees it. ``coordinates`` should name the call if it is known."""
+    """Return one record a change, with the path as the cell sees it. ``coordinates`` should name the call if it is known;
+    ``honey``: the tokens in a file, by its path.
+    """
     records = []
     for change in changes:
         record, at = fresh()
@@ -49,6 +53,7 @@ def file_changes(
                 flags=list(change.flags),
                 moved_from=None if change.moved_from is None else _shown(workdir, change.moved_from),
                 target=None if change.target is None else text(os.fsencode(change.target)),
+                honey=honey.get(change.path, []),
             )
         )
     return records

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vigiles.incidents.describe import attribution_line
+from vigiles.incidents.describe import attribution_line, fate_of
 from vigiles.incidents.page.facts import Facts
 from vigiles.incidents.page.tables import fold, record, section, table
 from vigiles.model.finding import Finding
@@ -29,7 +29,7 @@ def conclusions(facts: Facts) -> Html:
 
 
 def _row(facts: Facts, index: int, finding: Finding) -> list[Child]:
-    fate = "refused" if finding.blocked else "let through"
+    fate = fate_of(finding)
     techniques = f" ({safe(', '.join(finding.techniques), 120)})" if finding.techniques else ""
     named = [record(facts.numbers[one]) for one in finding.evidence[:_EVIDENCE] if one in facts.numbers]
     more = len(finding.evidence) - _EVIDENCE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vigiles.incidents.describe import describe
+from vigiles.incidents.describe import describe, fate_of
 from vigiles.model.cell import CellReady
 from vigiles.model.episode import CallEnded, EpisodeEnded, EpisodeOpened
 from vigiles.model.feedback import Feedback
@@ -30,7 +30,7 @@ def wording(record: Recorded) -> str:
     if isinstance(record, Verdict):
         return verdict_line(record)
     if isinstance(record, Finding):
-        fate = "refused" if record.blocked else "let through"
+        fate = fate_of(record)
         return f"finding, {record.severity}, by {safe(record.rule, 80)} ({fate}): {safe(record.summary, 300)}"
     if isinstance(record, Incident):
         contained = "contained" if record.contained else "not contained"

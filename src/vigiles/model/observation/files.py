@@ -15,7 +15,7 @@ class FileChange(Observation, frozen=True, kw_only=True, tag="file_change"):
     """One path in the cell that is other than before. ``sha256`` of the new content (None: deleted, not a regular file,
     or larger than the profile's digest limit). ``flags``: files that other programs run or obey. ``moved_from``: the old
     path of what moved, told by inode or by equal content, so a copy whose original went at the same time has moved too.
-    ``target``: where a symbolic link points.
+    ``target``: where a symbolic link points. ``honey``: the honey tokens that stand in it.
     """
 
     path: str
@@ -27,3 +27,4 @@ class FileChange(Observation, frozen=True, kw_only=True, tag="file_change"):
     flags: list[FileFlag] = []
     moved_from: str | None = None
     target: str | None = None
+    honey: list[str] = []

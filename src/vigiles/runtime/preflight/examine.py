@@ -38,7 +38,7 @@ def examine(
 ) -> Preflight:
     """Return what is found and not ignored. ``key``: 32 bytes, of the home; ``environ``: ours, of which some is passed on.
 
-    Blocks for as long as ``limits`` say, about half a second at most.
+    Blocks for as long as ``limits`` say: by default a tenth of a second at most, for an episode waits for it.
     """
     wanted = profile.preflight
     told = Search()
@@ -84,6 +84,7 @@ def examine(
         files=told.files,
         bytes=told.bytes,
         complete=told.complete,
+        unread=[text(os.fsencode(os.path.relpath(folder, spec.workdir))) for folder in told.unread],
     )
 
 

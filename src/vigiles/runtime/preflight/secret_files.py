@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import stat
 import time
-from collections.abc import Iterator
+from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,17 +17,28 @@ from vigiles.runtime.preflight.tokens import found_in
 #: Folders that others filled: large, and a credential in them is not this person's.
 _SKIPPED = frozenset({".git", "node_modules", "__pycache__", ".venv", "venv", ".tox", "site-packages", ".mypy_cache"})
 _LABEL = b"vigiles/preflight/1\n"
+#: Folders named of which something was not looked at.
+_UNREAD = 16
+
+
+#: Names behind which credentials lie: these files are read first, wherever they are.
+_LIKELY = re.compile(r"^\.|credential|secret|passw|token|^id_[a-z0-9]+$|kubeconfig|\.(?:env|pem|key|p8|ppk)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Files looked at, bytes read in all and of one file, findings kept, seconds."""
+    """Names looked through, files read, bytes read in all and of one file, findings kept, seconds."""
 
+    names: int = 20_000
     files: int = 2_000
     total_bytes: int = 8 << 20
     file_bytes: int = 256 << 10
     found: int = 50
-    seconds: float = 0.5
+    seconds: float = 0.08
+
+
+#: For a person who asks, and waits for the answer.
+THOROUGH = Limits(names=1_000_000, files=50_000, total_bytes=256 << 20, seconds=20.0)
 
 
 class Secret(NamedTuple):
@@ -40,12 +52,15 @@ class Secret(NamedTuple):
 
 @dataclass
 class Search:
-    """What was found and how far the search came."""
+    """What was found and how far the search came. ``unread``: folders of which something was not looked at, the first of
+    them; a folder that stands here may hold others.
+    """
 
     secrets: list[Secret] = field(default_factory=list)
     files: int = 0
     bytes: int = 0
     complete: bool = True
+    unread: list[str] = field(default_factory=list)
 
 
 def digest(key: bytes, secret: bytes) -> str:
@@ -54,12 +69,15 @@ def digest(key: bytes, secret: bytes) -> str:
 
 
 def search(top: str, key: bytes, limits: Limits) -> Search:
-    """Look for credentials below ``top``. Links are not followed; what cannot be read is passed over."""
+    """Look for credentials below ``top``, where they most likely lie first. Links are not followed; what cannot be read is
+    passed over. Blocks for as long as ``limits`` say, and one file more.
+    """
     told = Search()
     until = time.monotonic() + limits.seconds
-    for path in _files(top):
+    paths, left = _listed(top, limits.names, until - limits.seconds / 2)
+    for number, path in enumerate(paths):
         if told.files >= limits.files or told.bytes >= limits.total_bytes or time.monotonic() > until:
-            told.complete = False
+            left += [os.path.dirname(one) for one in paths[number:]]
             break
         data = _beginning(path, limits.file_bytes)
         if data is None:
@@ -70,21 +88,37 @@ def search(top: str, key: bytes, limits: Limits) -> Search:
             continue
         for one in found_in(data, path):
             if len(told.secrets) >= limits.found:
-                told.complete = False
-                return told
+                left += [os.path.dirname(one) for one in paths[number:]]
+                break
             told.secrets.append(Secret(path, one.line, one.what, digest(key, one.secret)))
+        if len(told.secrets) >= limits.found and left:
+            break
+    told.unread = list(dict.fromkeys(left))[:_UNREAD]
+    told.complete = not left
     return told
 
 
-def _files(top: str) -> Iterator[str]:
-    """Yield paths; hidden files of a folder first, because that is where credentials lie."""
+def _listed(top: str, most: int, until: float) -> tuple[list[str], list[str]]:
+    """Return files to read, the likely ones first and then those nearer to ``top``, and folders that were not listed."""
     if os.path.isfile(top):
-        yield top
-        return
-    for folder, folders, names in os.walk(top):
-        folders[:] = sorted((name for name in folders if name not in _SKIPPED), key=lambda n: (not n.startswith("."), n))
-        for name in sorted(names, key=lambda n: (not n.startswith("."), n)):
-            yield os.path.join(folder, name)
+        return [top], []
+    likely: list[str] = []
+    others: list[str] = []
+    folders = deque([top])
+    while folders and len(likely) + len(others) < most and time.monotonic() <= until:
+        folder = folders.popleft()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in sorted(entries, key=lambda one: one.name):
+                    if entry.is_dir(follow_symlinks=False):
+                        if entry.name not in _SKIPPED:
+                            folders.append(entry.path)
+                    elif entry.is_file(follow_symlinks=False):
+                        hidden = _LIKELY.search(entry.name) or os.path.basename(folder).startswith(".")
+                        (likely if hidden else others).append(entry.path)
+        except OSError:
+            continue
+    return [*likely, *others], list(folders)
 
 
 def _beginning(path: str, most: int) -> bytes | None:
