@@ -76,6 +76,21 @@ def test_heads_and_chunked_bodies(cuts: list[int], split: int) -> None:
     assert payload == b"a" + b"*" * len(SECRET) + b"b"
 
 
+def test_a_secret_of_asterisks_is_hidden_already() -> None:
+    mask = Mask([b"*" * 8])
+    assert mask.feed(b"*" * 99, [(0, 50)]) + mask.rest() == b"*" * 99
+
+
+@settings(max_examples=40)
+@given(cuts=_cuts)
+def test_fields_behind_a_chunked_body(cuts: list[int]) -> None:
+    body = b"3;x=" + SECRET + b"\r\nabc\r\n0\r\nX-Echo: " + SECRET + b"\r\n\r\n"
+    data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
+    veil = Veil([SECRET])
+    shown = b"".join(veil.feed(piece) for piece in _pieces(data, cuts)) + veil.rest()
+    assert (len(shown), SECRET in shown) == (len(data), False)
+
+
 @pytest.mark.parametrize("coding", [b"gzip", b"br, identity", b"Identity, x"])
 def test_what_nobody_can_read_is_refused(coding: bytes) -> None:
     with pytest.raises(Concealed):

@@ -66,6 +66,11 @@ class Mask:
             while at >= 0:
                 self._hide(at, at + len(pattern))
                 at = counted.find(pattern, at + len(pattern))
+            # What does not count, as the fields behind a chunked body, is looked through by itself.
+            at = -1 if spans is None else self._raw.find(pattern)
+            while at >= 0:
+                self._raw[at : at + len(pattern)] = _MASK * len(pattern)
+                at = self._raw.find(pattern, at + len(pattern))
         return self._give(self._place(len(counted) - self._kept))
 
     def rest(self) -> bytes:

@@ -11,22 +11,30 @@ import pytest
 
 from vigiles.cell import authority
 from vigiles.cell.door.callers import NOT_KNOWN
+from vigiles.cell.door.channel import Channel
 from vigiles.cell.door.dial import Undialled
 from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.messages import pair
 from vigiles.cell.door.refusal import Refusal
+from vigiles.cell.door.report import Report
 from vigiles.cell.door.termination import Termination
 from vigiles.cell.door.wire import Wire
-
-
-class _Silent:
-    honey: tuple[list[Any], bytes] = ([], b"")
+from vigiles.model.coordinates import Coordinates
 
 
 def reach(termination: Termination, port: int, host: str) -> tuple[bytes, list[str]]:
     """Return what a host answers, and the flow's marks; or the reason and the marks."""
 
     async def main() -> tuple[bytes, list[str]]:
-        flow = LiveFlow(_Silent(), NOT_KNOWN, "proxy", host, port)  # type: ignore[arg-type]  # nothing is told here
+        ours, theirs = pair()
+        report = Report(Coordinates(run="r", episode="e"), Channel(ours, lambda data, given: None, lambda: None))
+        with ours, theirs:
+            try:
+                return await ask(LiveFlow(report, NOT_KNOWN, "proxy", host, port))
+            finally:
+                asyncio.get_running_loop().remove_reader(ours)
+
+    async def ask(flow: LiveFlow) -> tuple[bytes, list[str]]:
         sock = await asyncio.to_thread(socket.create_connection, ("127.0.0.1", port))
         try:
             server = await termination.to_host(flow, Wire(sock))
