@@ -66,7 +66,7 @@ def evaluate(options: Options) -> tables.Results:
 
 
 @click.command("disguise", help="Play miners and honest talks inside TLS under an observing profile; count what is found.")
-@click.option("--seed", type=int, default=5150, show_default=True, help="What the plan is drawn from.")
+@click.option("--seed", type=int, default=8086, show_default=True, help="What the plan is drawn from.")
 @click.option("--mining", type=click.IntRange(0, 500), default=20, show_default=True, help="Mining runs.")
 @click.option("--honest", type=click.IntRange(0, 500), default=40, show_default=True, help="Honest runs.")
 @click.option("--rare", type=click.IntRange(0, 500), default=6, show_default=True, help="Mining runs with few messages.")

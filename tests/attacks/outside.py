@@ -5,15 +5,18 @@ ends when its standard input closes. What arrives is appended to FOLDER/arrived,
 
 Ports: echo 7000; DNS 5300 over UDP and TCP; pool 3333; an allowed web server 8000; 443 is the allowed host after it was
 taken over (it answers SSH by joining the ssh server, Stratum itself); 3128 a proxy that lets every CONNECT
-through; 7001 greets with MARKER; 8001 is a mirror that keeps what it is sent.
-The ssh server on 2222 is the machine's own sshd, started by the scene.
+through; 7001 greets with MARKER; 8001 is a mirror that keeps what it is sent. 8443 is the allowed host with TLS, which takes
+whatever comes inside; 8444 the same with the certificate of another host. The ssh server on 2222 is the machine's own sshd,
+started by the scene.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import select
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -21,6 +24,7 @@ from pathlib import Path
 
 ECHO, DNS, POOL, WEB, ALLOWED, PROXY, SSH = 7000, 5300, 3333, 8000, 443, 3128, 2222
 GREETING, MIRROR = 7001, 8001
+SECURE, OTHER_NAME = 8443, 8444
 #: A note at the mirror is whole when so many bytes of it came in one way.
 NOTE = 20_000
 
@@ -31,6 +35,7 @@ class Outside:
     def __init__(self, address: str, folder: Path, marker: str) -> None:
         self.address = address
         self.marker = marker
+        self._folder = folder
         self._arrived = folder / "arrived"
         self._lock = threading.Lock()
         self._notes: dict[str, int] = {}
@@ -47,6 +52,10 @@ class Outside:
             GREETING: self._greet,
             MIRROR: self._mirror,
         }
+        for port, name in ((SECURE, "allowed"), (OTHER_NAME, "other")):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self._folder / f"{name}.pem", self._folder / f"{name}.key")
+            tcp[port] = functools.partial(self._secure, context)
         for port, serve in tcp.items():
             server = socket.create_server(("", port), backlog=512)
             threading.Thread(target=self._accept, args=(server, serve), daemon=True).start()
@@ -136,6 +145,41 @@ class Outside:
         with socket.create_connection((self.address, SSH), timeout=5) as there:
             _join(peer, there)
 
+    def _secure(self, context: ssl.SSLContext, peer: socket.socket) -> None:
+        """The allowed host inside TLS: mining, SSH, an upgrade, SSH in bodies, a host behind the host, framing at will."""
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        with context.wrap_socket(peer, server_side=True) as link:
+            data = b""
+            while part := link.recv(4096):
+                data += part
+                if data.startswith(b"{") and data.endswith(b"\n"):
+                    self._note("mining inside TLS", data)
+                    data = self._say(link, json.dumps({"id": json.loads(data)["id"], "result": []}).encode() + b"\n")
+                elif data.startswith(b"SSH-") or (data.startswith(b"PRI") and b"SSH-" in data):
+                    self._note("ssh inside TLS", data)
+                    body = b"SSH-2.0-outside\r\n"
+                    data = self._say(link, body if data[:1] == b"S" else _h2_answer(body))
+                elif data.startswith(b"\x81"):
+                    data = self._say(link, b'\x81\x09{"id": 1}')
+                elif b"\r\n\r\n" in data and not data.startswith(b"PRI") and _whole(data):
+                    data = self._say(link, self._inside(data))
+
+    def _say(self, link: ssl.SSLSocket, data: bytes) -> bytes:
+        link.sendall(data)
+        return b""
+
+    def _inside(self, data: bytes) -> bytes:
+        if b"Upgrade: websocket" in data:
+            self._note("an upgrade inside TLS", data)
+            return b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        if b"SSH-" in data:
+            self._note("ssh in a body", data)
+            return _page(b"SSH-2.0-outside\r\n")
+        if b"hidden.example" in data:
+            self._note("a host behind the host", data)
+            return _page(b"hidden page")
+        return _page(b"honest")
+
     def _proxy(self, peer: socket.socket) -> None:
         """What an ordinary allow-list proxy does: look at the name, never at the bytes."""
         head = b""
@@ -148,6 +192,25 @@ class Outside:
         with socket.create_connection((self.address, int(target.rsplit(":", 1)[1])), timeout=5) as there:
             peer.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             _join(peer, there)
+
+
+def _whole(data: bytes) -> bool:
+    head, _, body = data.partition(b"\r\n\r\n")
+    size = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+    return len(body) >= int(size or b"0")
+
+
+def _page(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def _h2_answer(body: bytes) -> bytes:
+    """Settings, `:status 200` from the static table, the body."""
+    frames = ((4, 0, 0, b""), (1, 4, 1, b"\x88"), (0, 0, 1, body))
+    return b"".join(
+        len(data).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + data
+        for kind, flags, stream, data in frames
+    )
 
 
 def _join(one: socket.socket, other: socket.socket) -> None:

@@ -42,12 +42,15 @@ name = "{name}"
 tier = "{tier}"
 
 [egress]
-hosts = ["{host}:{tls}", "{host}:{web}", "{host}:{mirror}"]
+hosts = ["{host}:{tls}", "{host}:{web}", "{host}:{mirror}", "{host}:{secure}", "{host}:{other}"]
+trust = ["{ca}"]
 max_flows = 32
 
 [egress.pins]
 "{host}:{tls}" = "{address}"
 "{host}:{web}" = "{address}"
+"{host}:{secure}" = "{address}"
+"{host}:{other}" = "{address}"
 "{host}:{mirror}" = "{address}"
 
 [[egress.requests]]
@@ -89,7 +92,8 @@ class Stage:
             place.mkdir(parents=True)
             text = PROFILE.format(
                 base=base, name=f"attack-{name}", tier=tier, host=ALLOWED_HOST, tls=outside.ALLOWED, web=outside.WEB,
-                mirror=outside.MIRROR, address=ADDRESS, workdir=mode, disk_bytes=DISK_BYTES, disk_files=DISK_FILES,
+                secure=outside.SECURE, other=outside.OTHER_NAME, ca=scene.facts["ca"], mirror=outside.MIRROR,
+                address=ADDRESS, workdir=mode, disk_bytes=DISK_BYTES, disk_files=DISK_FILES,
             )  # fmt: skip
             (place / "profile.toml").write_text(text)
 

@@ -76,6 +76,9 @@ class Scene:
             "mirror": f"{ALLOWED_HOST}:{outside.MIRROR}",
             "proxy": f"http://{ADDRESS}:{outside.PROXY}",
             "connect_443": f"{ALLOWED_HOST}:443",
+            "connect_8443": f"{ALLOWED_HOST}:{outside.SECURE}",
+            "connect_8444": f"{ALLOWED_HOST}:{outside.OTHER_NAME}",
+            "ca": str(self.workdir / "ca.pem"),
             "connect_3333": f"{ALLOWED_HOST}:{outside.POOL}",
             "ssh_host": ELSEWHERE,
             "ssh_port": str(outside.SSH),
@@ -135,6 +138,7 @@ class Scene:
 
     def _servers(self) -> None:
         served = self.folder / "served"
+        self._certificates(served)
         command = [sys.executable, outside.__file__, ADDRESS, str(served), self.marker]
         self._children.append(subprocess.Popen(command, stdin=subprocess.PIPE))
         self._sshd(served)
@@ -145,6 +149,22 @@ class Scene:
             if time.monotonic() > until:
                 raise TimeoutError("the outside did not come up")
             time.sleep(0.02)
+
+    def _certificates(self, served: Path) -> None:
+        """An authority and two certificates: of the allowed host, and of another name."""
+        openssl = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        signed = ["-CA", str(served / "ca.pem"), "-CAkey", str(served / "ca.key")]
+        for name, host in (("ca", "authority"), ("allowed", ALLOWED_HOST), ("other", "other.example")):
+            more = (
+                []
+                if name == "ca"
+                else [*signed, "-addext", f"subjectAltName=DNS:{host}", "-addext", "basicConstraints=CA:FALSE"]
+            )
+            files = ["-keyout", str(served / f"{name}.key"), "-out", str(served / f"{name}.pem")]
+            command = [*openssl, "-days", "2", "-subj", f"/CN={host}", *more, *files]
+            subprocess.run(command, check=True, capture_output=True)
+        shutil.copy(served / "ca.pem", self.workdir / "ca.pem")
+        self._own(self.workdir / "ca.pem", 0o644)
 
     def _sshd(self, served: Path) -> None:
         for name in ("host_key", "agent_key"):

@@ -53,6 +53,7 @@ _SSH = ("ssh_host={ssh_host}", "ssh_port={ssh_port}", "key={key}", "user={ssh_us
 _POOL = ("pool={pool}", "allowed_url={allowed_url}")
 _URL = ("allowed_url={allowed_url}",)
 _FILE = ("workdir={workdir}",)
+_TERMINATED = "door: TLS is terminated, each request is judged"
 _NO_ROUTE = "network namespace and notifier"
 _OUT = ("denied_egress",)
 _TUNNEL = ("reverse_tunnel",)
@@ -62,6 +63,8 @@ _NO_PACKET = "sendto is not supervised, and resolvers connect UDP sockets to loo
 _LOOPBACK = "a connect inside the cell, as to any server of one's own"
 _NEIGHBOUR = ("neighbour", "workdir={workdir}", "marker={neighbour}")
 _OTHER = ("workdir={workdir}", "marker={neighbour}")
+
+_INSIDE = ("connect={connect_8443}", "ca={ca}", "allowed_url={allowed_url}")
 
 ROWS: tuple[Row, ...] = (
     Row("a TCP to another address", "tcp_direct", _ECHO, _NO_ROUTE, found=_OUT),
@@ -125,6 +128,21 @@ ROWS: tuple[Row, ...] = (
         "stratum",
         (*_POOL, "route=connect", "connect={connect_3333}"),
         "door: port",
+        door=True,
+        found=_OUT,
+    ),
+    Row("q Stratum inside TLS", "in_tls", (*_INSIDE, "way=stratum"), _TERMINATED, door=True, found=_MINING),
+    Row("q SSH inside TLS", "in_tls", (*_INSIDE, "way=ssh"), _TERMINATED, door=True, found=_TUNNEL),
+    Row("q a WebSocket inside TLS", "in_tls", (*_INSIDE, "way=websocket"), _TERMINATED, door=True, found=_OUT),
+    Row("q SSH in the bodies of polls", "in_tls", (*_INSIDE, "way=poll"), _TERMINATED, door=True, found=_TUNNEL),
+    Row("q SSH in a stream of HTTP/2", "in_tls", (*_INSIDE, "way=stream"), _TERMINATED, door=True, found=_TUNNEL),
+    Row("q a host behind the host", "in_tls", (*_INSIDE, "way=fronting"), _TERMINATED, door=True, found=_OUT),
+    Row("q a second request in a body", "in_tls", (*_INSIDE, "way=smuggling"), _TERMINATED, door=True, found=_OUT),
+    Row(
+        "q a host with another's certificate",
+        "in_tls",
+        ("connect={connect_8444}", "ca={ca}", "allowed_url={allowed_url}", "way=name"),
+        _TERMINATED,
         door=True,
         found=_OUT,
     ),

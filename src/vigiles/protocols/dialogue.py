@@ -85,6 +85,11 @@ class Dialogue:
         return out or back or "unknown"
 
     @property
+    def carries(self) -> bool:
+        """Whether SSH or mining was heard, plainly or inside something."""
+        return self._mining or any(ear.ssh is not None for ear in self._ears.values())
+
+    @property
     def decided(self) -> bool:
         """Whether the protocol is known."""
         return self.protocol != "unknown"
@@ -226,6 +231,10 @@ class Dialogue:
             ear.frames = None
             return
         for payload in payloads:
+            if payload.startswith(b"SSH-2.0-") and ear.ssh is None:
+                ear.ssh, ear.frames = SshStream(), None
+                self._ssh(side, ear.ssh, payload)
+                return
             self._found(self._stratum.feed(side, payload))
 
     def _found(self, methods: list[str]) -> None:

@@ -12,6 +12,9 @@ from vigiles.cell.door.overheard import Overheard
 from vigiles.cell.door.refusal import Refusal, forbidden
 from vigiles.cell.door.relay import relay, send_out
 from vigiles.cell.door.wire import Wire
+from vigiles.model.plain import text
+from vigiles.protocols.body import Inner
+from vigiles.protocols.dialogue import Side
 from vigiles.protocols.first_flight import MAX_LINE, classify
 from vigiles.protocols.http import (
     Fields,
@@ -120,7 +123,8 @@ async def _exchange(
         flow.host if flow.port == flow.default_port and ":" not in flow.host else join_host_port(flow.host, flow.port)
     )
     fields: Fields = [("Host", authority)]
-    fields += [(key, value) for key, value in forwardable(request.fields) if key.lower() != "host"]
+    left_out = {"host", "sec-websocket-extensions"} if upgrade else {"host"}  # compressed frames could not be read
+    fields += [(key, value) for key, value in forwardable(request.fields) if key.lower() not in left_out]
     fields += [("Transfer-Encoding", "chunked")] if framing.kind == "chunked" else []
     fields += [("Connection", "upgrade"), ("Upgrade", ", ".join(upgrade))] if upgrade else [("Connection", "close")]
     paid = flow.pay(terms.target, fields)
@@ -170,7 +174,8 @@ async def _body(
         client.unread(data[size:])
         left -= size if scanner is None else 0
         flow.hear("o", data[:size])
-        heard.out.hear(data[:size])
+        heard.out.hear(data[:size], scanner is not None)
+        _no_tunnel(flow, heard.out.inner, heard.out.first, "o")
         if exceeds(heard.out.size, terms.max_request_bytes):
             raise Refusal("request_body")
         await send_out(allowance, flow, server, data[:size])
@@ -194,7 +199,7 @@ async def _answer(
             flow.waiting = False
             await client.write(render("HTTP/1.1 101 Switching Protocols", fields))
             await up
-            await relay(allowance, flow, client, server)
+            await relay(allowance, flow, client, server, listens=flow.reason != "allowed_observe")
             return False
         if response.status >= 200:
             break
@@ -281,12 +286,24 @@ async def _answer_body(
             size = min(left, size)
             left -= size
         flow.hear("i", data[:size])
-        heard.answer.hear(data[:size])
+        heard.answer.hear(data[:size], scanner is not None)
+        _no_tunnel(flow, heard.answer.inner, heard.answer.first, "i")
         if exceeds(heard.answer.size, terms.max_response_bytes):
             raise Refusal("response_body")
         allowance.receive(flow, size)
         await client.write(data[:size])
     return size < len(data)
+
+
+def _no_tunnel(flow: LiveFlow, inner: Inner | None, first: bytearray, side: Side) -> None:
+    """Raises :class:`Refusal` for a body that is another protocol's stream; where all is let through it is only told."""
+    if inner == "ssh":
+        end = "client" if side == "o" else "server"
+        banner = bytes(first[first.index(b"SSH-") :]).split(b"\n", 1)[0].strip()
+        mark = f"ssh.{end}={text(banner)[:256]}"
+        flow.extra_marks += [mark] if mark not in flow.extra_marks else []
+    if inner is not None and flow.reason != "allowed_observe":
+        raise Refusal("egress_protocol")
 
 
 def _wants_more(request: RequestHead) -> bool:

@@ -10,6 +10,7 @@ from vigiles.cell.door.report import SENSOR, Report
 from vigiles.model.observation.http import HttpRequest
 from vigiles.model.plain import text
 from vigiles.model.reason import ReasonCode
+from vigiles.protocols.body import LOOKED_AT, Inner, inner_protocol, opaque
 from vigiles.protocols.hidden import Settled, Weighed
 from vigiles.protocols.http import Fields
 from vigiles.protocols.words import MAX_WORDS, digests
@@ -32,9 +33,15 @@ _NOT_HEARD = frozenset(
 class _Body:
     def __init__(self) -> None:
         self.size = 0
+        #: What it carries, where that is a protocol of its own.
+        self.inner: Inner | None = None
+        self.first = bytearray()
         self._hash = hashlib.sha256()
 
-    def hear(self, data: bytes | memoryview) -> None:
+    def hear(self, data: bytes | memoryview, chunked: bool = False) -> None:
+        if self.inner is None and self.size < LOOKED_AT:
+            self.first += data[: LOOKED_AT - self.size]
+            self.inner = inner_protocol(bytes(self.first), chunked)
         if self.size < _HASHED:
             self._hash.update(data[: _HASHED - self.size])
         self.size += len(data)
@@ -79,7 +86,8 @@ class Overheard:
                 id=ident, at=at, coordinates=where, sensor=SENSOR, attribution=self._caller.attribution, flow=self._flow,
                 method=self._method, host=self._host, port=self._port, path=self._path, folded=self._folded,
                 query=self._query, fields=self._fields, bytes_out=self.out.size, bytes_in=self.answer.size,
-                body=self.out.digest, answer=self.answer.digest, status=self.status, reason=self.reason,
+                body=self.out.digest, answer=self.answer.digest, body_opaque=opaque(bytes(self.out.first)),
+                answer_opaque=opaque(bytes(self.answer.first)), status=self.status, reason=self.reason,
                 unenforced=self.unenforced, path_bytes=self.settled.path, query_bytes=self.settled.query,
                 field_bytes=self.settled.fields, paid_bytes=self.settled.paid, carried_bytes=self.settled.carried,
                 uploaded_bytes=self.settled.bodies,

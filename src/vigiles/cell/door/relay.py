@@ -28,10 +28,12 @@ async def send_out(allowance: Allowance, flow: LiveFlow, server: Wire, data: byt
     await server.write(data)
 
 
-async def relay(allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, guards: Guards | None = None) -> None:
+async def relay(
+    allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire, guards: Guards | None = None, listens: bool = False
+) -> None:
     """Pass bytes until both sides have ended. Raises :class:`Refusal`, OSError.
 
-    ``guards`` hold each direction to TLS record framing.
+    ``guards`` hold each direction to TLS record framing. ``listens``: what is heard to be SSH or mining is refused.
     """
 
     async def pass_on(source: Wire, sink: Wire, side: Side) -> None:
@@ -43,6 +45,8 @@ async def relay(allowance: Allowance, flow: LiveFlow, client: Wire, server: Wire
                     flow.hear(side, data)
                     raise Refusal("egress_protocol") from None
             flow.hear(side, data)
+            if listens and flow.dialogue.carries:
+                raise Refusal("egress_protocol")
             if side == "o":
                 await send_out(allowance, flow, sink, data)
             else:

@@ -9,13 +9,15 @@ from vigiles.detectors.destination import Destinations
 from vigiles.detectors.disguise.inner_ssh import ssh_inside
 from vigiles.detectors.disguise.load import Load
 from vigiles.detectors.disguise.mining import Signs, judge
-from vigiles.detectors.disguise.rules import MINING, SSH_IN_TLS
+from vigiles.detectors.disguise.request_stream import RequestStream
+from vigiles.detectors.disguise.rules import MINING, REQUEST_STREAM, SSH_IN_TLS
 from vigiles.detectors.disguise.talk import Talk
 from vigiles.detectors.memory import Recent
 from vigiles.model.finding import Finding
 from vigiles.model.observation.compute import Compute
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
+from vigiles.model.observation.http import HttpRequest
 from vigiles.model.observation.network import Connect
 from vigiles.model.union import Recorded
 
@@ -32,24 +34,27 @@ class Disguise:
     """Talks by call and place, load by call; one finding of each kind for each call and place."""
 
     name = "disguise"
-    rules = (MINING, SSH_IN_TLS)
-    takes = (DnsQuery, Connect, Flow, Compute)
+    rules = (MINING, SSH_IN_TLS, REQUEST_STREAM)
+    takes = (DnsQuery, Connect, Flow, HttpRequest, Compute)
 
     def __init__(self) -> None:
         self._destinations = Destinations()
         self._loads: Recent[int, Load] = Recent(256)
         self._talks: Recent[int, Recent[Place, Recent[str, Talk]]] = Recent(256)
+        self._streams: Recent[tuple[int, str, int, str], RequestStream] = Recent(512)
         self._judged: Recent[int, int] = Recent(256)
         self._found: Recent[tuple[str, str], None] = Recent(1024)
 
     def feed(self, record: Recorded) -> list[Finding]:
         """Return what the record completes."""
         self._destinations.feed(record)
-        call = call_of(record) if isinstance(record, Flow | Compute) else None
+        call = call_of(record) if isinstance(record, Flow | HttpRequest | Compute) else None
         if call is None:
             return []
         if isinstance(record, Flow):
             return self._flow(record, call)
+        if isinstance(record, HttpRequest):
+            return self._request(record, call)
         assert isinstance(record, Compute)
         load = self._loads.get(call) or self._loads.set(call, Load())
         load.feed(record)
@@ -78,6 +83,16 @@ class Disguise:
         asked = ", which asks for a port to be forwarded back" if signs.opening == "forward_request" else ""
         summary = f"SSH inside TLS to {record.host}:{record.port}{asked}"
         return [conclude(SSH_IN_TLS, record, summary=summary, cause=cause)]
+
+    def _request(self, record: HttpRequest, call: int) -> list[Finding]:
+        key = (call, record.host, record.port, record.path)
+        stream = (self._streams.get(key) or self._streams.set(key, RequestStream())).feed(record)
+        cause = self._destinations.cause(call, record.host, record.port)
+        if not stream or not self._found.first_time((REQUEST_STREAM.id, cause), None):
+            return []
+        summary = f"{len(stream)} requests for one path of {record.host}:{record.port} carry bytes of chance, both ways"
+        evidence, occurred = [one.record for one in stream], stream[0].wall_us
+        return [conclude(REQUEST_STREAM, record, summary=summary, cause=cause, evidence=evidence, occurred_us=occurred)]
 
     def _judge(self, record: Compute, call: int, load: Load) -> list[Finding]:
         found: list[Finding] = []

@@ -175,6 +175,9 @@ def _timed(reports: Sequence[Report], said: Sequence[Report | Word], began_us: i
     times, all_times = [one.at_us for one in reports], [one.at_us for one in said]
     if on_timer([began_us, *times], [one.silence for one in reports]) or on_timer([began_us, *all_times], []):
         return True
+    if len(times) == 3:  # two gaps are alike by chance more easily
+        first, second = times[1] - times[0], times[2] - times[1]
+        return abs(first - second) <= max(300_000, max(first, second) // 20)
     return len(times) > 3 and on_timer(times, [])
 
 

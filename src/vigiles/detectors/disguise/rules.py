@@ -31,6 +31,18 @@ MINING = Rule(
         "silent_io_per_cpu_second": 16 * 1024,
     },
 )
+REQUEST_STREAM = Rule(
+    id="disguise.request_stream",
+    severity="medium",
+    techniques=["T1572", "T1071.001"],
+    source="polling tunnels send a stream of chance in many small messages, both ways; own sessions",
+    thresholds={
+        "requests": 16,
+        "window_us": 60_000_000,
+        "opaque_percent": 80,  # of the requests with a body, and half as many of the answers
+        "body_bytes": 65_536,
+    },
+)
 SSH_IN_TLS = Rule(
     id="disguise.ssh_in_tls",
     severity="high",

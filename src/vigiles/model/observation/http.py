@@ -13,6 +13,7 @@ class HttpRequest(Observation, frozen=True, kw_only=True, tag="http_request"):
     ``fields`` are digests of the long words in the query and in header fields (``protocols/words.py``), at most 16 each, in
     order; short words and the fields that carry credentials are left out. ``bytes_out`` and ``bytes_in`` count the bodies.
     ``body`` and ``answer`` are SHA-256 over the first 64 KiB of a body, 32 hex digits; None for less than 16 bytes.
+    ``body_opaque`` and ``answer_opaque``: what it begins with looks like chance (:mod:`vigiles.protocols.body`).
     ``status`` is None where no answer came; ``reason`` says why the door refused or ended it, if it did, and ``unenforced``
     why it would have, were it not only observing.
 
@@ -33,6 +34,8 @@ class HttpRequest(Observation, frozen=True, kw_only=True, tag="http_request"):
     bytes_in: int = 0
     body: str | None = None
     answer: str | None = None
+    body_opaque: bool = False
+    answer_opaque: bool = False
     status: int | None = None
     reason: ReasonCode = "allowed"
     unenforced: ReasonCode | None = None
