@@ -8,6 +8,7 @@ import ipaddress
 import json
 import os
 import shutil
+import signal
 import socket
 import ssl
 import struct
@@ -18,6 +19,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -90,8 +92,18 @@ def play(short_folder: Callable[[str], Path]) -> Play:
         enter = [sys.executable, "-P", "-m", "vigiles.drills.world.enter", "--"]
         command = [*enter, sys.executable, str(script), str(folder), *arguments]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, env=environment)
-        assert done.returncode == 0, f"{script.name}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, **pipes, text=True, env=environment, start_new_session=True) as process:
+            try:
+                out, errors = process.communicate(timeout=seconds)
+            except BaseException:
+                # Its children first: what a script has made it ends when it is told to, and not when it is killed.
+                for number, patience in ((signal.SIGTERM, 20), (signal.SIGKILL, 10)):
+                    with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                        os.killpg(process.pid, number)
+                        process.communicate(timeout=patience)
+                raise
+        assert process.returncode == 0, f"{script.name}: exit {process.returncode}\n{out}\n{errors}"
         return json.loads((folder / "result.json").read_text())
 
     return run

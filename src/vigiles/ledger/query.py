@@ -128,7 +128,9 @@ class LedgerReader:
             statement = f"SELECT * FROM ({statement} DESC LIMIT ?) ORDER BY idx"  # noqa: S608
             values.append(min(limit, _MOST))
         with reading(self._reader.path):
-            yield from self._reader.db.execute(statement, values)
+            # Not "yield from", which closes the cursor with the generator: by then the ledger may be closed.
+            for row in self._reader.db.execute(statement, values):  # noqa: UP028
+                yield row
 
     def about(self, finding: str) -> Iterator[tuple[int, Recorded]]:
         """Yield (index, record) of a finding, its evidence and the incidents and responses it led to, oldest first.

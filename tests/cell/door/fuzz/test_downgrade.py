@@ -139,7 +139,7 @@ def host(outside: Any, certificate: Path) -> Host:
 
 @pytest.fixture
 def door(start_door: Any, host: Host, certificate: Path) -> Any:
-    return start_door(host.server.port, authority=OURS, trust=[certificate.read_text()], head_ms=500)
+    return start_door(host.server.port, authority=OURS, trust=[certificate.read_text()], head_ms=150)
 
 
 def judge(door: Any, host: Host, name: str, call: int, expected: tuple[str, ...], read: ModuleType) -> None:
