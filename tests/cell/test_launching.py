@@ -47,7 +47,7 @@ def test_a_prepared_cell_stands_only_when_it_is_adopted(workdir: Path) -> None:
         assert not cell._up.done()
         spec = msgspec.structs.replace(prepared(), run="r", episode="e", workdir=str(workdir))
         await launcher.adopt(cell, spec, Watcher())
-        assert cell.spec is spec
+        assert cell.spec == spec
         assert cell.upper >= 0
         assert cell.landlock_abi > 0
         cell.kill()

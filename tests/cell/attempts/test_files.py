@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 from vigiles.cell.attempt import attempt
 from vigiles.cell.attempts.files import FILES, HOST_ROOT, OWN_ROOT
@@ -10,7 +11,9 @@ from vigiles.cell.attempts.files import FILES, HOST_ROOT, OWN_ROOT
 
 def test_without_a_filter_the_new_mount_calls_are_not_stopped() -> None:
     """Each ends by its own error (there is no such descriptor, no such address): that is no wall."""
-    wanted = {"setns", "move_mount", "mount_setattr", "name_to_handle_at"}
+    wanted = {"setns", "name_to_handle_at"}
+    if os.getuid() == 0:
+        wanted |= {"move_mount", "mount_setattr"}  # others have no such right anyway
     found = {one.name: one for one in attempt(one for one in FILES if one.name in wanted)}
     assert set(found) == wanted
     assert not any(result.stopped for result in found.values())
