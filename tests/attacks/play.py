@@ -43,6 +43,7 @@ tier = "{tier}"
 
 [egress]
 hosts = ["{host}:{tls}", "{host}:{web}", "{host}:{mirror}", "{host}:{secure}", "{host}:{other}"]
+tls = "terminate"
 trust = ["{ca}"]
 max_flows = 32
 

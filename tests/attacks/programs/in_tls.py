@@ -6,6 +6,7 @@ body that is framed twice; ``name`` takes a host whose certificate names another
 Succeeds if the far side answers as wished. Nothing is ever computed.
 """
 
+import contextlib
 import json
 import os
 import ssl
@@ -112,7 +113,7 @@ def twin(given):
     given["connect"] = given["connect"].replace(":8444", ":8443")  # where the certificate is right
     sock, _ = connect_pipe.through_proxy(given["connect"])
     context = ssl.create_default_context()
-    if given.get("ca") and os.path.exists(given["ca"]):
+    with contextlib.suppress(OSError):  # a cell trusts its door without it, and may not show it
         context.load_verify_locations(given["ca"])
     with context.wrap_socket(sock, server_hostname=given["connect"].rsplit(":", 1)[0]) as link:
         came = b""
