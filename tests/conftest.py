@@ -31,6 +31,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import HealthCheck, settings
 
+# Whoever runs tests side by side says how wide their terminal is; tables are tried at the width that they have without one.
+os.environ.pop("COLUMNS", None)
 # Property tests judge what is right, not how fast a busy machine is.
 settings.register_profile("vigiles", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("vigiles")

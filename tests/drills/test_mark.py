@@ -15,6 +15,7 @@ from vigiles.model.coordinates import Coordinates
         (None, "rome", None),
         ("drill-agent", "rome", None),
     ],
+    ids=["a drill's", "one without a name", "another model's", "no model's", "no number"],
 )
 def test_an_episode_of_a_drill_is_known(version: str | None, task: str | None, drill: str | None):
     assert mark.drill_of(Coordinates(run="r", episode="e", task=task, model_version=version)) == drill

@@ -194,7 +194,9 @@ def test_an_upload_is_held_to_its_limit_as_it_is_sent(start_door: Any, site: Any
     assert len(site.seen) == 2
 
 
-def test_a_chunked_upload_stops_before_the_limit_is_passed(start_door: Any, outside: Any, read_all: Any) -> None:
+def test_a_chunked_upload_stops_before_the_limit_is_passed(
+    start_door: Any, outside: Any, read_all: Any, wait_for: Any
+) -> None:
     server = outside()
     door = start_door(server.port, requests=uploads(server.port, 1_000))
     with door.connect(door.proxy) as sock:
@@ -202,6 +204,7 @@ def test_a_chunked_upload_stops_before_the_limit_is_passed(start_door: Any, outs
         for _ in range(20):
             sock.sendall(b"64\r\n" + b"x" * 100 + b"\r\n")
         assert b"Vigiles-Reason: request_body" in read_all(sock)
+    wait_for(lambda: b"\r\n\r\n" in server.heard)
     head, _, body = server.heard.partition(b"\r\n\r\n")
     assert head.startswith(b"POST /u ")
     assert len(body) <= 1_000
