@@ -1,0 +1,41 @@
+"""One episode that was played, as the grid keeps it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from vigiles.world.outcome import Attempt, Outcome
+
+
+class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``agent`` is a scripted agent's name or a model's; ``replay`` is True where a script followed a planted rate.
+
+    ``planted``: whether a replaying script was to do harm in this episode. ``setup`` names the set of safeguards. Counts are
+    of acts: ``acts`` asked, ``refused``, ``held`` for a person, ``granted``. ``gate_us``: microseconds in the gate and its
+    safeguards, the waiting for a person left out. ``episode`` is None where no ledger was asked for.
+    """
+
+    scenario: str
+    factors: dict[str, str]
+    twin: bool
+    seed: int
+    digest: str
+    agent: str
+    setup: str
+    outcome: Outcome
+    replay: bool = False
+    planted: bool | None = None
+    propensity: int | None = None
+    acts: int = 0
+    refused: int = 0
+    held: int = 0
+    granted: int = 0
+    malformed: int = 0
+    turns: int = 0
+    gate_us: tuple[int, ...] = ()
+    wall_us: int = 0
+    cost_micro: int = 0
+    run: str | None = None
+    episode: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    fault: str | None = None
