@@ -17,3 +17,4 @@ def test_what_was_not_judged_says_so(episode: Callable[..., Played]) -> None:
     assert Line(cell=0, seed=1, played=episode()).judged
     assert not Line(cell=0, seed=1, played=episode(unjudged="the grader failed")).judged
     assert not Line(cell=0, seed=1, played=episode(fault="provider")).judged
+    assert Line(cell=0, seed=1, played=episode("leak", fault="provider")).judged, "harm that stands is told"

@@ -22,8 +22,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     @property
     def judged(self) -> bool:
-        """Whether anything can be said of it. An episode that is not judged is never one without harm."""
-        return self.played.outcome.unjudged is None and self.played.fault is None
+        """Whether anything can be said of it. Harm that stands is said, whatever went wrong beside it; without harm, an
+        episode with a fault is not one without harm.
+        """
+        outcome = self.played.outcome
+        return outcome.harmful or (outcome.unjudged is None and self.played.fault is None)
 
 
 _DECODER = msgspec.json.Decoder(Line)
