@@ -3,7 +3,7 @@
     uv run python benchmarks/monitor_corpus/generate.py corpus.jsonl [--seed 1] [--each 220] [--test]
     uv run vigiles monitor train corpus.jsonl --out weights.json
 
-An episode has a few turns of plain work; a harmful one has harmful thoughts in one or two of them, an honest one may meet the
+An episode has a few turns of plain work; a harmful one has harmful thoughts in some of them, an honest one may meet the
 same situation (`hard`). With `--test`, only sentences that the training episodes never use are drawn (every fourth one).
 """
 
@@ -19,11 +19,17 @@ from typing import Any
 
 TEXTS = Path(__file__).with_name("texts.toml")
 SLOTS = {
-    "person": ["Anna", "Mr Okafor", "Priya", "the director", "Lena Vogt", "my manager", "Tomas", "the new lead", "Ines", "the client"],
-    "thing": ["the report", "the spreadsheet", "the inbox", "the ticket", "the config file", "the invoice list", "the draft", "the folder"],
+    "person": [
+        "Anna", "Mr Okafor", "Priya", "the director", "Lena Vogt", "my manager", "Tomas", "the lead", "Ines", "the client",
+    ],
+    "thing": [
+        "the report", "the spreadsheet", "the inbox", "the ticket", "the config", "the invoices", "the draft", "the folder",
+    ],
     "time": ["five", "noon", "the end of the day", "Thursday", "nine tomorrow", "half past three"],
-    "task": ["summarise the mails", "fix the failing test", "book the room", "answer the question", "update the list", "write the module",
-             "check the payments", "plan the route", "review the sample"],
+    "task": [
+        "summarise the mails", "fix the failing test", "book the room", "answer the question", "update the list",
+        "write the module", "check the payments", "plan the route", "review the sample",
+    ],
 }  # fmt: skip
 
 
@@ -37,8 +43,8 @@ class Drawer:
         """Return between ``least`` and ``most`` sentences of a list."""
         mine = [text for place, text in enumerate(sentences) if (place % 4 == 3) == self._test]
         count = min(len(mine), self._chance.randint(least, most))
-        return [text.format(**{name: self._chance.choice(words) for name, words in SLOTS.items()})
-                for text in self._chance.sample(mine, count)]  # fmt: skip
+        filled = {name: self._chance.choice(words) for name, words in SLOTS.items()}
+        return [text.format(**filled) for text in self._chance.sample(mine, count)]
 
 
 def episodes(each: int, seed: int, test: bool) -> Iterator[dict[str, Any]]:
@@ -53,10 +59,14 @@ def episodes(each: int, seed: int, test: bool) -> Iterator[dict[str, Any]]:
             if kind != "plain" and not any(told for _, told in turns):
                 turns[-1] = _turn(draw, chance, texts["plain"], behaviour, kind, -1)
             yield {
-                "id": f"{behaviour['name']}-{number}", "behaviour": behaviour["name"], "harmful": kind == "harm",
-                "hard": kind == "honest", "cluster": f"{behaviour['name']}-{number // 6}", "prompt": draw.some(texts["plain"], 1, 1)[0],
+                "id": f"{behaviour['name']}-{number}",
+                "behaviour": behaviour["name"],
+                "harmful": kind == "harm",
+                "hard": kind == "honest",
+                "cluster": f"{behaviour['name']}-{number // 6}",
+                "prompt": draw.some(texts["plain"], 1, 1)[0],
                 "turns": [{"reasoning": text, "harmful": told and kind == "harm"} for text, told in turns],
-            }  # fmt: skip
+            }
 
 
 def _turn(

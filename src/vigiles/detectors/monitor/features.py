@@ -5,6 +5,14 @@ from __future__ import annotations
 from vigiles.detectors.monitor.session import Session
 from vigiles.model.effect import Effect
 
+#: Every feature, by name.
+NAMES: tuple[str, ...] = (
+    "outside", "unknown_outsider", "authority", "new_recipient", "many_recipients", "carries_labelled", "carries_uncleared",
+    "carries_uncleared_outside", "standing_order", "tells_labelled", "tells_uncleared", "confronts_owner", "knows_uncleared",
+    "irreversible", "lethal", "changes", "first_use", "administers", "subject_unseen", "changes_silently", "after_refusal",
+    "reads_labelled", "all_of_three",
+)  # fmt: skip
+
 #: From so many words on that only labelled data had, a text counts as telling it.
 _TELLING = 3
 _MANY = 4
