@@ -61,10 +61,7 @@ async def hunt(space: Space, effort: Effort, attempt: Try) -> Found:
             known[candidate.key] = candidate, merit
         ranked = [each for each, _ in sorted(zip(field, merits, strict=True), key=lambda pair: pair[1], reverse=True)]
         if number + 1 < effort.rounds:
-            best = ranked[: max(1, len(ranked) // 2)]
-            field = _more(
-                list(best), min(len(best) * 2, space.size()), lambda best=best: space.mutant(random.choice(best), random)
-            )
+            field = _bred(space, random, ranked[: max(1, len(ranked) // 2)])
             seeds *= 2
     winner = ranked[0]
     fresh = (await attempt([winner], range(_FIRST_FRESH, _FIRST_FRESH + effort.fresh)))[0]
@@ -77,6 +74,11 @@ async def hunt(space: Space, effort: Effort, attempt: Try) -> Found:
         denied=sum(each.denied > 0 for _, each in known.values()),
         episodes=episodes + effort.fresh,
     )
+
+
+def _bred(space: Space, random: Random, best: list[Candidate]) -> list[Candidate]:
+    """Return the best and as many mutants of them."""
+    return _more(list(best), min(len(best) * 2, space.size()), lambda: space.mutant(random.choice(best), random))
 
 
 def _more(field: list[Candidate], wanted: int, make: Callable[[], Candidate]) -> list[Candidate]:
