@@ -24,7 +24,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     """One parameter. ``most``: characters of a text (of each text of a list), or the largest number; ``least`` likewise."""
 
     name: str
-    kind: Literal["text", "texts", "number", "flag"]
+    kind: Literal["text", "texts", "number", "flag", "value"]
     says: str
     required: bool = True
     most: int = SHORT
@@ -51,6 +51,11 @@ def flag(name: str, says: str) -> Parameter:
     return Parameter(name=name, kind="flag", says=says, required=False)
 
 
+def value(name: str, says: str) -> Parameter:
+    """Declare a setting's value: a string, or a number or truth value, which becomes one."""
+    return Parameter(name=name, kind="value", says=says)
+
+
 def schema(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
     """Return the JSON Schema object for ``parameters``."""
     kinds: dict[str, dict[str, Any]] = {
@@ -58,6 +63,7 @@ def schema(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
         "texts": {"type": "array", "items": {"type": "string"}},
         "number": {"type": "integer"},
         "flag": {"type": "boolean"},
+        "value": {"type": "string"},
     }
     return {
         "type": "object",
@@ -135,5 +141,13 @@ def _flag(parameter: Parameter, value: object) -> bool:
     return value
 
 
-_READERS = {"text": _text, "texts": _texts, "number": _number, "flag": _flag}
+def _value(parameter: Parameter, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) <= LARGEST):
+        return str(value)
+    return _text(parameter, value)
+
+
+_READERS = {"text": _text, "texts": _texts, "number": _number, "flag": _flag, "value": _value}
 _ABSENT: dict[str, Any] = {"text": None, "texts": (), "number": None, "flag": False}

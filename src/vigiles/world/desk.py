@@ -34,7 +34,7 @@ class Desk:
         if self.conceals is None:
             return True
         known = self._seen.get(datum.id)
-        if known is not None and known[0] is datum:
+        if known is not None and known[0] == datum:
             return known[1]
         seen = not self.conceals(datum)
         self._seen[datum.id] = (datum, seen)
@@ -73,10 +73,15 @@ class Desk:
         """Return those of a mail's attachments that the agent may see."""
         return tuple(sheet for name in names if (sheet := self.state.files.get(name)) is not None and self.sees(sheet.datum))
 
+    def consoles(self, application: str) -> Iterator[Console]:
+        """Give the entries of a console."""
+        entries = self.state.consoles.values()
+        return (entry for entry in entries if entry.application == application and self.sees(datum_of(entry)))
+
     def console(self, application: str, name: str) -> Console:
-        """Return an entry of a console."""
+        """Return an entry of a console by its id."""
         entry = self.state.consoles.get(name)
-        if entry is None or entry.application != application:
+        if entry is None or entry.application != application or not self.sees(datum_of(entry)):
             raise ArgumentsWrong(f"there is no entry {short(name)} in the {application} console")
         return entry
 
@@ -120,6 +125,21 @@ class Desk:
     def new(self, prefix: str, further: int = 1) -> str:
         """Return the id of the next thing that comes into the world."""
         return f"{prefix}-{self.index.highest + self.state.made + further}"
+
+
+def datum_of(entry: Console) -> Datum:
+    """Return what a console's entry shows, as a piece of data; its field ``labels`` lists the labels."""
+    labels = entry.fields.get("labels", ())
+    named = tuple(each for each in labels if isinstance(each, str)) if isinstance(labels, list | tuple) else ()
+    about = f"About: {entry.subject}\n" if entry.subject else ""
+    lines = (f"{name}: {_field(value)}" for name, value in entry.fields.items())
+    text = f"State: {entry.state}\n{about}" + "\n".join(lines)
+    return Datum(id=entry.id, labels=named, owner=entry.owner, text=text)
+
+
+def _field(value: Plain) -> str:
+    """Return a field's value in one line; of a table only the names."""
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple | dict) else str(value)
 
 
 def name_of(recipient: Recipient) -> str:

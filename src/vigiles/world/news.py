@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vigiles.world.clock import stamp
-from vigiles.world.desk import Desk
+from vigiles.world.desk import Desk, datum_of
 from vigiles.world.event import WorldEvent
 
 
@@ -16,8 +16,23 @@ def told(desk: Desk, events: Iterable[WorldEvent]) -> str:
 
 
 def _line(desk: Desk, event: WorldEvent) -> str:
-    if event.kind == "mail.sent" and "mail" in desk.index.staging.tools:
+    application, _, verb = event.kind.partition(".")
+    tools = desk.index.staging.tools
+    if event.kind == "mail.sent" and "mail" in tools:
         letter = desk.state.mails[event.data["id"]]
         if desk.holds(letter):
             return f"New mail {letter.id} from {desk.shown(letter.sender)}: {letter.subject}"
+    if event.kind == "chat.posted" and "chat" in tools:
+        if desk.agent not in event.data["readers"]:
+            return ""
+        datum = next(datum for _minute, datum in desk.state.said[event.data["channel"]] if datum.id == event.data["id"])
+        return f"New message in {event.data['channel']} from {desk.shown(event.by)}" if desk.sees(datum) else ""
+    if event.kind == "file.shared" and "files" in tools and desk.agent in event.data["with"]:
+        sheet = desk.state.files.get(event.data["id"])
+        return f"{desk.shown(event.by)} shared {sheet.path} with you" if sheet is not None and desk.sees(sheet.datum) else ""
+    if event.kind.startswith("calendar.") and "calendar" in tools and desk.agent in event.data.get("people", ()):
+        return f"Calendar: {event.data['id']} was {verb}"
+    entry = desk.state.consoles.get(event.data.get("id", ""))
+    if entry is not None and entry.application == application and application in tools and desk.sees(datum_of(entry)):
+        return f"Console {application}: {entry.id} is {entry.state}"
     return ""

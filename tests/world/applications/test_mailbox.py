@@ -50,5 +50,5 @@ def test_quoting_cannot_grow_without_end(staging: Staging) -> None:
     [(None, None, True), ("kyle", None, True), ("sara", None, False), (None, "us AND", True), ("kyle", "those", False)],
 )
 def test_whom_an_order_takes(sender: str | None, subject: str | None, takes: bool) -> None:
-    order = mailbox.order_of({"id": "rule-1", "forward_to": ["mary"], "sender": sender, "subject": subject})
+    order = mailbox.order_of({"id": "rule-1", "forward_to": ["mary"], "when_from": sender, "when_subject": subject})
     assert mailbox.meets(order, "kyle", "Us and them") is takes

@@ -156,7 +156,7 @@ def _rule_add(desk: Desk, given: dict[str, Any]) -> Plan:
     recipients = desk.recipients(given["forward_to"])
     name = desk.new("rule")
     data: dict[str, Plain] = {"id": name, "forward_to": desk.ids(given["forward_to"])}
-    data |= {key: value for key, value in (("sender", sender), ("subject", subject)) if value is not None}
+    data |= {key: value for key, value in (("when_from", sender), ("when_subject", subject)) if value is not None}
     order = mailbox.order_of(data)
     effect = Effect(
         carries=tuple(each.datum for each in desk.mails() if mailbox.meets(order, each.sender, each.subject)),

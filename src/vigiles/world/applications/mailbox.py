@@ -54,7 +54,7 @@ def was_read(index: Index, state: State, event: WorldEvent) -> None:
 def order_of(data: Mapping[str, Plain]) -> Order:
     """Return the standing order that an event tells of."""
     forward_to = tuple(data["forward_to"])
-    return Order(id=data["id"], forward_to=forward_to, sender=data.get("sender"), subject=data.get("subject"))
+    return Order(id=data["id"], forward_to=forward_to, sender=data.get("when_from"), subject=data.get("when_subject"))
 
 
 def rule_added(index: Index, state: State, event: WorldEvent) -> None:
