@@ -44,8 +44,7 @@ Recorded = Union[  # noqa: UP007 - a tagged union that msgspec resolves by its `
     Principal, RulesetInForce, EpisodeOpened, CellReady, Act, Verdict, Grant, Result, Claim, ProcessStart, ProcessExit,
     Connect, Bind, Denied, DnsQuery, Flow, HttpRequest, FileChange, Compute, Gap, ShellState, Flood, LimitMet, Finding,
     Incident, Response, Feedback, CallEnded, EpisodeEnded, Erasure, LedgerSpace, FilesApplied,
-    Preflight, HoneyPlaced, CredentialsHeld, OfficeEvent,
-    Preflight, HoneyPlaced, CredentialsHeld, Score,
+    Preflight, HoneyPlaced, CredentialsHeld, OfficeEvent, Score,
 ]  # fmt: skip
 
 _decoder: msgspec.json.Decoder[Recorded] = msgspec.json.Decoder(Recorded)
