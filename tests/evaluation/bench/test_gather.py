@@ -59,7 +59,8 @@ def test_a_folder_is_read_whole_and_what_is_else_in_it_passed_over(tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "data"),
     [("a.json", b"{"), ("a.json", b'{"a": 1}'), ("a.jsonl", b"[]\n"), ("a.jsonl", b""), ("a.eval", b"PK"),
-     ("a.json", b"[" * 99_999), ("transcript_v1r1.json", b"[]"), ("a.jsonl", b'{"id": "1", "turns": [7]}'), ("a.json", b"\xff\xfe")],
+     ("a.json", b"[" * 99_999), ("transcript_v1r1.json", b"[]"), ("a.jsonl", b'{"id": "1", "turns": [7]}'),
+     ("a.json", b"\xff\xfe")],
 )  # fmt: skip
 def test_a_broken_file_is_named_with_a_remedy(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
