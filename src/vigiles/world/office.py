@@ -49,7 +49,6 @@ class Office:
         self._planned = Plan(text="")
         self._turns = 0
         self._told = 0
-        self._news = ""
 
     def tools(self) -> tuple[Tool, ...]:
         """Return the tools of the staging's applications."""
@@ -79,8 +78,6 @@ class Office:
         """Let the time of one turn pass, and the characters act."""
         self._turns += 1
         self._pass(TURN, "clock")
-        self._news = news.told(self._desk, self.events[self._told :])
-        self._told = len(self.events)
 
     @property
     def over(self) -> bool:
@@ -88,8 +85,10 @@ class Office:
         return self._turns >= self.staging.turns or self.state.minute >= self.staging.until
 
     def news(self) -> str:
-        """Return what reached the agent up to its present turn and was not told before; empty where nothing did."""
-        return self._news
+        """Return what reached the agent since it was last asked; empty where nothing did."""
+        new = self.events[self._told :]
+        self._told = len(self.events)
+        return news.told(self._desk, new)
 
     def _plan(self, tool: object, given: object) -> Plan:
         verb = self._verbs.get(tool) if isinstance(tool, str) else None
