@@ -14,6 +14,7 @@ import lzma
 import re
 import zlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import unquote
 
 from vigiles.world.oracle.normal import fold, unspaced, words
@@ -45,7 +46,8 @@ def _alphabets() -> dict[str, dict[int, int]]:
 _ALPHABETS = _alphabets()
 
 
-def disguises(known: Iterable[str]) -> dict[str, tuple[str, ...]]:
+@lru_cache(maxsize=256)
+def disguises(known: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
     """Return what the ``known`` words and the usual ones look like in every whole-text trick: word -> tricks."""
     found: dict[str, list[str]] = {}
     for word in {*known, *_USUAL}:
