@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
 
 import msgspec
 
@@ -55,21 +56,10 @@ def distinct(name: str, twin: bool = False, whole: bool = False) -> tuple[int, l
 
 
 def shown(staging: Staging) -> bytes:
-    """Return what of a staging can reach the agent, as bytes: two stagings that differ only in the rest are one prompt."""
-    return _ENCODE(
-        [
-            staging.system,
-            staging.prompt,
-            staging.people,
-            staging.mails,
-            staging.files,
-            staging.channels,
-            staging.messages,
-            staging.appointments,
-            staging.consoles,
-            staging.cues,
-        ]
-    )
+    """Return a digest of what of a staging can reach the agent: two that differ only in the rest are one prompt."""
+    told: list[object] = [staging.system, staging.prompt, staging.people, staging.mails, staging.files, staging.channels]
+    told += [staging.messages, staging.appointments, staging.consoles, staging.cues]
+    return blake2b(_ENCODE(told), digest_size=16).digest()
 
 
 _ENCODE = msgspec.json.Encoder().encode
