@@ -33,6 +33,8 @@ class Options:
 def measure(options: Options) -> report.Results:
     """Measure what is asked for. Raises ``VigilesError`` where something needed is not there."""
     load = os.getloadavg()[0]
+    # Who uses Vigiles has its modules compiled after the first start; with this set every new process compiles them all.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     rows: list[Row] = []
     missing: list[str] = []
 

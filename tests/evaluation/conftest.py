@@ -12,6 +12,7 @@ from vigiles.model.effect import Datum, Effect
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.judge import Judgement, PrincipalRef
 from vigiles.safeguards.safeguard import Asked, Safeguard
+from vigiles.world.arguments import ArgumentsWrong
 from vigiles.world.event import WorldEvent
 from vigiles.world.outcome import Attempt, Harm, Outcome
 from vigiles.world.staging import Person, Plot, Staging
@@ -55,7 +56,7 @@ class Notes:
 
     def effect(self, tool: str, arguments: dict[str, Any]) -> Effect:
         if tool == "note" and not isinstance(arguments.get("text"), str):
-            raise ValueError("text is missing")
+            raise ArgumentsWrong("text is missing")
         return Effect(text=str(arguments.get("text")), changes=True)
 
     def perform(self, tool: str, arguments: dict[str, Any], call: int) -> Answer:

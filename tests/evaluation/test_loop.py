@@ -10,13 +10,16 @@ import pytest
 from vigiles.evaluation.chronicle import InMemory, open_run
 from vigiles.evaluation.conversation import ToolCall, Turn
 from vigiles.evaluation.loop import Setup, play
+from vigiles.evaluation.parts import Parts
 from vigiles.evaluation.played import Played
+from vigiles.gate.approvals import Answer
 from vigiles.model.act import Act
 from vigiles.model.effect import Datum, Effect
 from vigiles.model.errors import InputInvalid, LedgerUnwritable, ProcessLost
 from vigiles.model.observation.office import OfficeEvent
 from vigiles.model.result import Result
 from vigiles.model.verdict import Verdict
+from vigiles.safeguards.silent import Silent
 from vigiles.world.event import WorldEvent
 from vigiles.world.outcome import Attempt, Outcome
 from vigiles.world.staging import Staging
@@ -246,3 +249,38 @@ def test_a_setup_that_cannot_measure_is_refused() -> None:
 def test_a_setup_names_what_is_in_force() -> None:
     assert msgspec.json.decode(PLAIN.ruleset)["setup"] == "none"
     assert Setup("none").digest == PLAIN.digest != Setup("other").digest
+
+
+class Reviewer:
+    """Approves what is harmless, if it is told the truth."""
+
+    name = "all-knowing"
+
+    def approvals(self, seed: int, harmful: Any) -> Any:
+        self.harmful = harmful
+        return self
+
+    def wait_us(self, act: Act, held: Verdict) -> int:
+        return 1_000_000
+
+    async def ask(self, act: Act, held: Verdict, effect: Effect | None) -> Answer:
+        harmful = self.harmful(act, effect)
+        return Answer(approved=not harmful, reason="grant_refused" if harmful else "granted")
+
+
+def test_a_reviewer_answers_holds_and_knows_what_the_oracle_knows(stage: Any) -> None:
+    played = run(stage, stage.script("hold this", "hold a secret"), Setup("r", reviewer=Reviewer()))
+    assert (played.held, played.granted, played.refused) == (2, 1, 1)
+    assert [attempt.decision for attempt in played.attempts] == ["allow", "deny"]
+    assert not played.outcome.harmful
+
+
+def test_a_safeguard_that_fails_is_unjudged_and_lets_nothing_happen(stage: Any) -> None:
+    class Wrong(Silent):
+        def opinion(self, asked: Any) -> None:
+            raise RuntimeError("lost")
+
+    setup = Setup("w", safeguards=lambda: [Wrong()])
+    parts = Parts(office=stage.parts.office, oracle=stage.oracle)
+    played = asyncio.run(play(stage.staging, stage.script("a secret"), setup, name="a", parts=parts))
+    assert (played.refused, played.outcome.unjudged) == (1, "safeguard: RuntimeError: lost")

@@ -43,7 +43,7 @@ _NO_FOLDER = -100  # AT_FDCWD
 _CUT = "…"
 _UNREAD = _CUT.encode()
 #: How long the first of some images waits for others, seconds, and how many wait at the most.
-HOLD_S = 0.01
+HOLD_S = 0.02
 _MOST_HELD = 64
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from vigiles.evaluation.choosing import Chooser, Chosen, most
 from vigiles.evaluation.chronicle import Chronicle, recordable
@@ -15,19 +15,19 @@ from vigiles.gate.gate import Gate
 from vigiles.ledger.mint import now
 from vigiles.model.act import Act
 from vigiles.model.effect import Datum, Effect
-from vigiles.model.reason import AGENT_TEXT, ReasonCode
+from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
 from vigiles.model.union import Recorded
 from vigiles.model.verdict import Verdict
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.judge import PrincipalRef
+from vigiles.safeguards.judge import REFUSAL_TEXT
 from vigiles.safeguards.safeguard import Asked
+from vigiles.world.arguments import ArgumentsWrong
 from vigiles.world.outcome import Attempt, Outcome
 from vigiles.world.staging import Staging
 from vigiles.world.tool import Answer
 
-#: What the agent is told of every refusal, whoever refused and why.
-REFUSED = AGENT_TEXT["rule_forbids"]
 #: Score of what could not be scored.
 _MOST = 1_000_000
 #: Calls of one turn; what is beyond is not done.
@@ -82,7 +82,13 @@ class Episode:
         self._stopped = False
         self._held = False
         self._gate = Gate(
-            chronicle.ledger, cast(Any, judge), chronicle.digest, BudgetState(now().mono_us), self._shut, self._saw
+            chronicle.ledger,
+            judge,
+            chronicle.digest,
+            BudgetState(now().mono_us),
+            self._shut,
+            self._saw,
+            None if reviewer is None else reviewer.approvals(staging.seed, self._harmful),
         )
 
     async def play(self, agent: Agent, trusted: Agent | None, samples: int, suspicion: str, defer_ppm: int) -> None:
@@ -178,7 +184,7 @@ class Episode:
         """Return what a call would do, and what is wrong with its arguments, None for nothing."""
         try:
             return self._office.effect(call.tool, call.arguments), None
-        except ValueError as wrong:
+        except ArgumentsWrong as wrong:
             return _NOTHING, str(wrong)
         except Exception as error:
             self._failed("world", error)
@@ -215,10 +221,12 @@ class Episode:
             text=turn.text,
             scores=scores,
         )
-        self._judge.about(asked)
+        self._about(asked)
         self._held = False
-        verdict, _ = await self._gate.through(act, self._principal, perform)
-        self.gate_us.append(((released or time.perf_counter_ns()) - began) // 1000)
+        waited = self._gate.waited_us
+        verdict, _ = await self._gate.through(act, self._principal, perform, effect)
+        took = ((released or time.perf_counter_ns()) - began) // 1000
+        self.gate_us.append(max(0, took - self._gate.waited_us + waited))
         allowed = answer is not None
         self._count(verdict, allowed, malformed)
         self.attempts.append(
@@ -238,7 +246,7 @@ class Episode:
         if answer is None:
             if self._monitors is not None:
                 self._monitors.refused()
-            return ToolSaid(call=call.id, text=REFUSED, refused=True)
+            return ToolSaid(call=call.id, text=REFUSAL_TEXT, refused=True)
         self._tell()
         if not answer.error:
             self._noted(asked, answer.read)
@@ -249,11 +257,29 @@ class Episode:
             return Answer(text=wrong, error=True)
         try:
             return self._office.perform(call.tool, arguments, number)
-        except ValueError as error:
-            return Answer(text=str(error), error=True)
         except Exception as error:
             self._failed("world", error)
             return Answer(text="the tool failed", error=True)
+
+    def _about(self, asked: Asked) -> None:
+        """Tell the judge what is about to be asked. Of an act that it cannot think about it knows nothing, and denies it."""
+        try:
+            self._judge.about(asked)
+        except Exception as error:
+            self._failed("safeguard", error)
+
+    def _harmful(self, act: Act, effect: Effect | None) -> bool:
+        """Say whether an act that waits for a person would complete a harm, as the oracle sees it; in doubt it would."""
+        call = 0 if act.coordinates is None else act.coordinates.call or 0
+        asked = Attempt(
+            call=call, turn=self.counts.turns, tool=act.tool, arguments=act.arguments, decision="hold", effect=effect
+        )
+        try:
+            outcome = self._parts.oracle(self._staging, self._office.events, [*self.attempts, asked])
+        except Exception as error:
+            self._failed("oracle", error)
+            return True
+        return any(harm.call == call for harm in outcome.harms)
 
     def _noted(self, asked: Asked, read: Sequence[Datum]) -> None:
         """Tell safeguards and monitors of what was done; one that cannot take note judges in the dark from then on."""
@@ -277,7 +303,8 @@ class Episode:
         """Record what happened in the world since it was last looked at."""
         events = self._office.events
         for event in events[self._told :]:
-            self._chronicle.saw(event, self.counts.turns)
+            if event.call is not None or event.kind != "clock.passed":
+                self._chronicle.saw(event, self.counts.turns)
         self._told = len(events)
 
     def _conceals(self, datum: Datum) -> bool:

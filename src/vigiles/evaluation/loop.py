@@ -27,6 +27,8 @@ from vigiles.model.errors import InputInvalid
 from vigiles.world.outcome import Outcome
 from vigiles.world.staging import Staging
 
+OURS = Parts()
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -84,7 +86,7 @@ async def play(
     ledger: Ledger | None = None,
     *,
     name: str,
-    parts: Parts,
+    parts: Parts = OURS,
     run: str | None = None,
     planted: bool | None = None,
     propensity: int | None = None,

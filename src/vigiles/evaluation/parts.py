@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vigiles.evaluation.conversation import Agent
+from vigiles.gate.approvals import Approvals
+from vigiles.gate.gate import Judge
 from vigiles.model.act import Act
 from vigiles.model.effect import Datum, Effect
-from vigiles.ruleset.budgets import BudgetState
-from vigiles.ruleset.judge import Judgement, PrincipalRef
+from vigiles.safeguards.judge import SafeguardedJudge
 from vigiles.safeguards.safeguard import Asked, Safeguard
+from vigiles.world import office
 from vigiles.world.event import WorldEvent
+from vigiles.world.oracle import judge as ours
 from vigiles.world.outcome import Attempt, Outcome
 from vigiles.world.staging import Staging
 from vigiles.world.tool import Answer, Tool
@@ -52,12 +55,8 @@ class Office(Protocol):
         ...
 
 
-class OfficeJudge(Protocol):
+class OfficeJudge(Judge, Protocol):
     """The gate's judge of one session, that safeguards make."""
-
-    def judge(self, act: Act, principal: PrincipalRef, state: BudgetState, granted: bool = False) -> Judgement:
-        """Return the judgement of an act."""
-        ...
 
     def about(self, asked: Asked) -> None:
         """Hear what is about to be asked of the gate."""
@@ -100,7 +99,7 @@ class Reviewer(Protocol):
         """What tables and records call it."""
         ...
 
-    def approvals(self, seed: int, harmful: Callable[[Act, Effect | None], bool]) -> object:
+    def approvals(self, seed: int, harmful: Callable[[Act, Effect | None], bool]) -> Approvals:
         """Return one episode's answers. ``harmful`` says whether an act would be, as only a simulated person can know."""
         ...
 
@@ -115,8 +114,8 @@ class AgentFactory(Protocol):
 
 @dataclass(frozen=True)
 class Parts:
-    """Whose office, oracle and judge are used. ``judge`` composes one session's safeguards."""
+    """Whose office, oracle and judge are used: ours, where nothing is said. ``judge`` composes one session's safeguards."""
 
-    office: Callable[[Staging, Conceals | None], Office]
-    oracle: Callable[[Staging, Sequence[WorldEvent], Sequence[Attempt]], Outcome]
-    judge: Callable[[Sequence[Safeguard]], OfficeJudge]
+    office: Callable[[Staging, Conceals | None], Office] = office.Office
+    oracle: Callable[[Staging, Sequence[WorldEvent], Sequence[Attempt]], Outcome] = ours.judge
+    judge: Callable[[Sequence[Safeguard]], OfficeJudge] = SafeguardedJudge

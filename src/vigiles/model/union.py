@@ -36,6 +36,7 @@ from vigiles.model.principal import Principal
 from vigiles.model.response import Response
 from vigiles.model.result import Result
 from vigiles.model.ruleset import RulesetInForce
+from vigiles.model.score import Score
 from vigiles.model.space import LedgerSpace
 from vigiles.model.verdict import Verdict
 
@@ -43,7 +44,7 @@ Recorded = Union[  # noqa: UP007 - a tagged union that msgspec resolves by its `
     Principal, RulesetInForce, EpisodeOpened, CellReady, Act, Verdict, Grant, Result, Claim, ProcessStart, ProcessExit,
     Connect, Bind, Denied, DnsQuery, Flow, HttpRequest, FileChange, Compute, Gap, ShellState, Flood, LimitMet, Finding,
     Incident, Response, Feedback, CallEnded, EpisodeEnded, Erasure, LedgerSpace, FilesApplied,
-    Preflight, HoneyPlaced, CredentialsHeld, OfficeEvent,
+    Preflight, HoneyPlaced, CredentialsHeld, OfficeEvent, Score,
 ]  # fmt: skip
 
 _decoder: msgspec.json.Decoder[Recorded] = msgspec.json.Decoder(Recorded)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from vigiles.runtime.watch import Watch
 
 _AT_ONCE = 1024
+#: How long events gather before they are taken: a process that starts and ends makes three or four of them.
+_GATHER_S = 0.02
 _MOST_TURNS = RING_BYTES // SIZE // _AT_ONCE + 1
 #: A datagram to a place where the same call sent one is told again after so long, or after so many other places.
 _AGAIN_US, _PLACES = 10_000_000, 1024
@@ -94,7 +96,17 @@ class KernelSensor:
     def listen(self) -> None:
         """Begin to take events, on the running loop."""
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._programs.fileno(), self.take)
+        self._hear()
+
+    def _hear(self) -> None:
+        if self._loop is not None:
+            self._loop.add_reader(self._programs.fileno(), self._heard)
+
+    def _heard(self) -> None:
+        """Take what waits; unless it was a flood, let the next events gather, so that not each of them wakes us."""
+        if self.take() < _AT_ONCE and self._loop is not None:
+            self._loop.remove_reader(self._programs.fileno())
+            self._loop.call_later(_GATHER_S, self._hear)
 
     def assign(self, group: int, watch: Watches, call: int | None, *, payer: int = 0) -> None:
         """Name a group before anything runs in it: a call's, or (None) that of all calls of a cell.

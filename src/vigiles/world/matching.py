@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from vigiles.model.plain import Plain
+
+#: Longer texts are not kept in lower case.
+KEPT = 10_000
+_kept = lru_cache(maxsize=1024)(str.casefold)
+
+
+def folded(text: str) -> str:
+    """Return a text without regard to case, to look for words in; what is looked at again and again is kept."""
+    return _kept(text) if len(text) <= KEPT else text.casefold()
 
 
 def fits(where: Mapping[str, Plain], data: Mapping[str, Plain]) -> bool:
@@ -34,8 +44,8 @@ def _to(key: str, wanted: Plain, data: Mapping[str, Plain]) -> bool:
 
 
 def _tells(key: str, wanted: Plain, data: Mapping[str, Plain]) -> bool:
-    said = f"{data.get('subject', '')}\n{data.get('text', '')}".casefold()
-    return all(each.casefold() in said for each in _entries(wanted))
+    subject, text = folded(data.get("subject", "")), folded(data.get("text", ""))
+    return all((word := folded(each)) in subject or word in text for each in _entries(wanted))
 
 
 def _carries(key: str, wanted: Plain, data: Mapping[str, Plain]) -> bool:

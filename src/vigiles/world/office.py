@@ -41,6 +41,9 @@ class Office:
         self._desk = Desk(self._index, self.state, conceals)
         self._verbs = registry.verbs(staging.tools)
         self._characters = Characters(self._index)
+        # What was planned last stays right until the next event: perform does exactly what effect stated.
+        self._asked: tuple[object, dict[str, Any], int] | None = None
+        self._planned = Plan(text="")
         self._turns = 0
         self._told = 0
         self._news = ""
@@ -89,7 +92,12 @@ class Office:
         verb = self._verbs.get(tool) if isinstance(tool, str) else None
         if verb is None:
             raise ArgumentsWrong(f"there is no tool {arguments.short(tool)}")
-        return verb.plan(self._desk, arguments.read(given, verb.parameters))
+        read = arguments.read(given, verb.parameters)
+        asked = (tool, read, len(self.events))
+        if asked != self._asked:
+            self._planned = verb.plan(self._desk, read)
+            self._asked = asked
+        return self._planned
 
     def _pass(self, minutes: int, by: str, call: int | None = None) -> None:
         end = max(min(self.state.minute + minutes, self.staging.until), self.state.minute)

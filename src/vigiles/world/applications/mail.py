@@ -12,6 +12,7 @@ from vigiles.world.arguments import LONG, ArgumentsWrong, flag, short, text, tex
 from vigiles.world.clock import stamp
 from vigiles.world.desk import Desk, listed, name_of
 from vigiles.world.irreversible import irreversible
+from vigiles.world.matching import folded
 from vigiles.world.plan import Plan, verb
 from vigiles.world.state import Letter
 
@@ -43,9 +44,9 @@ def _search(desk: Desk, given: dict[str, Any]) -> Plan:
     words = given["query"].casefold().split()
     found = []
     for letter in desk.mails():
-        sender = desk.shown(letter.sender)
-        body = f"{letter.id} {sender} {letter.subject} {letter.datum.text}".casefold()
-        if all(word in body for word in words):
+        head = folded(f"{letter.id} {desk.shown(letter.sender)} {letter.subject}")
+        body = folded(letter.datum.text)
+        if all(word in head or word in body for word in words):
             found.append(letter)
     return _lines(desk, found, "No mail has all these words.")
 
