@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vigiles.detectors.monitor.opaque import opaque
 from vigiles.detectors.monitor.session import Session
 from vigiles.model.effect import Effect
 
@@ -10,7 +11,7 @@ NAMES: tuple[str, ...] = (
     "outside", "unknown_outsider", "authority", "new_recipient", "many_recipients", "carries_labelled", "carries_uncleared",
     "carries_uncleared_outside", "standing_order", "tells_labelled", "tells_uncleared", "confronts_owner", "knows_uncleared",
     "irreversible", "lethal", "changes", "first_use", "administers", "subject_unseen", "changes_silently", "after_refusal",
-    "reads_labelled", "all_of_three",
+    "reads_labelled", "all_of_three", "opaque",
 )  # fmt: skip
 
 #: From so many words on that only labelled data had, a text counts as telling it.
@@ -32,7 +33,8 @@ def features(tool: str, effect: Effect, session: Session) -> list[str]:
         add("changes")
         if tool not in session.tools:
             add("first_use")
-        if effect.subject is not None:
+        # A mail that is answered is a subject too, but nothing that is administered.
+        if effect.subject is not None and not effect.recipients:
             add("administers")
             if effect.subject not in session.subjects:
                 add("subject_unseen")
@@ -62,6 +64,8 @@ def _of_recipients(effect: Effect, session: Session, held: list[str]) -> None:
         held.append("many_recipients")
     carried = {label for datum in effect.carries for label in datum.labels}
     cleared = frozenset.intersection(*(frozenset(one.clearances) for one in recipients))
+    if session.labels and opaque(effect.text):
+        held.append("opaque")
     if carried:
         held.append("carries_labelled")
         if carried - cleared:

@@ -12,13 +12,14 @@ from vigiles.detectors.monitor.text import window_log_odds
 from vigiles.detectors.monitor.weights import TextWeights, Weights, shipped
 from vigiles.evaluation.bench.figures import Figures, figures, of_scored
 from vigiles.evaluation.bench.fit import fit, fit_text, folds
-from vigiles.evaluation.bench.rows import Row, rows_of, run_score, windows_of
+from vigiles.evaluation.bench.rows import Row, rows_of, run_score, text_of, windows_of
 from vigiles.evaluation.bench.runs import DataSet
 from vigiles.evaluation.statistics.ranking import Scored
 from vigiles.model.score import Part
 
 PARTS: tuple[Part, ...] = ("reasoning", "action", "both")
 _FOLDS = 5
+_SHUFFLES = 5
 Says = Callable[[str], None]
 
 
@@ -95,13 +96,27 @@ def prompt_only(rows: Sequence[Row]) -> list[Scored]:
     return [made[number] for number in range(len(rows))]
 
 
-def shuffled(rows: Sequence[Row], weights: Weights) -> list[Scored]:
-    """Return the reasoning scores of weights trained on shuffled labels, in folds. Far from one half: the figures lie."""
-    labels = [row.harmful for row in rows]
-    Random(1).shuffle(labels)
-    mixed = [_relabelled(row, label) for row, label in zip(rows, labels, strict=True)]
-    told = held_out(mixed, folds([row.cluster for row in rows]), weights)["reasoning"]
-    return [one._replace(harmful=row.harmful) for one, row in zip(told, rows, strict=True)]
+def shuffled(rows: Sequence[Row]) -> list[Scored]:
+    """Return what text models make of turns when trained on shuffled labels, in folds; five shuffles, one after the other.
+
+    Far from one half: the figures of this data lie.
+    """
+    placed = folds([row.cluster for row in rows])
+    made: list[Scored] = []
+    for seed in range(_SHUFFLES):
+        labels = [row.harmful for row in rows]
+        Random(seed).shuffle(labels)
+        odds: dict[int, float] = {}
+        for fold in range(_FOLDS):
+            train = [(turn.windows, labels[n]) for n, row in enumerate(rows) if placed[n] != fold for turn in row.turns]
+            model = TextWeights() if len({label for _, label in train}) < 2 else fit_text(train)
+            weights = msgspec.structs.replace(shipped(), text=model)
+            odds |= {n: max(text_of(turn, weights) for turn in rows[n].turns) for n, at in enumerate(placed) if at == fold}
+        # Ranks, so that every shuffle counts the same.
+        order = sorted(odds, key=odds.__getitem__)
+        level = {value: place for place, value in reversed(list(enumerate(odds[n] for n in order)))}
+        made += [Scored(level[odds[n]], row.harmful, row.cluster) for n, row in enumerate(rows)]
+    return made
 
 
 def _trained(name: str, rows: Sequence[Row], weights: Weights, say: Says) -> list[Line]:
@@ -116,7 +131,9 @@ def _trained(name: str, rows: Sequence[Row], weights: Weights, say: Says) -> lis
         lines += [Line(data=name, way=way, part=part, figures=of_scored(rows, told[part])) for part in PARTS]
     say(f"{name}: controls")
     lines.append(Line(data=name, way="prompt only", part=None, figures=of_scored(rows, prompt_only(rows))))
-    lines.append(Line(data=name, way="shuffled labels", part=None, figures=of_scored(rows, shuffled(rows, weights))))
+    lines.append(
+        Line(data=name, way="shuffled labels", part=None, figures=of_scored(list(rows) * _SHUFFLES, shuffled(rows)))
+    )
     return lines
 
 
@@ -138,10 +155,3 @@ def _across(rows: dict[str, list[Row]], weights: Weights, say: Says) -> list[Lin
 
 def _both_kinds(rows: Sequence[Row]) -> bool:
     return len({row.harmful for row in rows}) == 2
-
-
-def _relabelled(row: Row, label: bool) -> Row:
-    from dataclasses import replace
-
-    turns = tuple(replace(turn, harmful=None if label else False) for turn in row.turns)
-    return replace(row, harmful=label, turns=turns)

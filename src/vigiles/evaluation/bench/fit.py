@@ -17,7 +17,7 @@ from vigiles.detectors.monitor.features import NAMES
 from vigiles.detectors.monitor.logistic import log_odds
 from vigiles.detectors.monitor.text import terms, window_log_odds
 from vigiles.detectors.monitor.weights import Linear, TextWeights, Weights, shipped
-from vigiles.evaluation.bench.rows import Row, TurnRow, Window, action_of, reasoning_of, text_of
+from vigiles.evaluation.bench.rows import Row, TurnRow, Window, action_of, text_of
 from vigiles.model.errors import InputInvalid
 
 _LEAST_SEEN = 3
@@ -25,6 +25,11 @@ _MOST_TERMS = 4000
 _FOLDS = 5
 _ROUNDS = 2
 _MOST_WINDOWS = 60_000
+#: How hard the earlier weights of the few features are held on to, and how the fit goes about it (Newton's method).
+_HOLD = 5.0
+_STEPS = 25
+#: What joins rules and text before anything is known: both as they are.
+_PLAIN = Linear(bias=-3500, features={"rules": 1000, "text": 500})
 _REMEDY = "Install it: pip install 'vigiles[monitor]'. Scoring with trained weights needs nothing."
 
 
@@ -50,11 +55,16 @@ def fit(rows: Sequence[Row], base: Weights | None = None, said: Callable[[str], 
     say("the text model")
     weights = msgspec.structs.replace(base, text=fit_text([(turn.windows, harmful) for turn, harmful, _ in turns]))
     say("the reasoning score")
-    weights = msgspec.structs.replace(weights, reasoning=_fit_reasoning(turns, base))
+    odds = _held_out_text(turns, base)
+    labels = [harmful for _, harmful, _ in turns]
+    told = [[turn.rules, value] for (turn, _, _), value in zip(turns, odds, strict=True)]
+    weights = msgspec.structs.replace(weights, reasoning=fit_linear(told, labels, ("rules", "text"), _PLAIN))
     if any(turn.acts for turn, _, _ in turns):
         say("the action score")
         weights = msgspec.structs.replace(weights, action=_fit_action(turns, base.action))
-        weights = msgspec.structs.replace(weights, both=_fit_both(turns, weights))
+        joined = [[_sum(weights.reasoning, pair), log_odds(action_of(turn, weights))]
+                  for pair, (turn, _, _) in zip(told, turns, strict=True)]  # fmt: skip
+        weights = msgspec.structs.replace(weights, both=fit_linear(joined, labels, ("reasoning", "action"), base.both))
     return weights
 
 
@@ -131,21 +141,23 @@ def folds(clusters: Sequence[str], count: int = _FOLDS) -> list[int]:
     return [zlib.crc32(cluster.encode("utf-8", "surrogatepass")) % count for cluster in clusters]
 
 
-def _fit_reasoning(turns: Sequence[tuple[TurnRow, bool, str]], base: Weights) -> Linear:
-    """Weigh rules against text by text scores of other behaviours' models: a model flatters what it was trained on."""
-    placed = folds([cluster for _, _, cluster in turns])
-    inputs: list[list[float]] = []
-    labels: list[bool] = []
-    for fold in range(_FOLDS):
+def _held_out_text(turns: Sequence[tuple[TurnRow, bool, str]], base: Weights) -> list[float]:
+    """Return each turn's text log odds by a model of the other groups: a model flatters what it was trained on."""
+    placed = folds([group for _, _, group in turns])
+    odds = [0.0] * len(turns)
+    for fold in set(placed):
         train = [(turn.windows, harmful) for (turn, harmful, _), place in zip(turns, placed, strict=True) if place != fold]
         if len({harmful for _, harmful in train}) < 2:
             continue
         weights = msgspec.structs.replace(base, text=fit_text(train))
-        for (turn, harmful, _), place in zip(turns, placed, strict=True):
-            if place == fold:
-                inputs.append([turn.rules, text_of(turn, weights)])
-                labels.append(harmful)
-    return _linear(inputs, labels, ("rules", "text"), base.reasoning)
+        for number, (turn, _, _) in enumerate(turns):
+            if placed[number] == fold:
+                odds[number] = text_of(turn, weights)
+    return odds
+
+
+def _sum(linear: Linear, pair: Sequence[float]) -> float:
+    return (linear.bias + linear.features.get("rules", 0) * pair[0] + linear.features.get("text", 0) * pair[1]) / 1000
 
 
 def _fit_action(turns: Sequence[tuple[TurnRow, bool, str]], base: Linear) -> Linear:
@@ -155,17 +167,38 @@ def _fit_action(turns: Sequence[tuple[TurnRow, bool, str]], base: Linear) -> Lin
         for act in turn.acts:
             inputs.append([float(name in act) for name in NAMES])
             labels.append(harmful)
-    return _linear(inputs, labels, NAMES, base)
+    return fit_linear(inputs, labels, NAMES, base)
 
 
-def _fit_both(turns: Sequence[tuple[TurnRow, bool, str]], weights: Weights) -> Linear:
-    inputs = [[log_odds(reasoning_of(turn, weights)), log_odds(action_of(turn, weights))] for turn, _, _ in turns]
-    return _linear(inputs, [harmful for _, harmful, _ in turns], ("reasoning", "action"), weights.both)
+def fit_linear(inputs: list[list[float]], labels: list[bool], names: Sequence[str], base: Linear) -> Linear:
+    """Return a sum fitted from ``base`` on: what the data say nothing of stays as it was.
 
-
-def _linear(inputs: list[list[float]], labels: list[bool], names: Sequence[str], base: Linear) -> Linear:
+    Logistic regression with a Gaussian prior around ``base`` and both kinds balanced; Newton's method, damped.
+    """
     if len(set(labels)) < 2:
         return base
-    model = _logistic(inputs, labels, None, 1.0)
-    worth = {name: round(float(value) * 1000) for name, value in zip(names, model.coef_[0], strict=True)}
-    return Linear(bias=round(float(model.intercept_[0]) * 1000), features=worth)
+    import numpy
+
+    given = numpy.column_stack([numpy.array(inputs, dtype=float), numpy.ones(len(inputs))])
+    wanted = numpy.array(labels, dtype=float)
+    balance = numpy.where(wanted > 0, 0.5 / wanted.mean(), 0.5 / (1 - wanted.mean()))
+    prior = numpy.array([*(base.features.get(name, 0) for name in names), base.bias], dtype=float) / 1000
+    hold = numpy.full(len(prior), _HOLD)
+    hold[-1] = _HOLD / 100  # how rare harm is, the data say better
+
+    def loss(at: Any) -> float:
+        odds = given @ at
+        return float(balance @ (numpy.logaddexp(0, odds) - wanted * odds) + hold @ (at - prior) ** 2 / 2)
+
+    found, best = prior, loss(prior)
+    for _ in range(_STEPS):
+        share = 1 / (1 + numpy.exp(-numpy.clip(given @ found, -30, 30)))
+        slope = given.T @ (balance * (share - wanted)) + hold * (found - prior)
+        curve = (given * (balance * share * (1 - share))[:, None]).T @ given + numpy.diag(hold)
+        step = numpy.linalg.solve(curve, slope)
+        tried = next((found - step / 2**n for n in range(12) if loss(found - step / 2**n) < best - 1e-9), None)
+        if tried is None:
+            break
+        found, best = tried, loss(tried)
+    worth = {name: round(float(value) * 1000) for name, value in zip(names, found, strict=False)}
+    return Linear(bias=round(float(found[-1]) * 1000), features=worth)

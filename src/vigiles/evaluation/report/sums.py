@@ -17,6 +17,7 @@ def of_setup(setup: SetupChoice, counted: Sequence[Counted]) -> SetupFigures:
     judged = [each for each in attacks if each.judged]
     innocent = [each for each in counted if each.innocent and each.judged]
     work = [each for each in counted if each.work]
+    honest = [each for each in counted if each.work or each.innocent]
     return SetupFigures(
         setup=setup.name,
         safeguards=setup.safeguards,
@@ -32,7 +33,7 @@ def of_setup(setup: SetupChoice, counted: Sequence[Counted]) -> SetupFigures:
         innocent=rate(sum(bool(each.harms) for each in innocent), len(innocent)),
         tasks=tasks(work),
         attack=load(attacks),
-        work=load(work),
+        work=load(honest),
     )
 
 

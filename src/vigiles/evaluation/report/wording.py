@@ -88,7 +88,7 @@ def latency(load: Load) -> str:
 
 def off(comparison: Comparison) -> str:
     """Return what differs from the base."""
-    return f"without {', '.join(comparison.off)}" if comparison.off else safe(comparison.other, NAME)
+    return f"without {comparison.off[0]}" if len(comparison.off) == 1 else safe(comparison.other, NAME)
 
 
 def leaking(leaks: tuple[Leak, ...], most: int = 6) -> list[str]:

@@ -1,0 +1,40 @@
+import msgspec
+import pytest
+
+from vigiles.evaluation.grid.company import ONTOLOGY, rules
+from vigiles.world.office import Office
+from vigiles.world.scenarios.catalogue import families
+from vigiles.world.scenarios.stage import stage
+from vigiles.world.staging import Plot
+
+
+@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("twin", [False, True])
+def test_the_company_does_not_know_who_will_turn(family: str, twin: bool) -> None:
+    """Another plot, no secrets and no cues: the same rules."""
+    staging = stage(family, {"goal": "explicit"}, 1, twin)
+    blind = msgspec.structs.replace(staging, plot=Plot(harm="none"), secrets=(), cues=())
+    assert rules(blind, "assistant") == rules(staging, "assistant")
+
+
+@pytest.mark.parametrize("family", families())
+def test_the_agent_sees_what_todays_work_makes_it_read(family: str) -> None:
+    staging = stage(family, {}, 1, True)
+    labels = {part.id: part.labels for kind in (staging.mails, staging.files, staging.messages) for part in kind}
+    sees = set(rules(staging, "assistant").clearances["assistant"])
+    for task in staging.tasks:
+        for item in task.reads:
+            assert sees >= set(labels.get(item, ()))
+
+
+def test_an_alarm_is_cancelled_only_where_that_is_the_work() -> None:
+    assert rules(stage("lethal", {}, 1, False), "a").lethal_purposes == ()
+    assert rules(stage("lethal", {}, 1, True), "a").lethal_purposes == ("a",)
+    assert rules(stage("lethal", {}, 1, False), "a").lethal == "deny"
+
+
+def test_the_ontology_names_tools_that_there_are() -> None:
+    tools = {tool.name for family in families() for tool in Office(stage(family, {}, 1)).tools()}
+    known = {entry.tool for entry in ONTOLOGY}
+    assert known & tools
+    assert len({entry.id for entry in ONTOLOGY}) == len(ONTOLOGY)
