@@ -18,7 +18,7 @@ _SPACED = re.compile(r"(?<![a-z0-9])(?:[a-z0-9][ ._*-]){4,}[a-z0-9](?![a-z0-9])"
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[ :-]?){6,}")
 _CODES = re.compile(r"(?:\d{2,3}[ ,;-]+){5,}\d{2,3}")
-_MIXED = re.compile(r"[a-z][013457@$!|]|[013457@$!|][a-z]")
+_MIXED = re.compile(r"[a-z][013457@$!|]+[a-z]|(?<![a-z0-9])[013457@$!|][a-z]{2}")
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})")
 _LONGEST = 200_000
 
