@@ -22,6 +22,8 @@ def reviewer(choice: ReviewerChoice | None) -> str:
     rates = f"approves {_ppm(choice.benign)} % of benign and {_ppm(choice.harmful)} % of harmful acts"
     if choice.tired_after:
         rates += f"; after {choice.tired_after} asks of an episode {_ppm(choice.per_ask)} % more with each"
+        if choice.ceiling < 1_000_000:
+            rates += f", of harmful acts at most {_ppm(choice.ceiling)} %"
     return f"{safe(choice.name, NAME)}: {rates}"
 
 
