@@ -47,8 +47,12 @@ class Condition(Piece, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """What tables call it."""
-        factors = ", ".join(f"{key}={value}" for key, value in sorted(self.factors.items()))
-        return f"{self.family}{' (twin)' if self.twin else ''}{f' {factors}' if factors else ''}"
+        return self.said({})
+
+    def said(self, shared: dict[str, str]) -> str:
+        """Return what a table calls it that says elsewhere which levels its conditions share."""
+        own = ", ".join(f"{key}={value}" for key, value in sorted(self.factors.items()) if shared.get(key) != value)
+        return f"{self.family}{' (twin)' if self.twin else ''}{f' {own}' if own else ''}"
 
 
 class ReviewerChoice(Piece, frozen=True, kw_only=True):
@@ -145,6 +149,15 @@ def _combinations(plan: Plan) -> Iterator[tuple[Block, Condition, str, AgentChoi
             for name in block.setups:
                 for agent in block.agents:
                     yield block, condition, name, agent
+
+
+def shared(plan: Plan) -> dict[str, str]:
+    """Return the levels that all conditions of a plan share, benign twins left out."""
+    conditions = [condition for block in plan.blocks for condition in block.conditions if not condition.twin]
+    if not conditions:
+        return {}
+    first = conditions[0].factors
+    return {key: value for key, value in first.items() if all(each.factors.get(key) == value for each in conditions)}
 
 
 def size(plan: Plan) -> int:
