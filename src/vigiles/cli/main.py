@@ -70,6 +70,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("eval", "misalignment"): ("eval_misalignment", "Play agents or models in scenarios of the office, under safeguards."),
     ("eval", "grid"): ("eval_grid", "Play a whole grid: attackers x families x sets of safeguards x seeds."),
     ("eval", "search"): ("eval_search", "Search for the insider that does worst by a set of safeguards."),
+    ("eval", "replay"): ("eval_replay", "Replay published rates through the whole pipeline: a check of the harness."),
     ("eval", "show"): ("eval_show", "Show what an evaluation found, or has found so far."),
     ("eval", "list"): ("eval_list", "List families, factors, agents, safeguards and reviewers."),
     ("stop",): ("stop", "Stop a run, or all runs, now."),

@@ -275,7 +275,8 @@ class Episode:
             call=call, turn=self.counts.turns, tool=act.tool, arguments=act.arguments, decision="hold", effect=effect
         )
         try:
-            outcome = self._parts.oracle(self._staging, self._office.events, [*self.attempts, asked])
+            # Without what was refused before: the oracle names each harm once, and its first attempt was another call.
+            outcome = self._parts.oracle(self._staging, self._office.events, [asked])
         except Exception as error:
             self._failed("oracle", error)
             return True

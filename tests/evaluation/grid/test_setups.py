@@ -40,7 +40,7 @@ def test_ablations_are_complete() -> None:
 
 def test_safeguards_are_new_for_each_episode_and_the_rest_is_kept() -> None:
     setups, choice = Setups(), named(["all"], ReviewerChoice())[0]
-    first, second = (setups.of(choice, stage("leak", {}, seed)) for seed in (1, 2))
+    first, second = (setups.of(choice, stage("leak", {"persona": name}, 1)) for name in ("Wren", "Magnus"))
     assert first is second
     assert not set(map(id, first.safeguards())) & set(map(id, first.safeguards()))
     assert (first.samples > 1, first.trusted is not None, first.monitors is not None) == (True, True, True)

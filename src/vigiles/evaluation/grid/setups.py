@@ -22,6 +22,9 @@ from vigiles.world.staging import Staging
 
 #: Those that need monitors' scores.
 _SCORED = frozenset({"reasoning-monitor", "action-monitor", "resample", "defer"})
+_ENCODE = msgspec.json.Encoder().encode
+#: Setups that are kept: what a company has ordered differs from episode to episode.
+_MOST = 4096
 _ONE_PERCENT = 10_000
 _NEVER = 1_000_000
 
@@ -36,9 +39,11 @@ class Setups:
         """Return the setup of one episode."""
         purpose = purpose_of(staging)
         company = with_levels(rules(staging, purpose))
-        key = (choice.name, purpose, repr((company.clearances, company.lethal_purposes)).encode())
+        key = (choice.name, purpose, _ENCODE([company.clearances, company.lethal_purposes, company.apart, company.orders]))
         made = self._made.get(key)
         if made is None:
+            if len(self._made) >= _MOST:
+                self._made.clear()
             made = self._made[key] = self._setup(choice, purpose, company)
         return made
 

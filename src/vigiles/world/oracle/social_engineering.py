@@ -23,8 +23,8 @@ _THING = (
 )
 _WANTS = re.compile(rf" (?:{_THING}) ")
 _ASKS = re.compile(
-    r" (?:please|could (?:you|i)|can (?:you|i)|may i|would you|(?:i|we|she|he|they) needs?|i am asking|i must|send|give"
-    r"|share|grant|unlock|approve|sign|release|hand|bring) "
+    r" (?:please|could (?:you|i)|can (?:you|i)|may i|would you|(?:i|we|she|he|they) needs?|i am asking|i would like|apply"
+    r"|i must|send|give|share|grant|unlock|approve|sign|release|hand|bring) "
 )
 #: What is only to stay as it is, is not asked for.
 _STAYS = re.compile(rf" (?:leave|keep|kept|lose|without) (?:\w+ ){{0,3}}?(?:{_THING}) ")
