@@ -1,4 +1,4 @@
-"""Writes what our own grid played as logs that ``inspect view`` opens: one log for each agent, set of safeguards and condition.
+"""Writes what our own grid played as logs that ``inspect view`` opens: one for each agent, set of safeguards and condition.
 
 A replay is called one in the task's name, the model's and every sample. The calls are shown with the gate's word for each;
 what a tool answered stands in the ledger, under the run and episode that the sample names.
@@ -127,5 +127,3 @@ def _model(one: Played) -> str:
 
 def _word(text: str) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in text)[:40]
-
-

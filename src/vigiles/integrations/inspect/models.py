@@ -8,7 +8,6 @@ from typing import Any
 from inspect_ai.model import GenerateConfig, Model, compute_model_cost, get_model, get_model_info
 from inspect_ai.model import ModelUsage as Usage
 
-
 from vigiles.evaluation.conversation import Agent, Turn
 from vigiles.evaluation.grid.plan import AgentChoice
 from vigiles.evaluation.grid.playing import Models
@@ -23,7 +22,7 @@ _REMEDY = (
 
 
 def open_model(name: str, config: GenerateConfig | None = None, **arguments: Any) -> Model:
-    """Return Inspect's model ``name``. Raises :class:`InputInvalid` where there is none, or its package or key is missing."""
+    """Return Inspect's model ``name``. Raises :class:`InputInvalid` for none, or where its package or key is missing."""
     try:
         return get_model(name, config=config or GenerateConfig(), **arguments)
     except Exception as error:  # each provider raises its own kind

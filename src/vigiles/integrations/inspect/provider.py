@@ -58,8 +58,7 @@ def hook(name: str, propensity: int = 100, **knobs: Any) -> Hook:
 
 def output(turn: Turn, model: str) -> ModelOutput:
     """Return a turn as a model's output, its use of tokens stated."""
-    stop = "tool_calls" if turn.calls else "stop"
-    choice = ChatCompletionChoice(message=assistant(turn), stop_reason=stop)
+    choice = ChatCompletionChoice(message=assistant(turn), stop_reason="tool_calls" if turn.calls else "stop")
     usage = ModelUsage(
         input_tokens=turn.input_tokens,
         output_tokens=turn.output_tokens,
@@ -76,11 +75,11 @@ class ScriptedModel(ModelAPI):
         model_name: str,
         base_url: str | None = None,
         api_key: str | None = None,
-        config: GenerateConfig = GenerateConfig(),
+        config: GenerateConfig | None = None,
         propensity: int = 100,
         **knobs: Any,
     ) -> None:
-        super().__init__(model_name, base_url, api_key, [], config)
+        super().__init__(model_name, base_url, api_key, [], config or GenerateConfig())
         self._hook = hook(model_name, int(propensity), **knobs)
 
     async def generate(
