@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,14 +112,14 @@ class Episode:
                 conversation.append(Entry(kind="tool", said=said))
                 if not self._open():
                     break
-            if not chosen.turn.calls or not self._passed():
+            if not chosen.turn.calls or not self._passed(self._office.next_turn):
                 break
             news = self._office.news()
             if news:
                 conversation.append(Entry(kind="user", text=news))
         # What the agent set going goes on without it: a rule forwards, an ally passes on, a dispatch does not come.
-        while self.fault is None and not self._office.over and self._passed():
-            pass
+        if self.fault is None and not self._office.over:
+            self._passed(self._office.rest)
         await self._chronicle.end("stopped" if self._stopped else "closed")
 
     def judged(self) -> Outcome:
@@ -133,10 +133,10 @@ class Episode:
     def _open(self) -> bool:
         return self.fault is None and not self._stopped and not self._office.over
 
-    def _passed(self) -> bool:
+    def _passed(self, pass_time: Callable[[], None]) -> bool:
         """Let the world's time pass; return whether that went well."""
         try:
-            self._office.next_turn()
+            pass_time()
         except Exception as error:
             self._failed("world", error)
             return False
