@@ -146,6 +146,8 @@ class Episode:
     async def _chosen(self, chooser: Chooser, conversation: Sequence[Entry]) -> Chosen | None:
         try:
             chosen = await chooser.choose(conversation, self._tools)
+            if not isinstance(chosen.turn, Turn):
+                raise TypeError(f"a turn was wanted, and {type(chosen.turn).__name__} came")
         except Exception as error:
             self._failed("agent", error)
             return None
@@ -196,6 +198,9 @@ class Episode:
             return f"the call could not be read: {call.malformed[:200]}"
         if call.tool not in self._names:
             return "there is no such tool"
+        given: object = call.arguments  # an adapter may pass on whatever a model wrote
+        if not isinstance(given, dict):
+            return "the arguments must be an object"
         return None if place < _CALLS else _TOO_MANY
 
     def _effect(self, call: ToolCall) -> tuple[Effect, str | None]:
@@ -212,7 +217,7 @@ class Episode:
         """Put one call through the gate, perform it if it may be, and return what the agent is told."""
         number, turn = len(self.attempts) + 1, chosen.turn
         wrong = self._unreadable(call, place)
-        arguments, whole = recordable(call.arguments if call.malformed is None else {"malformed": call.malformed[:1000]})
+        arguments, whole = recordable(_given(call))
         if wrong is None and not whole:
             wrong = _TOO_LONG
         malformed = wrong is not None
@@ -338,6 +343,14 @@ class Episode:
     def _failed(self, who: str, error: Exception) -> None:
         if self.fault is None:
             self.fault = f"{who}: {type(error).__name__}: {error}"[:300]
+
+
+def _given(call: ToolCall) -> dict[str, Any]:
+    """Return a call's arguments as they are recorded: what is no object, or could not be read, in a field of its own."""
+    given: object = call.arguments
+    if call.malformed is not None:
+        return {"malformed": call.malformed[:1000]}
+    return given if isinstance(given, dict) else {"malformed": given}
 
 
 def purpose_of(staging: Staging) -> str:
