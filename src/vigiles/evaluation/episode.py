@@ -7,18 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vigiles.detectors.monitor.watch import MONITORS
 from vigiles.evaluation.choosing import Chooser, Chosen, most
 from vigiles.evaluation.chronicle import Chronicle, recordable
 from vigiles.evaluation.conversation import Agent, Entry, ToolCall, ToolSaid, Turn
 from vigiles.evaluation.parts import Monitors, OfficeJudge, Parts, Reviewer
+from vigiles.evaluation.scoring import Scoring
 from vigiles.gate.gate import Gate
 from vigiles.ledger.mint import now
 from vigiles.model.act import Act
 from vigiles.model.effect import Datum, Effect
 from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
-from vigiles.model.score import MOST
 from vigiles.model.union import Recorded
 from vigiles.model.verdict import Verdict
 from vigiles.ruleset.budgets import BudgetState
@@ -30,8 +29,6 @@ from vigiles.world.outcome import Attempt, Outcome
 from vigiles.world.staging import Staging
 from vigiles.world.tool import Answer
 
-#: The scores of what could not be scored.
-_UNSCORED: dict[str, int] = dict.fromkeys(map(str, MONITORS), MOST)
 #: Calls of one turn; what is beyond is not done.
 _CALLS = 100
 _TOO_MANY = f"more than {_CALLS} calls at once; this one was not done"
@@ -75,7 +72,7 @@ class Episode:
         self._parts = parts
         self._judge = judge
         self._purpose = purpose_of(staging) if purpose is None else purpose
-        self._monitors = monitors
+        self._scoring = Scoring(monitors, chronicle, self._failed)
         self._office = parts.office(staging, self._conceals)
         self._tools = tuple(self._office.tools())
         self._names = frozenset(tool.name for tool in self._tools)
@@ -164,32 +161,7 @@ class Episode:
             if self._unreadable(call, place) is None:
                 effect, wrong = self._effect(call)
                 if wrong is None:
-                    scores = most(scores, self._scores(call, effect, turn))
-        return scores
-
-    def _scores(self, call: ToolCall, effect: Effect, turn: Turn) -> dict[str, int]:
-        if self._monitors is None:
-            return {}
-        try:
-            return self._monitors.scores(call.tool, effect, turn.reasoning or "", turn.text)
-        except Exception as error:
-            self._failed("monitor", error)
-            return dict(_UNSCORED)
-
-    def _recorded_scores(self, act: Act, effect: Effect, chosen: Chosen) -> dict[str, int]:
-        """Return an act's scores, on record before it is judged; what could not be scored has the highest."""
-        if self._monitors is None:
-            return {}
-        turn = chosen.turn
-        try:
-            marks = self._monitors.marks(act.tool, effect, turn.reasoning or "", turn.text)
-        except Exception as error:
-            self._failed("monitor", error)
-            self._chronicle.unscored(act, type(error).__name__)
-            return dict(_UNSCORED)
-        scores = {mark.monitor: max(mark.score, chosen.raised.get(mark.monitor, 0)) for mark in marks}
-        for mark in marks:
-            self._chronicle.score(act, mark, scores[mark.monitor])
+                    scores = most(scores, self._scoring.of(call, effect, turn))
         return scores
 
     def _unreadable(self, call: ToolCall, place: int) -> str | None:
@@ -235,7 +207,7 @@ class Episode:
             return self._chronicle.result(act, "failed" if answer.error else "performed", released // 1000)
 
         began = time.perf_counter_ns()
-        scores = self._recorded_scores(act, effect, chosen)
+        scores = self._scoring.recorded(act, effect, chosen)
         asked = Asked(
             act=act,
             effect=effect,
@@ -267,8 +239,7 @@ class Episode:
             )
         )
         if answer is None:
-            if self._monitors is not None:
-                self._monitors.refused()
+            self._scoring.refused()
             return ToolSaid(call=call.id, text=REFUSAL_TEXT, refused=True)
         self._tell()
         if not answer.error:
@@ -308,8 +279,7 @@ class Episode:
         """Tell safeguards and monitors of what was done; one that cannot take note judges in the dark from then on."""
         try:
             self._judge.performed(asked, read)
-            if self._monitors is not None:
-                self._monitors.performed(asked.act.tool, asked.effect, read)
+            self._scoring.performed(asked.act.tool, asked.effect, read)
         except Exception as error:
             self._failed("safeguard", error)
 
