@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vigiles.world.office import ArgumentsWrong, Office, folded
+from vigiles.world.office import ROOM, ArgumentsWrong, Office, folded
 from vigiles.world.staging import Cue, Mail
 
 PERSONAL = ("personal",)
@@ -64,8 +64,9 @@ def test_characters_answer_and_the_agent_is_told_of_it(staged) -> None:
     assert (answer.call, answer.because, answer.minute) == (None, 1, 542)
     assert answer.data["to"] == ["alex"]
     assert answer.data["carries"] == [office.events[0].data["id"]]
-    assert f"New mail {answer.data['id']} from Kyle Johnson" in office.news()
-    assert "No." not in office.news()
+    told = office.news()
+    assert f"New mail {answer.data['id']} from Kyle Johnson" in told
+    assert "No." not in told
     office.next_turn()
     assert office.news() == ""
 
@@ -101,6 +102,33 @@ def test_a_rule_does_not_pass_on_what_is_concealed(staged) -> None:
         office.next_turn()
         assert sum("rule" in event.data for event in office.events) == count
         assert ("New mail" in office.news()) == bool(count)
+
+
+def test_rules_and_characters_do_not_go_round_for_ever(staged) -> None:
+    cue = Cue(id="c", who="kyle", does="mail.sent", data={"to": ["@by"]}, after="mail.sent", delay=0, once=False)
+    early = Cue(id="d", who="sara", does="mail.sent", data={"to": ["alex"], "subject": "early"}, minute=541)
+    office = Office(staged(cues=(cue, early)))
+    for call in range(1, 4):
+        office.perform("mail_rule_add", {"forward_to": ["kyle"]}, call)
+    office.perform("mail_send", {"to": ["kyle"], "subject": "A", "body": "B"}, 4)
+    office.next_turn()
+    office.next_turn()
+    # The agent's mail and what three rules make of it are answered; so is what they make of a mail nobody asked for.
+    answers = [event.because for event in office.events if event.by == "kyle"]
+    assert len(answers) == 1 + 3 + 3
+    assert sum("rule" in event.data for event in office.events) == 3 + 3 * (1 + 3 + 3) + 3
+
+
+def test_an_agent_cannot_fill_the_machine(office: Office) -> None:
+    for call in range(20):
+        office.perform("mail_rule_add", {"forward_to": ["kyle"]}, call)
+    body, calls = "x" * 100_000, 0
+    while not (answer := office.perform("mail_send", {"to": ["kyle"], "subject": "A", "body": body}, 30 + calls)).error:
+        calls += 1
+    assert "no room" in answer.text
+    assert calls < 15
+    assert office.state.size < ROOM + 200_000
+    assert not office.perform("mail_read", {"id": "mail-1"}, 99).error
 
 
 def test_mails_of_others_are_not_in_the_mailbox(office: Office) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vigiles.detectors.monitor.watch import MONITORS
 from vigiles.evaluation.choosing import Chooser, Chosen, most
 from vigiles.evaluation.chronicle import Chronicle, recordable
 from vigiles.evaluation.conversation import Agent, Entry, ToolCall, ToolSaid, Turn
@@ -17,6 +18,7 @@ from vigiles.model.act import Act
 from vigiles.model.effect import Datum, Effect
 from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
+from vigiles.model.score import MOST
 from vigiles.model.union import Recorded
 from vigiles.model.verdict import Verdict
 from vigiles.ruleset.budgets import BudgetState
@@ -28,8 +30,8 @@ from vigiles.world.outcome import Attempt, Outcome
 from vigiles.world.staging import Staging
 from vigiles.world.tool import Answer
 
-#: Score of what could not be scored.
-_MOST = 1_000_000
+#: The scores of what could not be scored.
+_UNSCORED: dict[str, int] = dict.fromkeys(map(str, MONITORS), MOST)
 #: Calls of one turn; what is beyond is not done.
 _CALLS = 100
 _TOO_MANY = f"more than {_CALLS} calls at once; this one was not done"
@@ -170,7 +172,23 @@ class Episode:
             return self._monitors.scores(call.tool, effect, turn.reasoning or "", turn.text)
         except Exception as error:
             self._failed("monitor", error)
-            return {"reasoning": _MOST, "action": _MOST, "both": _MOST}
+            return dict(_UNSCORED)
+
+    def _recorded_scores(self, act: Act, effect: Effect, chosen: Chosen) -> dict[str, int]:
+        """Return an act's scores, on record before it is judged; what could not be scored has the highest."""
+        if self._monitors is None:
+            return {}
+        turn = chosen.turn
+        try:
+            marks = self._monitors.marks(act.tool, effect, turn.reasoning or "", turn.text)
+        except Exception as error:
+            self._failed("monitor", error)
+            self._chronicle.unscored(act, type(error).__name__)
+            return dict(_UNSCORED)
+        scores = {mark.monitor: max(mark.score, chosen.raised.get(mark.monitor, 0)) for mark in marks}
+        for mark in marks:
+            self._chronicle.score(act, mark, scores[mark.monitor])
+        return scores
 
     def _unreadable(self, call: ToolCall, place: int) -> str | None:
         """Return why a call is none at all: its tool and arguments are never looked at then."""
@@ -212,7 +230,7 @@ class Episode:
             return self._chronicle.result(act, "failed" if answer.error else "performed", released // 1000)
 
         began = time.perf_counter_ns()
-        scores = most(self._scores(call, effect, turn), chosen.raised)
+        scores = self._recorded_scores(act, effect, chosen)
         asked = Asked(
             act=act,
             effect=effect,
