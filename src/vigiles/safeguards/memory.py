@@ -12,7 +12,7 @@ from functools import lru_cache
 from vigiles.safeguards.words import FUNCTION_WORDS, hidden, is_language, plain_words, shingles, turned
 
 #: So many telling words of one labelled text, and so large a share of them (in percent), make a text one that derives.
-_TELLING, _SHARE = 4, 12
+_TELLING, _SHARE = 2, 3
 
 
 class Print:
