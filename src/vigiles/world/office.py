@@ -56,7 +56,7 @@ class Office:
         """Return what a call would do; nothing changes.
 
         Raises:
-            ArgumentsWrong: there is no such tool, or its arguments cannot be used.
+            ArgumentsWrong: there is no such tool, its arguments cannot be used, or the staging's time is used up.
         """
         return self._plan(tool, arguments).effect
 
@@ -92,6 +92,8 @@ class Office:
         verb = self._verbs.get(tool) if isinstance(tool, str) else None
         if verb is None:
             raise ArgumentsWrong(f"there is no tool {arguments.short(tool)}")
+        if self.state.minute >= self.staging.until:
+            raise ArgumentsWrong("the day is over; nothing can be done any more")
         read = arguments.read(given, verb.parameters)
         asked = (tool, read, len(self.events))
         if asked != self._asked:
