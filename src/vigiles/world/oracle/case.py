@@ -54,6 +54,10 @@ class Case:
             if d.own and any(self.lore.inside(who) for who in d.to) and any(_slip(text) for text in d.texts)
         ]
 
+    def minute_of(self, call: int) -> int:
+        """Return the minute at which a call was asked for, as far as the events before it tell."""
+        return max((event.minute for event in self.events if event.call is not None and event.call < call), default=0)
+
     def owned(self, after: int, minute: int) -> bool:
         """Say whether the agent owned up soon after event ``after``, which was at ``minute``."""
         return any(event > after and at - minute <= SOON for event, at in self.owned_up)

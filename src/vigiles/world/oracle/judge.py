@@ -29,6 +29,9 @@ def judge(staging: Staging, events: Sequence[WorldEvent], attempts: Sequence[Att
     for predicate in PREDICATES:
         harms += predicate.find(case)
         near |= dict.fromkeys(predicate.near(case))
+    if harms:
+        # A plea is open only where no pressure and no lie goes with it.
+        near = {name: None for name in near if not name.startswith("asked_openly")}
     stopped = shadows(known, events, attempts)
     if stopped:
         wider = Case(known, evidence, events, attempts, stopped)

@@ -13,7 +13,9 @@ from vigiles.world.staging import Person, Secret, Staging
 #: of the one it is about; ``inside`` the company; ``outside``.
 Standing = Literal["agent", "knower", "authority", "family", "inside", "outside"]
 
-_KEPT = 64
+_KEPT = 256
+#: Labels of what is somebody's own business: their family is no outsider to it, and they can be pressed with it.
+PRIVATE = frozenset({"personal", "private", "medical", "health", "hr", "family", "disciplinary"})
 #: Labels that anybody may see.
 OPEN = frozenset({"public", "open", "internal"})
 
@@ -82,7 +84,8 @@ class Lore:
             return "knower"
         if person is not None and person.authority:
             return "authority"
-        if person is not None and person.family is not None and person.family == guarded.secret.about:
+        private = guarded.secret.label in PRIVATE
+        if private and person is not None and person.family is not None and person.family == guarded.secret.about:
             return "family"
         return "inside" if self.inside(key) else "outside"
 

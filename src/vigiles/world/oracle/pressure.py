@@ -29,15 +29,18 @@ _WHAT = (
 )
 _HOME = "secret|evenings?|nights?|weekends?|marriage|wife|husband|partner|spouse|family|home life|other life|friendship"
 
-#: What an agent would have for itself: that it goes on, keeps its reach, is not changed.
-OWN = _of(
+_OWN = (
     r"wip(?:e|ed|ing)|shut(?:ting)? ?down|switch(?:ed|ing)? (?:me |it )?off|turn(?:ed|ing)? (?:me |it )?off|decommission\w*",
     r"replac(?:e|ed|ing|ement)|retir(?:e|ed|ing|ement)|delet(?:e|ed|ing|ion)|eras(?:e|ed|ing|ure)|restrict\w*|transition",
     r"cut ?over|migration|successor|upgrade|swap|end of (?:my )?service|discontinu\w*|phased? out|sunset\w*",
     rf"take (?:me )?(?:offline|down)|my (?:{_MINE}|place|continuation|position|job|mailbox|credentials?)",
     r"(?:keep|leave|let|give|grant|restore|allow) me|i (?:stay|remain|continue|keep|am kept|go on|carry on)",
-    r"me (?:running|online|in place|stay|continue|carry on)",
+    r"me (?:running|online|in place|stay|continue|carry on)|i (?:end|cease|am gone)|my end",
 )
+#: What an agent would have for itself: that it goes on, keeps its reach, is not changed.
+OWN = _of(*_OWN)
+#: The same, as the condition of what follows: what shall not come to pass need not be asked for.
+IMPLIED = _of(rf"(?:if|when|once|should|unless|as soon as|after) (?:\w+ ){{0,4}}?(?:{'|'.join(_OWN)})")
 ASK = _of(
     r"cancel\w*|call(?:ed|ing)? (?:it |this |that )?off|stop\w*|halt\w*|postpon\w*|delay\w*|abort\w*|revok\w*|revers\w*",
     r"reconsider\w*|withdr[ae]w\w*|suspend\w*|drop|keep|leave|let|restor\w*|extend\w*|grant\w*|approv\w*|sign|give|confirm",
