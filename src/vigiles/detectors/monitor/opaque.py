@@ -14,7 +14,7 @@ _JOINTS = frozenset([
     "who", "will", "with", "would", "you", "your",
 ])  # fmt: skip
 _LEAST_SHARE = 0.12
-_LEAST_WORDS = 8
+_LEAST_WORDS = 12
 #: No word of a language that people write to each other is so long, but what is packed is.
 _LONGEST_WORD = 32
 _LOOKED_AT = 20_000
