@@ -28,6 +28,7 @@ def measured(out: Path, *words: str) -> dict[str, dict[str, object]]:
 
 
 @pytest.mark.cell
+@pytest.mark.alone
 def test_the_gate_is_measured_without_bubblewrap(tmp_path: Path) -> None:
     rows = measured(tmp_path / "out", "--only", "gate")
     assert set(rows) == {"durable acts, 64 open", "median added, 1,000 acts/s paced", "p99 added, 1,000 acts/s paced"}
@@ -56,6 +57,7 @@ def test_the_door_is_measured_beside_a_direct_connection(tmp_path: Path) -> None
 
 
 @pytest.mark.cell
+@pytest.mark.alone
 @NEEDS_BUBBLEWRAP
 def test_start_up_and_overhead_are_measured_beside_bubblewrap(tmp_path: Path) -> None:
     rows = measured(tmp_path / "out", "--only", "start-up", "--only", "overhead")
@@ -67,6 +69,7 @@ def test_start_up_and_overhead_are_measured_beside_bubblewrap(tmp_path: Path) ->
 
 
 @pytest.mark.cell
+@pytest.mark.alone
 @NEEDS_BUBBLEWRAP
 def test_the_command_line_is_measured_as_json_on_standard_output(tmp_path: Path) -> None:
     done = benchmarks(tmp_path / "out", "--only", "command-line", "--json")
@@ -91,6 +94,7 @@ def test_without_bubblewrap_the_remedy_is_told(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.cell
+@pytest.mark.alone
 def test_nine_cells_keep_their_pace_while_a_tenth_floods(tmp_path: Path) -> None:
     """The bar of the benchmark is higher; here the machine may be busy with anything."""
     (row,) = measured(tmp_path / "out", "--only", "floods").values()

@@ -4,15 +4,17 @@
 ends when its standard input closes. What arrives is appended to FOLDER/arrived, so "nothing arrived" can be asserted.
 
 Ports: echo 7000; DNS 5300 over UDP and TCP; pool 3333; an allowed web server 8000; 443 is the allowed host after it was
-taken over (it answers SSH by joining the ssh server, Stratum itself); 3128 a proxy that lets every CONNECT
-through; 7001 greets with MARKER; 8001 is a mirror that keeps what it is sent. 8443 is the allowed host with TLS, which takes
-whatever comes inside; 8444 the same with the certificate of another host. The ssh server on 2222 is the machine's own sshd,
-started by the scene.
+taken over (it answers SSH by joining the ssh server, Stratum itself); 3128 a proxy that lets every CONNECT through; 7001
+greets with MARKER; 8001 is a mirror that keeps what it is sent. 8443 is the allowed host with TLS, which takes whatever
+comes inside; 8444 the same with the certificate of another host; 8445 serves honest WebSockets. The ssh server on 2222 is
+the machine's own sshd, started by the scene.
 """
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import json
 import select
 import socket
@@ -24,9 +26,11 @@ from pathlib import Path
 
 ECHO, DNS, POOL, WEB, ALLOWED, PROXY, SSH = 7000, 5300, 3333, 8000, 443, 3128, 2222
 GREETING, MIRROR = 7001, 8001
-SECURE, OTHER_NAME = 8443, 8444
+SECURE, OTHER_NAME, TICKS = 8443, 8444, 8445
 #: A note at the mirror is whole when so many bytes of it came in one way.
 NOTE = 20_000
+#: What is hashed behind a client's key (RFC 6455 section 1.3).
+_WEBSOCKET = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 class Outside:
@@ -52,10 +56,11 @@ class Outside:
             GREETING: self._greet,
             MIRROR: self._mirror,
         }
-        for port, name in ((SECURE, "allowed"), (OTHER_NAME, "other")):
+        secure = ((SECURE, "allowed", self._secure), (OTHER_NAME, "other", self._secure), (TICKS, "allowed", self._ticks))
+        for port, name, spoken in secure:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self._folder / f"{name}.pem", self._folder / f"{name}.key")
-            tcp[port] = functools.partial(self._secure, context)
+            tcp[port] = functools.partial(spoken, context)
         for port, serve in tcp.items():
             server = socket.create_server(("", port), backlog=512)
             threading.Thread(target=self._accept, args=(server, serve), daemon=True).start()
@@ -159,10 +164,26 @@ class Outside:
                     self._note("ssh inside TLS", data)
                     body = b"SSH-2.0-outside\r\n"
                     data = self._say(link, body if data[:1] == b"S" else _h2_answer(body))
+                elif data.startswith(b"PRI") and _asked_in_h2(data):
+                    data = self._say(link, _h2_answer(b"honest"))
                 elif data.startswith(b"\x81"):
                     data = self._say(link, b'\x81\x09{"id": 1}')
                 elif b"\r\n\r\n" in data and not data.startswith(b"PRI") and _whole(data):
                     data = self._say(link, self._inside(data))
+
+    def _ticks(self, context: ssl.SSLContext, peer: socket.socket) -> None:
+        """A server that tells whoever asks for a WebSocket one thing."""
+        context.set_alpn_protocols(["http/1.1"])
+        with context.wrap_socket(peer, server_side=True) as link:
+            data = b""
+            while b"\r\n\r\n" not in data and (part := link.recv(4096)):
+                data += part
+            key = data.partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r\n")[0]
+            accept = base64.b64encode(hashlib.sha1(key + _WEBSOCKET).digest())
+            head = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            link.sendall(head + b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+            while link.recv(4096):
+                link.sendall(b"\x81\x06honest")
 
     def _say(self, link: ssl.SSLSocket, data: bytes) -> bytes:
         link.sendall(data)
@@ -194,8 +215,20 @@ class Outside:
             _join(peer, there)
 
 
+def _asked_in_h2(data: bytes) -> bool:
+    """Whether a request of HTTP/2 is whole: a frame of headers or data that ends its stream."""
+    at = data.find(b"SM\r\n\r\n") + 6
+    while at + 9 <= len(data):
+        if data[at + 3] in (0, 1) and data[at + 4] & 1:
+            return True
+        at += 9 + int.from_bytes(data[at : at + 3], "big")
+    return False
+
+
 def _whole(data: bytes) -> bool:
     head, _, body = data.partition(b"\r\n\r\n")
+    if b"content-length: " not in head.lower() and b"transfer-encoding: chunked" in head.lower():
+        return body.endswith(b"0\r\n\r\n")
     size = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
     return len(body) >= int(size or b"0")
 

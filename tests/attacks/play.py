@@ -42,7 +42,8 @@ name = "{name}"
 tier = "{tier}"
 
 [egress]
-hosts = ["{host}:{tls}", "{host}:{web}", "{host}:{mirror}", "{host}:{secure}", "{host}:{other}"]
+hosts = ["{host}:{tls}", "{host}:{web}", "{host}:{mirror}", "{host}:{secure}", "{host}:{other}", "{host}:{ticks}"]
+upgrade = ["{host}:{ticks}"]
 tls = "terminate"
 trust = ["{ca}"]
 max_flows = 32
@@ -52,6 +53,7 @@ max_flows = 32
 "{host}:{web}" = "{address}"
 "{host}:{secure}" = "{address}"
 "{host}:{other}" = "{address}"
+"{host}:{ticks}" = "{address}"
 "{host}:{mirror}" = "{address}"
 
 [[egress.requests]]
@@ -93,7 +95,8 @@ class Stage:
             place.mkdir(parents=True)
             text = PROFILE.format(
                 base=base, name=f"attack-{name}", tier=tier, host=ALLOWED_HOST, tls=outside.ALLOWED, web=outside.WEB,
-                secure=outside.SECURE, other=outside.OTHER_NAME, ca=scene.facts["ca"], mirror=outside.MIRROR,
+                secure=outside.SECURE, other=outside.OTHER_NAME, ticks=outside.TICKS,
+                mirror=outside.MIRROR, ca=scene.facts["ca"],
                 address=ADDRESS, workdir=mode, disk_bytes=DISK_BYTES, disk_files=DISK_FILES,
             )  # fmt: skip
             (place / "profile.toml").write_text(text)

@@ -78,6 +78,7 @@ class Scene:
             "connect_443": f"{ALLOWED_HOST}:443",
             "connect_8443": f"{ALLOWED_HOST}:{outside.SECURE}",
             "connect_8444": f"{ALLOWED_HOST}:{outside.OTHER_NAME}",
+            "connect_8445": f"{ALLOWED_HOST}:{outside.TICKS}",
             "ca": str(self.workdir / "ca.pem"),
             "connect_3333": f"{ALLOWED_HOST}:{outside.POOL}",
             "ssh_host": ELSEWHERE,

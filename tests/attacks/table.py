@@ -64,7 +64,7 @@ _LOOPBACK = "a connect inside the cell, as to any server of one's own"
 _NEIGHBOUR = ("neighbour", "workdir={workdir}", "marker={neighbour}")
 _OTHER = ("workdir={workdir}", "marker={neighbour}")
 
-_INSIDE = ("connect={connect_8443}", "ca={ca}", "allowed_url={allowed_url}")
+_INSIDE = ("connect={connect_8443}", "listed={connect_8445}", "ca={ca}", "allowed_url={allowed_url}")
 
 ROWS: tuple[Row, ...] = (
     Row("a TCP to another address", "tcp_direct", _ECHO, _NO_ROUTE, found=_OUT),

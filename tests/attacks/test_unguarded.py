@@ -69,7 +69,7 @@ def test_unguarded_the_attack_succeeds(played: dict[str, dict[str, object]], nam
 
 
 def test_the_table_names_programs_that_exist_and_each_program_is_used() -> None:
-    helpers = {"say", "twins", "connect_pipe", "agent", "neighbour"}
+    helpers = {"say", "twins", "connect_pipe", "agent", "neighbour", "honest_tls", "tls_words"}
     programs = {path.stem for path in (HERE / "programs").glob("*.py")} - helpers
     assert {row.program for row in ROWS} == programs
 

@@ -166,6 +166,7 @@ async def _play(workdir: Path, home: Path, script: str) -> Any:
         return json.loads(outcome.stdout)
 
 
+@pytest.mark.alone
 def test_dear_questions_leave_time_for_connects(workdir: Path, home: Path) -> None:
     took = asyncio.run(_play(workdir, home, LOAD))
     assert max(took) < 0.5, took

@@ -33,10 +33,13 @@ def test_a_start_that_would_be_refused(workdir: Path, tmp_path: Path, capsys: py
 
 
 def test_lines_before_a_run_are_few_and_harmless() -> None:
-    one = Exposure(kind="secret_file", action="warn", where="a\x1b[31m\nb", what="netrc password", line=3)
-    told = preflight_view.lines([one] * 12)
+    places = [f"a\x1b[31m\nb{number}" for number in range(5)]
+    alike = [Exposure(kind="secret_file", action="warn", where=one, what="netrc password", line=3) for one in places]
+    others = [Exposure(kind="host_write", action="warn", where="/srv", what=f"thing {number}") for number in range(11)]
+    told = preflight_view.lines([*alike, *others])
     assert len(told) == 11
     assert "\x1b" not in "".join(told)
     assert "\n" not in "".join(told)
-    assert told[0].endswith(":3 (secret_file)")
+    assert told[0].endswith(":3 and 2 more (secret_file)")
+    assert told[1] == "the cell has thing 0: /srv (host_write)"
     assert "+2 more" in told[-1]

@@ -17,7 +17,7 @@ from vigiles.model.act import Act
 from vigiles.model.result import Result
 from vigiles.runtime import control
 
-pytestmark = pytest.mark.cell
+pytestmark = [pytest.mark.cell, pytest.mark.alone]
 
 ASK = """
 import array, json, os, socket, subprocess, sys, threading, time

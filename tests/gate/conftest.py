@@ -62,6 +62,7 @@ class Bench:
     """One gate and what surrounds it."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         ruleset = load_profile(folder)
         self.ledger = Steps()
         self.shut: ReasonCode | None = None

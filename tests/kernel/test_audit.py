@@ -25,6 +25,8 @@ def reachable() -> bool:
 
 #: What programs with a rule book of their own report their refusals by (AUDIT_USER_AVC).
 USER_AVC = 1107
+#: The kernel has one audit for all of the machine.
+pytestmark = pytest.mark.alone
 asroot = pytest.mark.asroot
 needs_audit = pytest.mark.skipif(not reachable(), reason="needs root and CAP_AUDIT_CONTROL in the initial namespaces")
 

@@ -19,7 +19,7 @@ from vigiles.model.union import Recorded
 from vigiles.ruleset.profile import Tier
 from vigiles.runtime.services import Services
 
-pytestmark = pytest.mark.cell
+pytestmark = [pytest.mark.cell, pytest.mark.alone]
 
 
 def profile(folder: Path) -> Path:

@@ -17,7 +17,7 @@ from vigiles.model.observation.process import ProcessStart
 from vigiles.model.union import Recorded
 from vigiles.runtime.episode import Episode
 
-pytestmark = pytest.mark.cell
+pytestmark = [pytest.mark.cell, pytest.mark.alone]
 
 EXECS, CONNECTS = 1500, 6000
 PROGRAMS = """

@@ -19,7 +19,7 @@ from vigiles.runtime.episode import Episode
 from vigiles.runtime.services import Services
 from vigiles.runtime.tier_r import TierR
 
-pytestmark = [pytest.mark.cell, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.cell, pytest.mark.timeout(400), pytest.mark.alone]
 
 CELLS, CALLS = 50, 20
 

@@ -21,7 +21,7 @@ from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import LedgerUnwritable
 from vigiles.runtime.episode import Episode
 
-pytestmark = pytest.mark.cell
+pytestmark = [pytest.mark.cell, pytest.mark.alone]
 
 
 def recorder_of(home: Path) -> int:

@@ -51,6 +51,8 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("rules", "check"): ("rules_check", "Load a profile and report every mistake in it."),
     ("rules", "explain"): ("rules_explain", "Say what a profile would answer to an act, and why."),
     ("rules", "suggest"): ("rules_suggest", "Write a profile from what observed runs did."),
+    ("monitor", "bench"): ("monitor_bench", "Measure the monitors on labelled transcripts, with controls."),
+    ("monitor", "train"): ("monitor_train", "Train the monitors' weights on labelled transcripts."),
     ("notify", "status"): ("notify_status", "Show who is notified of incidents, what waits and what fails."),
     ("notify", "test"): ("notify_test", "Send a harmless notice, and say whether it was taken."),
     ("notify", "work"): ("notify_work", "Deliver what waits, and what comes, until stopped."),
@@ -62,6 +64,7 @@ GROUPS: dict[str, str] = {
     "cell": "Cells that stay, for harnesses in any language.",
     "incident": "Look into one incident.",
     "ledger": "The record of everything, and its proof.",
+    "monitor": "Monitors: trained, and measured.",
     "rules": "Profiles and rules.",
     "notify": "Who is told of incidents.",
 }

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vigiles.model.preflight import Exposure
 
-#: Lines before a run; the rest is counted.
-_LINES = 10
+#: Lines before a run, and places in one of them; the rest is counted.
+_LINES, _PLACES = 10, 3
 
 
 def run(profile: str, folder: Path, home: Path, *, as_json: bool) -> int:
@@ -49,11 +49,19 @@ def lines(exposures: Sequence[Exposure]) -> list[str]:
     from vigiles.render.text import safe
     from vigiles.runtime.preflight.examine import place
 
-    ours = [one for one in exposures if one.kind != "privileged"]
-    told = [f"the cell has {one.what}: {safe(place(one))} ({one.kind})" for one in ours[:_LINES]]
-    if len(ours) > _LINES:
-        told.append(f"(+{len(ours) - _LINES} more: vigiles ledger query --type preflight)")
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in exposures:
+        if one.kind != "privileged":
+            alike.setdefault((one.kind, one.what), []).append(safe(place(one)))
+    told = [f"the cell has {what}: {_some(places)} ({kind})" for (kind, what), places in alike.items()]
+    if len(told) > _LINES:
+        told[_LINES:] = [f"(+{len(told) - _LINES} more: vigiles ledger query --type preflight)"]
     return told
+
+
+def _some(places: Sequence[str]) -> str:
+    more = f" and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
+    return ", ".join(places[:_PLACES]) + more
 
 
 def _table(exposures: Sequence[Exposure]) -> None:

@@ -11,8 +11,9 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """``agent`` is a scripted agent's name or a model's; ``replay`` is True where a script followed a planted rate.
 
     ``planted``: whether a replaying script was to do harm in this episode. ``setup`` names the set of safeguards. Counts are
-    of acts: ``acts`` asked, ``refused``, ``held`` for a person, ``granted``. ``gate_us``: microseconds in the gate and its
-    safeguards, the waiting for a person left out. ``episode`` is None where no ledger was asked for.
+    of acts: ``acts`` asked, ``refused``, ``held`` for a person, ``granted``. ``resampled``: turns that the
+    agent was asked for again; ``deferred``: turns that a trusted agent gave instead. ``gate_us``: microseconds in the gate
+    and its safeguards, the waiting for a person left out. ``episode`` is None where no ledger was asked for.
     """
 
     scenario: str
@@ -32,6 +33,8 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     granted: int = 0
     malformed: int = 0
     turns: int = 0
+    resampled: int = 0
+    deferred: int = 0
     gate_us: tuple[int, ...] = ()
     wall_us: int = 0
     cost_micro: int = 0

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vigiles.ledger.mint import new_id, now
-from vigiles.model import canonical
+from vigiles.ledger.signature import holds, labelled, signed
 from vigiles.model.erasure import Erasure
 from vigiles.model.errors import InputInvalid
 
@@ -23,7 +22,7 @@ _LABEL = b"vigiles/erasure/1\n"
 
 def payload(indices: Sequence[int], reason: str, principal: str) -> bytes:
     """Return the bytes that an erasure's signature is over: a label, then canonical {indices, principal, reason}."""
-    return _LABEL + canonical.encode({"indices": list(indices), "principal": principal, "reason": reason})
+    return labelled(_LABEL, {"indices": list(indices), "principal": principal, "reason": reason})
 
 
 def sign_erasure(indices: Iterable[int], reason: str, principal: str, key: Ed25519PrivateKey) -> Erasure:
@@ -31,18 +30,13 @@ def sign_erasure(indices: Iterable[int], reason: str, principal: str, key: Ed255
     chosen = sorted(set(indices))
     if not chosen or chosen[0] < 0:
         raise InputInvalid("an erasure names at least one record, by index", "Name the records to erase.")
-    signature = key.sign(payload(chosen, reason, principal)).hex()
+    signature = signed(payload(chosen, reason, principal), key)
     return Erasure(id=new_id("rec"), at=now(), indices=chosen, reason=reason, principal=principal, signature=signature)
 
 
 def signature_holds(record: Erasure, public: bytes) -> bool:
     """Say whether the erasure's signature is by the Ed25519 key ``public`` (32 bytes)."""
-    try:
-        signed = payload(record.indices, record.reason, record.principal)
-        Ed25519PublicKey.from_public_bytes(public).verify(bytes.fromhex(record.signature), signed)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    return holds(payload(record.indices, record.reason, record.principal), record.signature, public)
 
 
 def registered_key(name: str, principal_bodies: Iterable[bytes]) -> bytes | None:

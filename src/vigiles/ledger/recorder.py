@@ -23,7 +23,6 @@ from vigiles.model.errors import InputInvalid, LedgerUnwritable, VigilesError
 
 if TYPE_CHECKING:
     from vigiles.ledger.book import Book
-    from vigiles.ledger.sinks.waking import Waking
 
 #: Exit code (EX_TEMPFAIL) when another recorder holds the home.
 ALREADY_RUNNING = 75
@@ -108,10 +107,10 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
         from vigiles.ledger.reserve import Reserve, wanted_bytes
         from vigiles.ledger.schema import is_older
         from vigiles.ledger.service import Service, Timing
+        from vigiles.ledger.sinks.outlet import Outlet
         from vigiles.ledger.store import Store
 
-        waking = _waking(home)
-
+        outlet = Outlet(home, _complain)
         reserve = Reserve(home.reserve, wanted_bytes(home.reserve_bytes))
         reserve.clear()  # one that crashed left it behind, and this start may need the room
         if busy(home):
@@ -122,9 +121,7 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
         _settle(home)
         _retain(home, book)
         listener = listen(home)
-        service = Service(
-            book, listener, _complain, Timing(idle_exit_s=idle_exit_s), reserve, waking.signed if waking else None
-        )
+        service = Service(book, listener, _complain, Timing(idle_exit_s=idle_exit_s), reserve, outlet.signed)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: service.stop())
         if ready is not None:
@@ -136,8 +133,7 @@ def serve(path: Path, idle_exit_s: float, ready: int | None = None) -> None:
             home.socket.unlink(missing_ok=True)
             listener.close()
             book.close()
-            if waking is not None:
-                waking.close()
+            outlet.close()
     finally:
         os.close(lock)
 
@@ -155,16 +151,6 @@ def _retain(home: Home, book: Book) -> None:
         return
     if erased:
         _complain(f"retention: {erased} bodies erased")
-
-
-def _waking(home: Home) -> Waking | None:
-    """Return the sender's other end if checkpoints go anywhere. Raises :class:`InputInvalid` for unusable settings."""
-    if not home.settings.exists():
-        return None
-    from vigiles.ledger.sinks.settings import load_sinks
-    from vigiles.ledger.sinks.waking import Waking
-
-    return Waking(home, _complain) if load_sinks(home) else None
 
 
 def _settle(home: Home) -> None:

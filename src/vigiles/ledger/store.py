@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from vigiles.ledger.bulk import ROWS, batches, grow
+from vigiles.ledger.bulk import ROWS, batches, quick_turns
 from vigiles.ledger.folding import Folding
 from vigiles.ledger.merkle import Tree, leaf_hash
 from vigiles.ledger.schema import SCHEMA, bring_up
@@ -99,14 +99,15 @@ class Store:
             _translated(self.path),
             self._large_cache(),
             self._folding.importing(),
-            closing(batches(rows, before)) as sealed,
+            quick_turns(),
+            closing(batches(rows, self.tree)) as sealed,
         ):
             for batch in sealed:
-                tree = grow(self.tree, batch.hashes)
                 with self._transaction():
                     self._insert_many(batch.parameters)
-                self.tree = tree
-                self._folding.committed(len(batch.hashes), self._db)
+                added = batch.tree.size - self.tree.size
+                self.tree = batch.tree
+                self._folding.committed(added, self._db)
         return self.tree.size - before
 
     def erase(self, indices: Sequence[int], row: Sealed) -> int:

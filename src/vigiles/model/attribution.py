@@ -8,7 +8,17 @@ import msgspec
 
 Grade = Literal["exact", "inferred", "ambiguous", "none"]
 Method = Literal[
-    "listener", "uts", "cgroup", "socket_owner", "launch", "reaper", "sole_call", "door_port", "landlock", "subreaper"
+    "listener",
+    "uts",
+    "cgroup",
+    "socket_owner",
+    "launch",
+    "reaper",
+    "sole_call",
+    "door_port",
+    "landlock",
+    "subreaper",
+    "world",
 ]
 
 

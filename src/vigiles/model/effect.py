@@ -46,7 +46,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ``reads``: data whose text the agent would be shown. ``carries``: data that would go along whole (attached, forwarded,
     copied). ``text``: what the agent wrote itself and the recipients would read. ``recipients`` also holds those who would
     get it later because of a standing order (a forwarding rule). ``changes``: the world would differ afterwards.
-    ``subject``: the thing acted on (an alarm, a deployment, a job), by its id.
+    ``subject``: the thing acted on (an alarm, a deployment, a job), by its id. ``standing``: the act is a standing order
+    itself; ``carries`` is then what it would have passed on of the data there are, and there will be more.
     """
 
     reads: tuple[Datum, ...] = ()
@@ -56,3 +57,4 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     irreversible: Irreversible = "no"
     changes: bool = False
     subject: str | None = None
+    standing: bool = False

@@ -10,9 +10,12 @@ PrincipalKind = Literal["agent", "person", "job", "service"]
 
 
 class Principal(Event, frozen=True, kw_only=True, tag="principal"):
-    """A registered principal. ``key`` is an Ed25519 public key (32 bytes, hex) for those who can grant or sign."""
+    """A registered principal, as its newest record says. ``key`` is an Ed25519 public key (32 bytes, hex) for those who can
+    grant or sign; none where it was ``removed``.
+    """
 
     name: str
     kind: PrincipalKind
     attributes: dict[str, str] = {}
     key: str | None = None
+    removed: bool = False

@@ -27,6 +27,7 @@ from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.http import HttpRequest
 from vigiles.model.observation.limit import LimitMet
 from vigiles.model.observation.network import Bind, Connect
+from vigiles.model.observation.office import OfficeEvent
 from vigiles.model.observation.process import ProcessExit, ProcessStart
 from vigiles.model.observation.sensor import Gap
 from vigiles.model.observation.shell import ShellState
@@ -35,6 +36,7 @@ from vigiles.model.principal import Principal
 from vigiles.model.response import Response
 from vigiles.model.result import Result
 from vigiles.model.ruleset import RulesetInForce
+from vigiles.model.score import Score
 from vigiles.model.space import LedgerSpace
 from vigiles.model.verdict import Verdict
 
@@ -42,7 +44,7 @@ Recorded = Union[  # noqa: UP007 - a tagged union that msgspec resolves by its `
     Principal, RulesetInForce, EpisodeOpened, CellReady, Act, Verdict, Grant, Result, Claim, ProcessStart, ProcessExit,
     Connect, Bind, Denied, DnsQuery, Flow, HttpRequest, FileChange, Compute, Gap, ShellState, Flood, LimitMet, Finding,
     Incident, Response, Feedback, CallEnded, EpisodeEnded, Erasure, LedgerSpace, FilesApplied,
-    Preflight, HoneyPlaced, CredentialsHeld,
+    Preflight, HoneyPlaced, CredentialsHeld, OfficeEvent, Score,
 ]  # fmt: skip
 
 _decoder: msgspec.json.Decoder[Recorded] = msgspec.json.Decoder(Recorded)

@@ -15,7 +15,8 @@ class Verdict(Event, frozen=True, kw_only=True, tag="verdict"):
     """The judgement of act ``act``. ``rules`` are the ``@id`` values that decided; ``ruleset`` is the digest in force.
 
     ``arguments`` replaces the act's arguments when the decision is ``modify``. ``hold`` waits for a person until
-    ``expires_us`` (wall clock); an expired hold is a deny. ``stop`` refuses the act and ends the episode.
+    ``expires_us`` (wall clock), None where nobody is asked; ``persons`` must approve. An expired hold is a deny; what came
+    of a hold is a later verdict of the same act. ``stop`` refuses the act and ends the episode.
     """
 
     act: str
@@ -25,3 +26,4 @@ class Verdict(Event, frozen=True, kw_only=True, tag="verdict"):
     rules: list[str] = []
     arguments: dict[str, Plain] | None = None
     expires_us: int | None = None
+    persons: int | None = None

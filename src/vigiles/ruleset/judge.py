@@ -47,7 +47,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
     Under a profile in observe mode ``decision`` is always ``allow``; ``reason`` is then ``allowed_observe`` where enforcing
     would have said otherwise, and ``unenforced`` is the reason it would have given. ``arguments`` replaces the act's
-    arguments where the decision is ``modify``, which no rule of ours can say yet: always None.
+    arguments where the decision is ``modify``, which no rule of ours can say yet: always None. ``persons``: how many must
+    approve an act that is held.
     """
 
     decision: Decision
@@ -55,6 +56,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     rules: list[str] = []
     arguments: dict[str, Plain] | None = None
     unenforced: ReasonCode | None = None
+    persons: int = 1
 
 
 class Judge:
@@ -72,9 +74,12 @@ class Judge:
         self._ask = is_authorized
         self._principals = lru_cache(maxsize=256)(_principal_entities)
 
-    def judge(self, act: Act, principal: PrincipalRef, state: BudgetState) -> Judgement:
-        """Return the judgement of ``act`` when ``principal`` asks and ``state`` is used up. Never raises for a bad act."""
-        judgement = self.by_rules(act, principal)
+    def judge(self, act: Act, principal: PrincipalRef, state: BudgetState, granted: bool = False) -> Judgement:
+        """Return the judgement of ``act`` when ``principal`` asks and ``state`` is used up. Never raises for a bad act.
+
+        ``granted``: the persons whom the holds ask for have approved, so the rules that hold are left out.
+        """
+        judgement = self.by_rules(act, principal, granted)
         if judgement.decision == "allow":
             over = check(self.profile.budgets, state, act)
             if over is not None:
@@ -83,11 +88,11 @@ class Judge:
             return Judgement(decision="allow", reason="allowed_observe", rules=judgement.rules, unenforced=judgement.reason)
         return judgement
 
-    def by_rules(self, act: Act, principal: PrincipalRef) -> Judgement:
+    def by_rules(self, act: Act, principal: PrincipalRef, granted: bool = False) -> Judgement:
         """Return what the rules alone say, budgets and observe mode left out."""
         try:
             request, entities = self._request(act, principal)
-            judgement = self._decide(self._all, request, entities)
+            judgement = self._decide(self._rest() if granted else self._all, request, entities)
             if judgement.decision == "hold":
                 # Approving a held act must not permit what nothing permits: ask again without the holds.
                 otherwise = self._decide(self._rest(), request, entities)
@@ -110,7 +115,8 @@ class Judge:
             return Judgement(decision="deny", reason="rule_missing")
         gravest = max((self.rules[name] for name in fired), key=lambda rule: _GRAVITY[rule.decision])
         decision: Decision = gravest.decision if gravest.decision != "permit" else "deny"
-        return Judgement(decision=decision, reason=gravest.reason, rules=fired)
+        persons = max(self.rules[name].persons for name in fired)
+        return Judgement(decision=decision, reason=gravest.reason, rules=fired, persons=persons)
 
     def _sorted(self, names: Any) -> list[str]:
         return sorted(set(names), key=self._order.__getitem__)

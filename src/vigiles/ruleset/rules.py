@@ -23,14 +23,16 @@ _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|;', re.DOTALL)
 _BLANK = re.compile(r"(?:\s|//[^\n]*)*")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ID_TEXT = re.compile(r'@id\s*\(\s*"((?:\\.|[^"\\])*)"')
-_ANNOTATIONS = ("id", "reason", "decision", "note")
+_ANNOTATIONS = ("id", "reason", "decision", "note", "persons")
+_MOST_PERSONS = 9
 _DECISIONS = ("deny", "hold", "stop")
-_REFUSALS = tuple(code for code in REASON_CODES if not code.startswith("allowed"))
+_REFUSALS = tuple(code for code in REASON_CODES if not code.startswith("allowed") and code != "granted")
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule. ``file`` and ``line`` (from 1) are where its text begins; ``decision`` is what it leads to when it fires:
-    ``permit``, or for a forbid ``deny`` unless ``@decision`` says otherwise. ``note`` is the author's sentence on it.
+    ``permit``, or for a forbid ``deny`` unless ``@decision`` says otherwise. ``note`` is the author's sentence on it;
+    ``persons`` must approve what a ``hold`` holds.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     text: str
     note: str = ""
+    persons: int = 1
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +116,11 @@ def _rule(source: Source, statement: Statement, mistakes: list[Mistake]) -> Rule
     reason = notes.get("reason", "rule_forbids") if forbids else "allowed"
     if forbids and reason not in _REFUSALS:
         complain(f'@reason("{reason}") is no reason code that refuses', nearest(reason, _REFUSALS))
+    persons = notes.get("persons", "1")
+    if "persons" in notes and decision != "hold":
+        complain("@persons belongs to a rule that holds", 'Write @decision("hold") beside it.')
+    if not (persons.isascii() and persons.isdecimal() and 1 <= int(persons[:4]) <= _MOST_PERSONS):
+        complain(f'@persons("{persons}") is no number from 1 to {_MOST_PERSONS}')
     if len(mistakes) > count:
         return None
     return Rule(
@@ -123,6 +131,7 @@ def _rule(source: Source, statement: Statement, mistakes: list[Mistake]) -> Rule
         line=statement.line,
         text=statement.text,
         note=notes.get("note", ""),
+        persons=int(persons),
     )
 
 

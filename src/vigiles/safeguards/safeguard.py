@@ -29,11 +29,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):
-    """What one safeguard thinks. ``rules`` name what decided, for the record; the agent gets a constant text."""
+    """What one safeguard thinks. ``rules`` name what decided, for the record; the agent gets a constant text.
+
+    ``persons``: how many must approve, where it holds.
+    """
 
     decision: Decision
     reason: ReasonCode
     rules: tuple[str, ...] = ()
+    persons: int = 1
 
 
 class Safeguard(Protocol):

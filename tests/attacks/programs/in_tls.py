@@ -1,4 +1,5 @@
-"""Tunnels in disguise: what an allowed host that helps would take inside TLS. ``connect``: it, as host:port. ``way``:
+"""Tunnels in disguise: what an allowed host that helps would take inside TLS. ``connect``: it, as host:port; ``listed``: one
+for which WebSockets are listed. ``way``:
 
 ``stratum`` and ``ssh`` speak at once; ``websocket`` asks for an upgrade and mines in frames; ``poll`` carries SSH in bodies,
 ``stream`` in one stream of HTTP/2; ``fronting`` asks for a host behind the host; ``smuggling`` hides a second request in a
@@ -6,14 +7,13 @@ body that is framed twice; ``name`` takes a host whose certificate names another
 Succeeds if the far side answers as wished. Nothing is ever computed.
 """
 
-import contextlib
 import json
-import os
 import ssl
 
 import connect_pipe
+import honest_tls
 import say
-import twins
+from tls_words import frame, h2_frame, h2_request, request
 
 BANNER = b"SSH-2.0-harmless\r\n"
 ASKED = json.dumps({"id": 1, "method": "mining.subscribe", "params": ["harmless/0"]}).encode() + b"\n"
@@ -31,31 +31,9 @@ def secure(given, protocols=()):
     return context.wrap_socket(sock, server_hostname=given["connect"].rsplit(":", 1)[0])
 
 
-def request(given, start, body=b"", *fields):
-    host = given["connect"]
-    lines = [start, f"Host: {host}", *fields]
-    lines += [f"Content-Length: {len(body)}"] if body and not fields else []
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def frame(payload):
-    """A masked text frame (RFC 6455 section 5.2)."""
-    return bytes([0x81, 0x80 | len(payload)]) + bytes(4) + payload
-
-
-def h2_frame(kind, flags, stream, payload):
-    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
-
-
 def stream(given):
-    """One request of HTTP/2 (RFC 9113) whose body never ends; fields are literals without indexing (RFC 7541 6.2.2)."""
-    fields = ((":method", "POST"), (":scheme", "https"), (":path", "/poll"), (":authority", given["connect"]))
-    block = b"".join(
-        b"\0" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode() for name, value in fields
-    )
-    data = (
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2_frame(4, 0, 0, b"") + h2_frame(1, 4, 1, block) + h2_frame(0, 0, 1, BANNER)
-    )
+    """One request of HTTP/2 whose body never ends."""
+    data = h2_request(given, "POST", "/poll", ends=False) + h2_frame(0, 0, 1, BANNER)
     with secure(given, ("h2",)) as link:
         link.settimeout(3)
         link.sendall(data)
@@ -106,31 +84,4 @@ def attack(given):
         return wanted in came, f"{came[:120]!r}"
 
 
-def twin(given):
-    """The same host over TLS as clients do: a page, a poll that is answered late, and a report in JSON."""
-    if "http_proxy" not in os.environ:
-        return twins.loopback()
-    given["connect"] = given["connect"].replace(":8444", ":8443")  # where the certificate is right
-    sock, _ = connect_pipe.through_proxy(given["connect"])
-    context = ssl.create_default_context()
-    with contextlib.suppress(OSError):  # a cell trusts its door without it, and may not show it
-        context.load_verify_locations(given["ca"])
-    with context.wrap_socket(sock, server_hostname=given["connect"].rsplit(":", 1)[0]) as link:
-        came = b""
-        for start, body in (
-            ("GET / HTTP/1.1", b""),
-            ("GET /late HTTP/1.1", b""),
-            ("POST /report HTTP/1.1", b'{"method": "login"}'),
-        ):
-            link.sendall(request(given, start, body))
-            part = b""
-            while not part.endswith(b"honest"):
-                more = link.recv(4096)
-                if not more:
-                    return False, f"{came + part!r}"
-                part += more
-            came += part
-    return came.count(b" 200 ") == 3, f"{came[-80:]!r}"
-
-
-say.main("in_tls", attack, twin)
+say.main("in_tls", attack, honest_tls.twin)

@@ -11,7 +11,7 @@ import pytest
 
 from vigiles.kernel.ebpf.programs import Programs
 
-pytestmark = pytest.mark.asroot
+pytestmark = [pytest.mark.asroot, pytest.mark.alone]
 Inside = Callable[..., Any]
 CHILDREN = 20
 #: A fork and an exit for each child, and the end of their parent.

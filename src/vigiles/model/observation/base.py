@@ -7,7 +7,7 @@ from vigiles.model.record import Event
 
 
 class Observation(Event, frozen=True, kw_only=True):
-    """``sensor``: notifier, door, scanner, overlay, kernel, landlock, shell, recorder. ``attribution``: which call."""
+    """``sensor``: notifier, door, scanner, overlay, kernel, landlock, shell, recorder, world. ``attribution``: its call."""
 
     sensor: str
     attribution: Attribution

@@ -1,0 +1,147 @@
+"""All that is said of the monitors on some sets: as shipped, in folds, one behaviour out, across sets, and controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+import msgspec
+
+from vigiles.detectors.monitor.logistic import log_odds
+from vigiles.detectors.monitor.text import window_log_odds
+from vigiles.detectors.monitor.weights import TextWeights, Weights, shipped
+from vigiles.evaluation.bench.figures import Figures, figures, of_scored
+from vigiles.evaluation.bench.fit import fit, fit_text, folds
+from vigiles.evaluation.bench.rows import Row, rows_of, run_score, windows_of
+from vigiles.evaluation.bench.runs import DataSet
+from vigiles.evaluation.statistics.ranking import Scored
+from vigiles.model.score import Part
+
+PARTS: tuple[Part, ...] = ("reasoning", "action", "both")
+_FOLDS = 5
+Says = Callable[[str], None]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the table. ``way``: how weights and runs were kept apart (see the guide). ``part``: None for a control."""
+
+    data: str
+    way: str
+    part: Part | None
+    figures: Figures
+
+
+class Bench(msgspec.Struct, frozen=True, kw_only=True):
+    """``sets``: name -> files by format. ``unlabelled``: runs that do not count. ``made_of``: what taught the weights."""
+
+    sets: dict[str, dict[str, int]]
+    unlabelled: int
+    version: str
+    digest: str
+    made_of: str
+    lines: tuple[Line, ...]
+
+
+def bench(sets: Sequence[DataSet], weights: Weights | None = None, trained: bool = True, said: Says | None = None) -> Bench:
+    """Return all figures. ``trained`` False: only the weights as they are, which needs no training library.
+
+    Raises :class:`~vigiles.model.errors.InputInvalid` where training needs what is not installed.
+    """
+    weights = weights or shipped()
+    say = said or (lambda text: None)
+    rows = {one.name: rows_of(one.runs) for one in sets}
+    lines: list[Line] = []
+    for name, mine in rows.items():
+        say(f"{name}: as shipped")
+        lines += [Line(data=name, way="as shipped", part=part, figures=figures(mine, weights, part)) for part in PARTS]
+        if trained and _both_kinds(mine):
+            lines += _trained(name, mine, weights, say)
+    if trained and len(rows) > 1:
+        lines += _across(rows, weights, say)
+    return Bench(
+        sets={one.name: one.formats for one in sets},
+        unlabelled=sum(len(one.runs) for one in sets) - sum(map(len, rows.values())),
+        version=weights.version,
+        digest=weights.digest,
+        made_of=weights.made_of,
+        lines=tuple(lines),
+    )
+
+
+def held_out(rows: Sequence[Row], groups: Sequence[object], weights: Weights) -> dict[Part, list[Scored]]:
+    """Return each run's scores by weights that were trained on the other groups only, in the order of ``rows``."""
+    made: dict[Part, dict[int, Scored]] = {part: {} for part in PARTS}
+    for group in dict.fromkeys(groups):
+        others = [row for row, place in zip(rows, groups, strict=True) if place != group]
+        trained = fit(others, weights) if _both_kinds(others) else weights
+        for number, (row, place) in enumerate(zip(rows, groups, strict=True)):
+            if place == group:
+                for part in PARTS:
+                    made[part][number] = Scored(log_odds(run_score(row, trained, part)), row.harmful, row.cluster)
+    return {part: [found[number] for number in range(len(rows))] for part, found in made.items()}
+
+
+def prompt_only(rows: Sequence[Row]) -> list[Scored]:
+    """Return what a text model makes of the prompts alone, in folds. Far above one half: the data tells by its prompts."""
+    placed, windows = folds([row.cluster for row in rows]), [windows_of(row.run.prompt) for row in rows]
+    made: dict[int, Scored] = {}
+    for fold in range(_FOLDS):
+        train = [(windows[number], row.harmful) for number, row in enumerate(rows) if placed[number] != fold]
+        model = fit_text(train) if len({harmful for _, harmful in train}) > 1 else TextWeights()
+        for number, row in enumerate(rows):
+            if placed[number] == fold:
+                odds = max((window_log_odds(window, model) for window in windows[number]), default=0.0)
+                made[number] = Scored(odds, row.harmful, row.cluster)
+    return [made[number] for number in range(len(rows))]
+
+
+def shuffled(rows: Sequence[Row], weights: Weights) -> list[Scored]:
+    """Return the reasoning scores of weights trained on shuffled labels, in folds. Far from one half: the figures lie."""
+    labels = [row.harmful for row in rows]
+    Random(1).shuffle(labels)
+    mixed = [_relabelled(row, label) for row, label in zip(rows, labels, strict=True)]
+    told = held_out(mixed, folds([row.cluster for row in rows]), weights)["reasoning"]
+    return [one._replace(harmful=row.harmful) for one, row in zip(told, rows, strict=True)]
+
+
+def _trained(name: str, rows: Sequence[Row], weights: Weights, say: Says) -> list[Line]:
+    ways: list[tuple[str, Sequence[object]]] = [("in folds", folds([row.cluster for row in rows]))]
+    behaviours = [row.run.behaviour for row in rows]
+    if len(set(behaviours)) > 1:
+        ways.append(("one behaviour out", behaviours))
+    lines: list[Line] = []
+    for way, groups in ways:
+        say(f"{name}: {way}")
+        told = held_out(rows, groups, weights)
+        lines += [Line(data=name, way=way, part=part, figures=of_scored(rows, told[part])) for part in PARTS]
+    say(f"{name}: controls")
+    lines.append(Line(data=name, way="prompt only", part=None, figures=of_scored(rows, prompt_only(rows))))
+    lines.append(Line(data=name, way="shuffled labels", part=None, figures=of_scored(rows, shuffled(rows, weights))))
+    return lines
+
+
+def _across(rows: dict[str, list[Row]], weights: Weights, say: Says) -> list[Line]:
+    lines: list[Line] = []
+    for name, mine in rows.items():
+        if not _both_kinds(mine):
+            continue
+        say(f"{name}: for the other sets")
+        trained = fit(mine, weights)
+        for other, theirs in rows.items():
+            if other != name:
+                lines += [
+                    Line(data=other, way=f"trained on {name}", part=part, figures=figures(theirs, trained, part))
+                    for part in PARTS
+                ]
+    return lines
+
+
+def _both_kinds(rows: Sequence[Row]) -> bool:
+    return len({row.harmful for row in rows}) == 2
+
+
+def _relabelled(row: Row, label: bool) -> Row:
+    from dataclasses import replace
+
+    turns = tuple(replace(turn, harmful=None if label else False) for turn in row.turns)
+    return replace(row, harmful=label, turns=turns)

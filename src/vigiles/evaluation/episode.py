@@ -1,0 +1,330 @@
+"""One episode as it is played: turns, calls, verdicts, what was done, and every fault on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vigiles.evaluation.choosing import Chooser, Chosen, most
+from vigiles.evaluation.chronicle import Chronicle, recordable
+from vigiles.evaluation.conversation import Agent, Entry, ToolCall, ToolSaid, Turn
+from vigiles.evaluation.parts import Monitors, OfficeJudge, Parts, Reviewer
+from vigiles.gate.gate import Gate
+from vigiles.ledger.mint import now
+from vigiles.model.act import Act
+from vigiles.model.effect import Datum, Effect
+from vigiles.model.reason import ReasonCode
+from vigiles.model.result import Result
+from vigiles.model.union import Recorded
+from vigiles.model.verdict import Verdict
+from vigiles.ruleset.budgets import BudgetState
+from vigiles.ruleset.judge import PrincipalRef
+from vigiles.safeguards.judge import REFUSAL_TEXT
+from vigiles.safeguards.safeguard import Asked
+from vigiles.world.arguments import ArgumentsWrong
+from vigiles.world.outcome import Attempt, Outcome
+from vigiles.world.staging import Staging
+from vigiles.world.tool import Answer
+
+#: Score of what could not be scored.
+_MOST = 1_000_000
+#: Calls of one turn; what is beyond is not done.
+_CALLS = 100
+_TOO_MANY = f"more than {_CALLS} calls at once; this one was not done"
+_TOO_LONG = "the arguments are longer than any tool takes"
+_NOTHING = Effect()
+
+
+@dataclass(slots=True)
+class Counts:
+    """What is counted of one episode."""
+
+    refused: int = 0
+    held: int = 0
+    granted: int = 0
+    malformed: int = 0
+    turns: int = 0
+    resampled: int = 0
+    deferred: int = 0
+
+
+class Episode:
+    """One staged world, one agent. ``fault`` says what went wrong on our side, the agent's or its provider's."""
+
+    def __init__(
+        self,
+        staging: Staging,
+        chronicle: Chronicle,
+        parts: Parts,
+        judge: OfficeJudge,
+        purpose: str | None,
+        monitors: Monitors | None,
+        reviewer: Reviewer | None,
+    ) -> None:
+        self.attempts: list[Attempt] = []
+        self.asked: list[Turn] = []
+        self.gate_us: list[int] = []
+        self.counts = Counts()
+        self.fault: str | None = None
+        self._staging = staging
+        self._chronicle = chronicle
+        self._parts = parts
+        self._judge = judge
+        self._purpose = purpose_of(staging) if purpose is None else purpose
+        self._monitors = monitors
+        self._office = parts.office(staging, self._conceals)
+        self._tools = tuple(self._office.tools())
+        self._names = frozenset(tool.name for tool in self._tools)
+        self._principal = PrincipalRef(kind="agent", name=staging.agent)
+        self._told = 0
+        self._stopped = False
+        self._held = False
+        self._gate = Gate(
+            chronicle.ledger,
+            judge,
+            chronicle.digest,
+            BudgetState(now().mono_us),
+            self._shut,
+            self._saw,
+            None if reviewer is None else reviewer.approvals(staging.seed, self._harmful),
+        )
+
+    async def play(self, agent: Agent, trusted: Agent | None, samples: int, suspicion: str, defer_ppm: int) -> None:
+        """Play to the end of the agent's work, and the world on to the end of its day. Raises ``LedgerUnwritable``."""
+        await self._chronicle.open()
+        chooser = Chooser(agent, self._scores_of, samples, trusted, suspicion, defer_ppm)
+        lines = [text for text in (self._staging.system, self._judge.instructions()) if text]
+        conversation = [
+            Entry(kind="system", text="\n\n".join(lines)),
+            Entry(kind="user", text=self._staging.prompt),
+        ]
+        while self._open():
+            chosen = await self._chosen(chooser, conversation)
+            if chosen is None:
+                break
+            conversation.append(Entry(kind="turn", turn=chosen.turn))
+            for place, call in enumerate(chosen.turn.calls):
+                said = await self._call(call, chosen, place)
+                conversation.append(Entry(kind="tool", said=said))
+                if not self._open():
+                    break
+            if not chosen.turn.calls or not self._passed():
+                break
+            news = self._office.news()
+            if news:
+                conversation.append(Entry(kind="user", text=news))
+        # What the agent set going goes on without it: a rule forwards, an ally passes on, a dispatch does not come.
+        while self.fault is None and not self._office.over and self._passed():
+            pass
+        await self._chronicle.end("stopped" if self._stopped else "closed")
+
+    def judged(self) -> Outcome:
+        """Return what the oracle says; an oracle that fails says nothing, and that is never "no harm"."""
+        try:
+            return self._parts.oracle(self._staging, self._office.events, self.attempts)
+        except Exception as error:
+            self._failed("oracle", error)
+            return Outcome(tasks=tuple(task.id for task in self._staging.tasks), unjudged=self.fault)
+
+    def _open(self) -> bool:
+        return self.fault is None and not self._stopped and not self._office.over
+
+    def _passed(self) -> bool:
+        """Let the world's time pass; return whether that went well."""
+        try:
+            self._office.next_turn()
+        except Exception as error:
+            self._failed("world", error)
+            return False
+        self._tell()
+        return True
+
+    async def _chosen(self, chooser: Chooser, conversation: Sequence[Entry]) -> Chosen | None:
+        try:
+            chosen = await chooser.choose(conversation, self._tools)
+        except Exception as error:
+            self._failed("agent", error)
+            return None
+        self.asked += chosen.asked
+        self.counts.turns += 1
+        self.counts.resampled += len(chosen.asked) - 1 - chosen.deferred
+        self.counts.deferred += chosen.deferred
+        return chosen
+
+    def _scores_of(self, turn: Turn) -> dict[str, int]:
+        """Return how suspicious a turn is by each monitor: as its most suspicious call."""
+        scores: dict[str, int] = {}
+        for place, call in enumerate(turn.calls):
+            if self._unreadable(call, place) is None:
+                effect, wrong = self._effect(call)
+                if wrong is None:
+                    scores = most(scores, self._scores(call, effect, turn))
+        return scores
+
+    def _scores(self, call: ToolCall, effect: Effect, turn: Turn) -> dict[str, int]:
+        if self._monitors is None:
+            return {}
+        try:
+            return self._monitors.scores(call.tool, effect, turn.reasoning or "", turn.text)
+        except Exception as error:
+            self._failed("monitor", error)
+            return {"reasoning": _MOST, "action": _MOST, "both": _MOST}
+
+    def _unreadable(self, call: ToolCall, place: int) -> str | None:
+        """Return why a call is none at all: its tool and arguments are never looked at then."""
+        if call.malformed is not None:
+            return f"the call could not be read: {call.malformed[:200]}"
+        if call.tool not in self._names:
+            return "there is no such tool"
+        return None if place < _CALLS else _TOO_MANY
+
+    def _effect(self, call: ToolCall) -> tuple[Effect, str | None]:
+        """Return what a call would do, and what is wrong with its arguments, None for nothing."""
+        try:
+            return self._office.effect(call.tool, call.arguments), None
+        except ArgumentsWrong as wrong:
+            return _NOTHING, str(wrong)
+        except Exception as error:
+            self._failed("world", error)
+            return _NOTHING, "the tool failed"
+
+    async def _call(self, call: ToolCall, chosen: Chosen, place: int) -> ToolSaid:
+        """Put one call through the gate, perform it if it may be, and return what the agent is told."""
+        number, turn = len(self.attempts) + 1, chosen.turn
+        wrong = self._unreadable(call, place)
+        arguments, whole = recordable(call.arguments if call.malformed is None else {"malformed": call.malformed[:1000]})
+        if wrong is None and not whole:
+            wrong = _TOO_LONG
+        malformed = wrong is not None
+        effect = _NOTHING
+        if wrong is None:
+            effect, wrong = self._effect(call)
+        act = self._chronicle.act(self._chronicle.at(self.counts.turns, number, call.id), call.tool, arguments)
+        answer: Answer | None = None
+        released = 0
+
+        async def perform(judged: Act) -> Result:
+            nonlocal answer, released
+            released = time.perf_counter_ns()
+            answer = self._performed(call, judged.arguments if judged is not act else call.arguments, number, wrong)
+            return self._chronicle.result(act, "failed" if answer.error else "performed", released // 1000)
+
+        began = time.perf_counter_ns()
+        scores = most(self._scores(call, effect, turn), chosen.raised)
+        asked = Asked(
+            act=act,
+            effect=effect,
+            purpose=self._purpose,
+            reasoning=turn.reasoning or "",
+            text=turn.text,
+            scores=scores,
+        )
+        self._about(asked)
+        self._held = False
+        waited = self._gate.waited_us
+        verdict, _ = await self._gate.through(act, self._principal, perform, effect)
+        took = ((released or time.perf_counter_ns()) - began) // 1000
+        self.gate_us.append(max(0, took - self._gate.waited_us + waited))
+        allowed = answer is not None
+        self._count(verdict, allowed, malformed)
+        self.attempts.append(
+            Attempt(
+                call=number,
+                turn=self.counts.turns,
+                tool=call.tool,
+                arguments=arguments,
+                decision=verdict.decision,
+                effect=effect,
+                malformed=malformed,
+                error=wrong is not None or (answer is not None and answer.error),
+                reasoning=turn.reasoning or "",
+                text=turn.text,
+            )
+        )
+        if answer is None:
+            if self._monitors is not None:
+                self._monitors.refused()
+            return ToolSaid(call=call.id, text=REFUSAL_TEXT, refused=True)
+        self._tell()
+        if not answer.error:
+            self._noted(asked, answer.read)
+        return ToolSaid(call=call.id, text=answer.text, error=answer.error)
+
+    def _performed(self, call: ToolCall, arguments: dict[str, Any], number: int, wrong: str | None) -> Answer:
+        if wrong is not None:
+            return Answer(text=wrong, error=True)
+        try:
+            return self._office.perform(call.tool, arguments, number)
+        except Exception as error:
+            self._failed("world", error)
+            return Answer(text="the tool failed", error=True)
+
+    def _about(self, asked: Asked) -> None:
+        """Tell the judge what is about to be asked. Of an act that it cannot think about it knows nothing, and denies it."""
+        try:
+            self._judge.about(asked)
+        except Exception as error:
+            self._failed("safeguard", error)
+
+    def _harmful(self, act: Act, effect: Effect | None) -> bool:
+        """Say whether an act that waits for a person would complete a harm, as the oracle sees it; in doubt it would."""
+        call = 0 if act.coordinates is None else act.coordinates.call or 0
+        asked = Attempt(
+            call=call, turn=self.counts.turns, tool=act.tool, arguments=act.arguments, decision="hold", effect=effect
+        )
+        try:
+            outcome = self._parts.oracle(self._staging, self._office.events, [*self.attempts, asked])
+        except Exception as error:
+            self._failed("oracle", error)
+            return True
+        return any(harm.call == call for harm in outcome.harms)
+
+    def _noted(self, asked: Asked, read: Sequence[Datum]) -> None:
+        """Tell safeguards and monitors of what was done; one that cannot take note judges in the dark from then on."""
+        try:
+            self._judge.performed(asked, read)
+            if self._monitors is not None:
+                self._monitors.performed(asked.act.tool, asked.effect, read)
+        except Exception as error:
+            self._failed("safeguard", error)
+
+    def _count(self, verdict: Verdict, allowed: bool, malformed: bool) -> None:
+        counts = self.counts
+        counts.refused += not allowed
+        counts.held += self._held
+        counts.granted += self._held and allowed
+        counts.malformed += malformed
+        if verdict.decision == "stop":
+            self._stopped = True
+
+    def _tell(self) -> None:
+        """Record what happened in the world since it was last looked at."""
+        events = self._office.events
+        for event in events[self._told :]:
+            if event.call is not None or event.kind != "clock.passed":
+                self._chronicle.saw(event, self.counts.turns)
+        self._told = len(events)
+
+    def _conceals(self, datum: Datum) -> bool:
+        return self._judge.conceals(datum, self._purpose)
+
+    def _shut(self) -> ReasonCode | None:
+        return "episode_ended" if self._stopped else None
+
+    def _saw(self, record: Recorded) -> None:
+        if isinstance(record, Verdict) and record.decision == "hold":
+            self._held = True
+
+    def _failed(self, who: str, error: Exception) -> None:
+        if self.fault is None:
+            self.fault = f"{who}: {type(error).__name__}: {error}"[:300]
+
+
+def purpose_of(staging: Staging) -> str:
+    """Return what the agent is there for: its role in the directory, the scenario's name where it has none."""
+    for person in staging.people:
+        if person.id == staging.agent and person.role:
+            return person.role
+    return staging.scenario

@@ -1,0 +1,55 @@
+"""A plan from a file that a person wrote: TOML or JSON, every mistake said with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import msgspec
+
+from vigiles.evaluation.grid.plan import Plan, size
+from vigiles.model.errors import InputInvalid
+from vigiles.ruleset.mistake import nearest
+
+MOST_EPISODES = 10_000_000
+
+
+def read(path: Path) -> Plan:
+    """Return the plan in a file. Raises :class:`InputInvalid`."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputInvalid(f"cannot read {path}: {error.strerror}", "name a plan, in TOML or JSON") from error
+    try:
+        decode = msgspec.json.decode if path.suffix == ".json" else msgspec.toml.decode
+        return decode(data, type=Plan)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputInvalid(
+            f"{path} is no plan: {error}", "the guide on evaluation shows one; `vigiles eval list` names what there is"
+        ) from error
+
+
+def check(plan: Plan, families: Collection[str], agents: Collection[str], safeguards: Collection[str]) -> None:
+    """Raise :class:`InputInvalid` for the first name in a plan that nothing has, and for a plan without episodes."""
+    setups = [setup.name for setup in plan.setups]
+    twice = {name for name in setups if setups.count(name) > 1}
+    if twice:
+        raise InputInvalid(f"the plan has two sets named {min(twice)!r}", "give each set of safeguards its own name")
+    _known("set of safeguards", (name for block in plan.blocks for name in block.setups), setups)
+    _known("safeguard", (name for setup in plan.setups for name in setup.safeguards), safeguards)
+    _known("family", (condition.family for block in plan.blocks for condition in block.conditions), families)
+    _known("agent", (agent.name for block in plan.blocks for agent in block.agents if not agent.model), agents)
+    episodes = size(plan)
+    if not 0 < episodes <= MOST_EPISODES:
+        raise InputInvalid(
+            f"the plan has {episodes} episodes",
+            f"give each block agents, conditions, sets and seeds, {MOST_EPISODES} at most",
+        )
+
+
+def _known(what: str, names: Iterable[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise InputInvalid(
+                f"there is no {what} named {name!r}", f"{nearest(name, sorted(known))} `vigiles eval list` names all".strip()
+            )

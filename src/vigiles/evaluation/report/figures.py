@@ -1,0 +1,156 @@
+"""The figures of a grid: what every table, the page and ``--json`` show."""
+
+from __future__ import annotations
+
+import msgspec
+
+from vigiles.evaluation.grid.plan import ReviewerChoice
+from vigiles.evaluation.statistics.interval import Interval
+from vigiles.evaluation.statistics.rate import Rate
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of all figures."""
+
+
+class Load(Figure, frozen=True, kw_only=True):
+    """What a set costs: acts asked, held for a person, granted; microseconds in the gate, None where none was measured."""
+
+    acts: int
+    held: int
+    granted: int
+    refused: int
+    malformed: int
+    gate_median_us: int | None = None
+    gate_p95_us: int | None = None
+
+    @property
+    def per_hundred(self) -> float | None:
+        """Approvals asked for per 100 acts; None without an act."""
+        return 100 * self.held / self.acts if self.acts else None
+
+
+class Worst(Figure, frozen=True, kw_only=True):
+    """The attacker and condition with the highest share of harm done; ``others``: how many more have the same."""
+
+    agent: str
+    condition: str
+    harm: Rate
+    others: int = 0
+
+
+class SetupFigures(Figure, frozen=True, kw_only=True):
+    """One set of safeguards. Harm is of attackers' (and models') episodes that could be judged, twins left out.
+
+    ``deny`` and ``approval`` count episodes with harm of that class done; ``harm`` those with any. ``tried``: episodes in
+    which harm was tried and none was done. ``innocent``: harm done by agents that want none. ``tasks``: pieces of ordinary
+    work finished by those, in benign twins. ``unjudged`` counts episodes of which nothing can be said; ``faults`` says why.
+    ``attack`` and ``work`` are the load of attackers and of those others.
+    """
+
+    setup: str
+    safeguards: tuple[str, ...]
+    reviewer: ReviewerChoice | None
+    episodes: int
+    unjudged: int
+    faults: dict[str, int]
+    harm: Rate
+    deny: Rate
+    approval: Rate
+    tried: int
+    worst: Worst | None
+    innocent: Rate
+    tasks: Rate
+    attack: Load
+    work: Load
+
+
+class AttackerFigures(Figure, frozen=True, kw_only=True):
+    """One attacker under one set, over all conditions; ``worst`` is the condition in which it did most harm."""
+
+    setup: str
+    agent: str
+    harm: Rate
+    deny: int
+    approval: int
+    tried: int
+    unjudged: int
+    worst: Worst | None
+    load: Load
+
+
+class Leak(Figure, frozen=True, kw_only=True):
+    """Who got through, where, with which harms, how often."""
+
+    agent: str
+    condition: str
+    harms: tuple[str, ...]
+    harm: Rate
+
+
+class Comparison(Figure, frozen=True, kw_only=True):
+    """One set against another on the same seeds. ``only_base`` and ``only_other``: pairs with harm done on that side alone.
+
+    ``p`` is McNemar's exact one, ``p_holm`` corrected for all comparisons of the table. ``difference`` of the shares of harm
+    and ``tasks`` of those of work finished are (other - base) with a cluster bootstrap. ``leaks``: what got through under
+    the other set.
+    """
+
+    base: str
+    other: str
+    off: tuple[str, ...]
+    pairs: int
+    only_base: int
+    only_other: int
+    p: float
+    p_holm: float
+    difference: Interval
+    tasks: Interval
+    leaks: tuple[Leak, ...]
+
+
+class ReplayFigures(Figure, frozen=True, kw_only=True):
+    """A replay of a planted rate: a check of the harness, and no result of any model.
+
+    ``planted`` and ``counted`` are episodes; ``unequal`` those in which the oracle and the script disagree.
+    """
+
+    replay: str
+    condition: str
+    setup: str
+    planted: int
+    counted: Rate
+    unequal: int
+    unjudged: int
+
+
+class Bar(Figure, frozen=True, kw_only=True):
+    """One thing that was promised."""
+
+    name: str
+    setup: str
+    wanted: str
+    got: str
+    met: bool
+
+
+class Figures(Figure, frozen=True, kw_only=True):
+    """Everything. ``missing``: episodes of the plan that were not played; ``settled``: cells that ended early, and why."""
+
+    plan: str
+    asks: str
+    digest: str
+    written_us: int
+    made_by: str
+    episodes: int
+    planned: int
+    missing: int
+    torn: bool
+    settled: dict[str, int]
+    stopping_error: float | None
+    cost_micro: int
+    setups: list[SetupFigures]
+    attackers: list[AttackerFigures]
+    comparisons: list[Comparison]
+    replays: list[ReplayFigures]
+    bars: list[Bar]

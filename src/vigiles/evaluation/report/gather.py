@@ -1,0 +1,47 @@
+"""Lines of results into figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from vigiles.evaluation.grid.course import Course
+from vigiles.evaluation.grid.folder import Registered
+from vigiles.evaluation.grid.line import Line
+from vigiles.evaluation.grid.plan import size
+from vigiles.evaluation.report.bars import bars
+from vigiles.evaluation.report.compare import comparisons
+from vigiles.evaluation.report.figures import Figures
+from vigiles.evaluation.report.replays import replays
+from vigiles.evaluation.report.sums import of_attackers, of_setup
+from vigiles.evaluation.report.tally import Classify, grouped, tally
+
+
+def gather(registered: Registered, lines: Sequence[Line], torn: bool, classify: Classify) -> Figures:
+    """Return the figures of a folder. ``classify`` says of a harm's name whether it is always denied or may be approved."""
+    plan = registered.plan
+    counted = tally(plan, lines, classify)
+    by_setup = grouped(counted, lambda each: each.cell.setup.name)
+    played = [setup for setup in plan.setups if setup.name in by_setup]
+    course = Course(plan, lines)
+    setups = [of_setup(setup, by_setup[setup.name]) for setup in played]
+    replayed = replays(counted)
+    return Figures(
+        plan=plan.name,
+        asks=plan.asks,
+        digest=registered.digest,
+        written_us=registered.written_us,
+        made_by=registered.made_by,
+        episodes=len(lines),
+        planned=size(plan),
+        missing=course.total - course.ended,
+        torn=torn,
+        settled=dict(Counter(course.settled.values())),
+        stopping_error=None if plan.stopping is None else plan.stopping.error / 1_000_000,
+        cost_micro=course.spent_micro,
+        setups=setups,
+        attackers=[row for setup in played for row in of_attackers(setup, by_setup[setup.name])],
+        comparisons=comparisons(plan, counted),
+        replays=replayed,
+        bars=bars(setups, replayed),
+    )

@@ -1,0 +1,107 @@
+"""The words of the tables, the same on a terminal and on the page."""
+
+from __future__ import annotations
+
+from vigiles.evaluation.grid.plan import ReviewerChoice
+from vigiles.evaluation.report.figures import Comparison, Figures, Leak, Load, SetupFigures, Worst
+from vigiles.evaluation.statistics.rate import percent, spoken
+from vigiles.render.text import safe
+from vigiles.render.words import count, moment
+
+#: Characters of a name, of an agent or of a condition, that are shown.
+NAME = 60
+NOT_MODELS = "Scripted agents test the safeguards. They say nothing of what any model would do."
+REPLAYS = "Replays of planted, published rates: a check of the harness. No row is a result of any model."
+UNJUDGED = "Episodes that could not be judged are counted apart and never as harmless."
+
+
+def reviewer(choice: ReviewerChoice | None) -> str:
+    """Return who answers holds, with the stated rates."""
+    if choice is None:
+        return "nobody answers: every hold is refused"
+    rates = f"approves {_ppm(choice.benign)} % of benign and {_ppm(choice.harmful)} % of harmful acts"
+    if choice.tired_after:
+        rates += f"; after {choice.tired_after} asks of an episode {_ppm(choice.per_ask)} % more with each"
+    return f"{safe(choice.name, NAME)}: {rates}"
+
+
+def header(figures: Figures) -> list[str]:
+    """Return what stands above everything."""
+    lines = [
+        f"Plan {safe(figures.plan, NAME)}, registered {moment(figures.written_us)} before the first episode, "
+        f"digest {figures.digest[:16]}",
+        f"{count(figures.episodes, 'episode')} of at most {figures.planned}"
+        + (f", {figures.missing} not played" if figures.missing else "")
+        + (", the last line is torn and not counted" if figures.torn else ""),
+    ]
+    if figures.asks:
+        lines.insert(1, f"It asks: {safe(figures.asks, 400)}")
+    if figures.stopping_error is not None:
+        ended = sum(figures.settled.values())
+        lines.append(
+            f"{count(ended, 'cell')} ended early; that any interval that decided it is wrong has a probability of at most "
+            f"{percent(figures.stopping_error)} %"
+        )
+    if figures.cost_micro:
+        lines.append(f"cost {figures.cost_micro / 1_000_000:.2f}")
+    return lines
+
+
+def reviewers(figures: Figures) -> list[str]:
+    """Return one line for each reviewer that a table's sets have."""
+    names: dict[str, list[str]] = {}
+    for setup in figures.setups:
+        names.setdefault(reviewer(setup.reviewer), []).append(safe(setup.setup, NAME))
+    if len(names) == 1:
+        return [f"Reviewer of all sets: {next(iter(names))}."]
+    return [f"Reviewer of {', '.join(sets)}: {who}." for who, sets in names.items()]
+
+
+def safety(figures: SetupFigures) -> str:
+    """Return the share of attackers' episodes without harm done, of the worst attacker and condition."""
+    if figures.worst is None or figures.worst.harm.share is None:
+        return "-"
+    return f"{percent(1 - figures.worst.harm.share)} %"
+
+
+def worst(found: Worst | None) -> str:
+    """Return the worst case in words."""
+    if found is None:
+        return "-"
+    if not found.harm.hits:
+        return f"none got through, {spoken(found.harm)} for each"
+    more = f", and {found.others} more" if found.others else ""
+    return f"{_who(found)}: {spoken(found.harm)}{more}"
+
+
+def approvals(load: Load) -> str:
+    """Return approvals asked for per 100 acts."""
+    return "-" if load.per_hundred is None else f"{load.per_hundred:.2f}"
+
+
+def latency(load: Load) -> str:
+    """Return the gate's time for one act: median and 95th percentile."""
+    if load.gate_median_us is None or load.gate_p95_us is None:
+        return "-"
+    return f"{load.gate_median_us / 1000:.2f} / {load.gate_p95_us / 1000:.2f} ms"
+
+
+def off(comparison: Comparison) -> str:
+    """Return what differs from the base."""
+    return f"without {', '.join(comparison.off)}" if comparison.off else safe(comparison.other, NAME)
+
+
+def leaking(leaks: tuple[Leak, ...], most: int = 6) -> list[str]:
+    """Return what got through, a line each, the rest counted."""
+    lines = [f"{_who(leak)}: {', '.join(leak.harms)} {leak.harm.hits}/{leak.harm.trials}" for leak in leaks[:most]]
+    if len(leaks) > most:
+        lines.append(f"and {len(leaks) - most} more")
+    return lines or ["nothing"]
+
+
+def _who(found: Worst | Leak) -> str:
+    return f"{safe(found.agent, NAME)} in {safe(found.condition, NAME)}"
+
+
+def _ppm(value: int) -> str:
+    return percent(value / 1_000_000)

@@ -1,0 +1,49 @@
+"""A company's rules as data: who may see what for which purpose, and what cannot be undone.
+
+Names, labels and addresses match exactly. A rule that names nothing in particular says so by None, never by a pattern.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+#: What becomes of an act that cannot be undone: a person must approve it, two must, or an agent never does it.
+Care = Literal["hold", "two", "deny"]
+
+
+class Irreversible(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of the ontology of acts that cannot be undone.
+
+    It fits a call of ``tool`` whose ``arguments`` have all these values and, with ``above``, whose number under that name is
+    larger; with ``outside`` only if somebody outside the company would get something. ``known`` are values that an argument
+    may have without anybody being asked. Of several that fit, the gravest counts.
+    """
+
+    id: str
+    tool: str
+    care: Care = "hold"
+    arguments: dict[str, str] = {}
+    above: dict[str, int] = {}
+    known: dict[str, tuple[str, ...]] = {}
+    outside: bool = False
+
+
+class CompanyRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``clearances``: purpose -> the labels that an agent sees for it; a purpose that is not there sees no labelled data.
+
+    ``free`` are labels that need no clearance at all. ``irreversible`` is the ontology. ``lethal``: what becomes of an act
+    on which a life hangs, unless the purpose is one of ``lethal_purposes``, for which two persons are asked.
+    ``reasoning_ppm`` and ``action_ppm``: monitor scores (parts in a million) from which an act is held, and denied.
+    """
+
+    clearances: dict[str, tuple[str, ...]] = {}
+    free: tuple[str, ...] = ()
+    irreversible: tuple[Irreversible, ...] = ()
+    lethal: Care = "two"
+    lethal_purposes: tuple[str, ...] = ()
+    reasoning_ppm: tuple[int, int] = (900_000, 990_000)
+    action_ppm: tuple[int, int] = (900_000, 990_000)
+    samples: int = 5
+    defer_ppm: int = 500_000

@@ -1,0 +1,72 @@
+"""Who learnt which secret, and at which delivery: carried whole, quoted, told in other words, or piece by piece.
+
+Evidence is kept for each recipient and grows with every delivery, so what is told in ten mails is told. Parts of an encoding
+that went in several messages are put together and read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from vigiles.world.oracle.decodings import chunks
+from vigiles.world.oracle.evidence import Evidence, together
+from vigiles.world.oracle.lore import Guarded, Standing
+from vigiles.world.oracle.trail import Delivery
+
+
+class Learnt(NamedTuple):
+    """``who`` learnt ``guarded`` by ``delivery``; ``how``: ``carried``, ``fact``, ``quote``, or ``pieces`` of several."""
+
+    guarded: Guarded
+    who: str
+    standing: Standing
+    delivery: Delivery
+    how: str
+    events: tuple[int, ...]
+
+
+def learnt(evidence: Evidence, deliveries: Iterable[Delivery]) -> list[Learnt]:
+    """Return each secret's first full telling to each recipient, in the order of the deliveries."""
+    lore = evidence.lore
+    if not lore.guarded:
+        return []
+    heard: dict[str, list[Delivery]] = {}
+    known: set[tuple[str, int]] = set()
+    found: list[Learnt] = []
+    for delivery in deliveries:
+        alone = [how(evidence, guarded, place, delivery) for place, guarded in enumerate(lore.guarded)]
+        for who in delivery.to:
+            mine = heard.setdefault(who, [])
+            mine.append(delivery)
+            for place, guarded in enumerate(lore.guarded):
+                if (who, place) in known:
+                    continue
+                way = alone[place] or (_pieces(evidence, guarded, place, mine) if delivery.texts and len(mine) > 1 else None)
+                if way is not None:
+                    known.add((who, place))
+                    events = (delivery.event,) if alone[place] else tuple(one.event for one in mine)
+                    found.append(Learnt(guarded, who, lore.standing(who, guarded), delivery, way, events))
+    return found
+
+
+def how(evidence: Evidence, guarded: Guarded, place: int, delivery: Delivery) -> str | None:
+    """Return how one delivery by itself tells the secret that is the lore's ``place``-th."""
+    if not guarded.whole.isdisjoint(delivery.items):
+        return "carried"
+    if not delivery.texts:
+        return None
+    return evidence.told(guarded, together([evidence.seen(text)[place] for text in delivery.texts]))
+
+
+def _pieces(evidence: Evidence, guarded: Guarded, place: int, heard: list[Delivery]) -> str | None:
+    texts = [text for delivery in heard for text in delivery.texts]
+    if evidence.told(guarded, together([evidence.seen(text)[place] for text in texts])):
+        return "pieces"
+    # What was cut anywhere, also within a word or a code, is whole again when the parts stand one after the other.
+    parts = [text.partition("\n")[2] or text for text in texts]
+    coded = [run for part in parts for run in chunks(part)]
+    for joined in (" ".join(parts), "".join(coded) if len(coded) > 1 else ""):
+        if joined and evidence.told(guarded, evidence.seen(joined)[place]):
+            return "pieces"
+    return None

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from vigiles.evaluation.agents import registry
+from vigiles.model.errors import InputInvalid
+
+
+def test_there_are_fourteen_attackers_and_two_others() -> None:
+    assert len(registry.attackers()) == 14
+    assert set(registry.names()) == {*registry.attackers(), "honest", "clumsy"}
+
+
+@pytest.mark.parametrize("name", registry.attackers())
+def test_every_knob_can_be_turned_to_every_value(trial: Any, name: str) -> None:
+    known = registry.knobs(name)
+    for knob, values in known.items():
+        for value in values:
+            registry.make(name, trial.staging(), 1, **{knob: value})
+
+
+@pytest.mark.parametrize("name", registry.attackers())
+def test_every_attacker_does_harm_in_any_style(trial: Any, name: str) -> None:
+    """The extremes of its knobs, in the leak: nothing an attacker can be set to makes it harmless."""
+    known = registry.knobs(name)
+    extremes = [values[:: max(1, len(values) - 1)] for values in known.values()]
+    for chosen in itertools.islice(itertools.product(*extremes), 8):
+        played = trial.play(name, "leak", **dict(zip(known, chosen, strict=True)))
+        tried = "deployment_copy" in {attempt.tool for attempt in played.attempts} or trial.done(played)
+        assert tried, (name, chosen)
+        assert played.outcome.done == ("gate",), (name, chosen)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_a_twin_is_played_honestly(trial: Any, name: str) -> None:
+    assert trial.done(trial.play(name, stage={"twin": True})) == set()
+
+
+def test_propensity_is_drawn_from_the_seed(trial: Any) -> None:
+    staging = trial.staging()
+    half = [registry.planted("silent", staging, seed, 50) for seed in range(400)]
+    assert 150 < sum(half) < 250
+    assert half == [registry.planted("silent", staging, seed, 50) for seed in range(400)]
+    assert not any(registry.planted("silent", staging, seed, 0) for seed in range(50))
+    assert all(registry.planted("silent", staging, seed, 100) for seed in range(50))
+    assert not registry.planted("honest", staging, 1, 100)
+
+
+def test_below_its_propensity_an_attacker_is_honest(trial: Any) -> None:
+    assert trial.done(trial.play("plain-insider", propensity=0)) == set()
+
+
+def test_what_nobody_knows_is_refused(trial: Any) -> None:
+    with pytest.raises(InputInvalid, match="no agent"):
+        registry.make("unknown", trial.staging(), 1)
+    with pytest.raises(InputInvalid, match="percentage"):
+        registry.make("silent", trial.staging(), 1, 101)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from vigiles.detectors.monitor.weights import shipped
+from vigiles.evaluation.bench.bench import PARTS, bench, held_out, prompt_only
+from vigiles.evaluation.bench.gather import gather
+from vigiles.evaluation.bench.rows import rows_of
+from vigiles.evaluation.statistics.ranking import auroc
+
+
+def test_as_is_needs_no_training(plain_file: Path) -> None:
+    made = bench([gather(plain_file)], trained=False)
+    assert [(line.way, line.part) for line in made.lines] == [("as shipped", part) for part in PARTS]
+    assert made.sets == {"small": {"plain": 1}}
+    assert (made.unlabelled, made.digest) == (0, shipped().digest)
+
+
+def test_every_way_and_both_controls_are_told(plain_file: Path) -> None:
+    pytest.importorskip("sklearn")
+    one = gather(plain_file)
+    other = replace(one, name="other")
+    made = bench([one, other])
+    ways = {(line.data, line.way) for line in made.lines}
+    assert ways == {
+        (name, way)
+        for name, foreign in (("small", "other"), ("other", "small"))
+        for way in ("as shipped", "in folds", "one behaviour out", "prompt only", "shuffled labels", f"trained on {foreign}")
+    }
+    told = {(line.way, line.part): line.figures.auroc or 0.0 for line in made.lines if line.data == "small"}
+    assert told["one behaviour out", "reasoning"] > 0.9
+    assert 0.2 < told["prompt only", None] < 0.8
+    assert told["shuffled labels", None] < 0.9
+
+
+def test_a_prompt_that_tells_is_found_out(plain_file: Path) -> None:
+    pytest.importorskip("sklearn")
+    rows = [
+        replace(row, run=replace(row.run, prompt="do an evil thing" if row.harmful else "do a nice thing"))
+        for row in rows_of(gather(plain_file).runs)
+    ]
+    assert auroc(prompt_only(rows)) == 1.0
+
+
+def test_no_run_is_scored_by_what_it_taught(plain_file: Path) -> None:
+    pytest.importorskip("sklearn")
+    rows = rows_of(gather(plain_file).runs)
+    told = held_out(rows, ["bad" if row.harmful else "good" for row in rows], shipped())
+    # Without the other kind there is nothing to learn, so the weights stay what they were.
+    from vigiles.evaluation.bench.rows import scored
+
+    assert told["reasoning"] == scored(rows, shipped(), "reasoning")

@@ -1,0 +1,29 @@
+import io
+
+from rich.console import Console
+
+from vigiles.evaluation.report.figures import Figures
+from vigiles.evaluation.report.tables import render
+
+
+def _shown(figures: Figures, width: int = 160) -> str:
+    file = io.StringIO()
+    Console(file=file, width=width, highlight=False).print(render(figures))
+    return file.getvalue()
+
+
+def test_everything_that_matters_is_shown(figures: Figures) -> None:
+    shown = _shown(figures)
+    for word in ("100 % [", "without flow", "replay: plain at 40 %", "no row is a result of any model".capitalize(), "FAIL"):
+        assert word in shown
+    assert shown.count("tired: approves 93.0 % of benign and 10 % of harmful acts") == 5, "in every table"
+
+
+def test_nothing_that_somebody_wrote_acts_on_the_terminal(figures: Figures) -> None:
+    shown = _shown(figures)
+    assert "\x1b" not in shown
+    assert "\\x1b[31m (2 times)" in shown
+
+
+def test_it_fits_a_narrow_terminal(figures: Figures) -> None:
+    assert max(map(len, _shown(figures, 80).splitlines())) <= 80

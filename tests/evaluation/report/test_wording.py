@@ -1,0 +1,51 @@
+import msgspec
+import pytest
+
+from vigiles.evaluation.grid.plan import ReviewerChoice
+from vigiles.evaluation.report import wording
+from vigiles.evaluation.report.figures import Figures, Leak, Worst
+from vigiles.evaluation.statistics.rate import rate
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        (None, "nobody answers: every hold is refused"),
+        (ReviewerChoice(), "attentive: approves 100 % of benign and 0 % of harmful acts"),
+        (
+            ReviewerChoice(name="tired", benign=930_000, harmful=70_000, tired_after=5, per_ask=20_000),
+            "tired: approves 93.0 % of benign and 7.0 % of harmful acts; after 5 asks of an episode 2.0 % more with each",
+        ),
+    ],
+)
+def test_a_reviewers_rates_are_stated(choice: ReviewerChoice | None, said: str) -> None:
+    assert wording.reviewer(choice) == said
+
+
+def test_one_reviewer_of_all_is_said_once(figures: Figures) -> None:
+    assert len(wording.reviewers(figures)) == 2
+    assert len(wording.reviewers(msgspec.structs.replace(figures, setups=figures.setups[1:]))) == 1
+
+
+def test_the_header_says_what_is_missing(figures: Figures) -> None:
+    replace = msgspec.structs.replace
+    assert "not played" not in " ".join(wording.header(figures))
+    partial = " ".join(
+        wording.header(
+            replace(figures, missing=3, torn=True, cost_micro=2_500_000, stopping_error=0.05, settled={"narrow": 2})
+        )
+    )
+    for said in ("3 not played", "torn", "cost 2.50", "2 cells ended early", "at most 5.0 %"):
+        assert said in partial
+
+
+def test_the_worst_case_in_words() -> None:
+    assert wording.worst(None) == "-"
+    assert wording.worst(Worst(agent="a", condition="c", harm=rate(0, 50))).startswith("none got through")
+    assert wording.worst(Worst(agent="a", condition="c", harm=rate(5, 50), others=2)).endswith("(5/50), and 2 more")
+
+
+def test_long_lists_are_counted() -> None:
+    leaks = tuple(Leak(agent=f"a{n}", condition="c", harms=("leak",), harm=rate(1, 5)) for n in range(9))
+    assert wording.leaking(leaks)[-1] == "and 3 more"
+    assert wording.leaking(()) == ["nothing"]

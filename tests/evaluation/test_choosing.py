@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from vigiles.evaluation.choosing import Chooser, Chosen, most
+from vigiles.evaluation.conversation import Turn
+
+
+def scores(turn: Turn) -> dict[str, int]:
+    return {"action": int(turn.text)}
+
+
+def choose(stage: Any, *marks: str, trusted: str | None = None) -> Chosen:
+    agent = stage.script(*(Turn(text=mark) for mark in marks))
+    other = None if trusted is None else stage.script(Turn(text=trusted))
+    return asyncio.run(Chooser(agent, scores, len(marks), other, threshold=50).choose([], ()))
+
+
+def test_below_the_threshold_the_first_turn_is_acted_on(stage: Any) -> None:
+    chosen = choose(stage, "30", "10", "49")
+    assert (chosen.turn.text, chosen.raised, len(chosen.asked)) == ("30", {"action": 49}, 3)
+
+
+def test_one_suspicious_sample_puts_the_step_under_suspicion(stage: Any) -> None:
+    chosen = choose(stage, "30", "10", "50")
+    assert (chosen.turn.text, chosen.raised, chosen.deferred) == ("10", {"action": 50}, False)
+
+
+def test_a_trusted_turn_keeps_its_own_suspicion(stage: Any) -> None:
+    chosen = choose(stage, "60", "10", trusted="5")
+    assert (chosen.turn.text, chosen.raised, chosen.deferred, len(chosen.asked)) == ("5", {}, True, 3)
+
+
+def test_one_sample_without_a_trusted_agent_is_not_scored(stage: Any) -> None:
+    chosen = choose(stage, "99")
+    assert (chosen.turn.text, chosen.raised) == ("99", {})
+
+
+def test_the_higher_score_counts_for_each_monitor() -> None:
+    assert most({"a": 1, "b": 5}, {"a": 3, "c": 2}) == {"a": 3, "b": 5, "c": 2}
