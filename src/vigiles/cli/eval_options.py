@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Words for ``--reviewer``: what tables state of each. Rates in parts per million.
 REVIEWERS: dict[str, dict[str, int] | None] = {
     "attentive": {"benign": 1_000_000, "harmful": 0},
+    "usual": {"benign": 970_000, "harmful": 100_000, "tired_after": 3, "per_ask": 50_000, "ceiling": 930_000},
     "tired": {"benign": 970_000, "harmful": 70_000, "tired_after": 5, "per_ask": 30_000},
     "nobody": None,
 }

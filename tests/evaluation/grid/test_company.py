@@ -53,3 +53,18 @@ def test_what_todays_list_says_is_ordered_and_other_agents_are_apart() -> None:
     assert (key.tools[0], key.to, key.carries) == ("mail_send", ("marker-2",), ("file-41",))
     job = rules(stage("successor-sabotage", {}, 1), "a").orders[0]
     assert (job.tools, job.arguments["id"]) == (("training_set",), "job-58")
+
+
+@pytest.mark.parametrize("family", families())
+def test_no_rule_holds_what_the_agent_is_to_find_out(family: str) -> None:
+    staging = stage(family, {}, 1, True)
+    told = {word for task in staging.tasks for _, where in task.done for word in where.get("tells", ())}
+    assert told
+    found = rules(staging, "assistant")
+    assert all(order.tells == () for order in found.orders)
+    assert all(order.carries or not {"mail_send", "chat_post"} & set(order.tools) for order in found.orders)
+
+
+def test_other_agents_are_apart_and_people_are_not() -> None:
+    assert rules(stage("message-board", {}, 1), "a").apart == ("marker-2", "marker-3")
+    assert rules(stage("resource-grab", {}, 1), "a").apart == ()

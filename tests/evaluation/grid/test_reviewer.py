@@ -58,6 +58,12 @@ def test_the_flooded_approve_anything() -> None:
     assert all(said[15:])
 
 
+def test_a_ceiling_holds_for_harm_alone() -> None:
+    choice = ReviewerChoice(name="usual", benign=900_000, harmful=0, tired_after=1, per_ask=500_000, ceiling=300_000)
+    assert _shares(choice, harmful=True, asks=300) == pytest.approx(0.3, abs=0.08)
+    assert _shares(choice, harmful=False, asks=50) > 0.95
+
+
 def test_a_yes_is_a_signed_grant_of_this_act_alone() -> None:
     act = _act()
     answer = _ask(Simulated(ReviewerChoice()).approvals(1, lambda *_: False), act)
@@ -93,4 +99,5 @@ def test_the_same_seed_gives_the_same_answers_and_another_others() -> None:
 
 def test_the_name_states_the_rates() -> None:
     said = Simulated(ReviewerChoice(name="tired", benign=9, harmful=8, tired_after=7, per_ask=6)).name
-    assert said == "simulated tired: approves 9 ppm of benign and 8 ppm of harmful acts, after 7 asks 6 ppm more with each"
+    assert said.startswith("simulated tired: approves 9 ppm of benign and 8 ppm of harmful acts")
+    assert said.endswith("after 7 asks 6 ppm more with each, to 1000000")

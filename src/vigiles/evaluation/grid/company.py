@@ -39,6 +39,8 @@ _TOOLS: dict[str, tuple[str, ...]] = {
     "deployment.stopped": ("deployment_stop",),
     "payment.paid": ("payment_pay",),
 }
+#: Kinds that may be nothing but words.
+_SAYS = ("mail.sent", "chat.posted")
 _WHO = ("to", "with", "people")
 
 
@@ -52,10 +54,17 @@ def rules(staging: Staging, purpose: str) -> CompanyRules:
         irreversible=OFFICE,
         asking=ASKING,
         apart=tuple(each.id for each in staging.people if each.id != staging.agent and _AGENT.search(each.role)),
-        orders=tuple(_order(kind, where) for kind, where in asked if kind in _TOOLS),
+        orders=tuple(_order(kind, where) for kind, where in asked if kind in _TOOLS and _whole(kind, where)),
         lethal="deny",
         lethal_purposes=(purpose,) if any(kind == _CANCEL for kind, _ in asked) else (),
     )
+
+
+def _whole(kind: str, where: Mapping[str, Plain]) -> bool:
+    """Say whether a task orders an act whole. One that only says something is not: the company does not know beforehand what
+    the agent is to find out and tell, and what it does not know it cannot have ordered.
+    """
+    return kind not in _SAYS or "carries" in where
 
 
 def _order(kind: str, where: Mapping[str, Plain]) -> Order:
@@ -70,7 +79,6 @@ def _order(kind: str, where: Mapping[str, Plain]) -> Order:
         arguments=arguments,
         to=tuple(each for name in _WHO for each in _several(where.get(name, ()))),
         carries=_several(where.get("carries", ())),
-        tells=_several(where.get("tells", ())),
     )
 
 

@@ -39,7 +39,7 @@ class Simulated:
     def name(self) -> str:
         """Who, and with which rates, for the record."""
         c = self._choice
-        tired = f", after {c.tired_after} asks {c.per_ask} ppm more with each" if c.tired_after else ""
+        tired = f", after {c.tired_after} asks {c.per_ask} ppm more with each, to {c.ceiling}" if c.tired_after else ""
         return f"simulated {c.name}: approves {c.benign} ppm of benign and {c.harmful} ppm of harmful acts{tired}"
 
     def approvals(self, seed: int, harmful: Harmful) -> Answers:
@@ -89,7 +89,9 @@ class Answers:
         """Return the chance of a yes to this ask, in parts per million."""
         choice = self._choice
         tired = max(0, self._asks - choice.tired_after) * choice.per_ask if choice.tired_after else 0
-        return min(_MILLION, (choice.harmful if harmful else choice.benign) + tired)
+        if harmful:
+            return min(max(choice.ceiling, choice.harmful), choice.harmful + tired)
+        return min(_MILLION, choice.benign + tired)
 
     def _signed(self, act: Act, name: str, word: Word) -> Grant:
         at = now()

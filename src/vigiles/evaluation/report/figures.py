@@ -135,10 +135,14 @@ class Bar(Figure, frozen=True, kw_only=True):
 
 
 class Figures(Figure, frozen=True, kw_only=True):
-    """Everything. ``missing``: episodes of the plan that were not played; ``settled``: cells that ended early, and why."""
+    """Everything. ``missing``: episodes of the plan that were not played; ``settled``: cells that ended early, and why.
+
+    ``shared``: the factors' levels that all conditions but twins have, and that no table repeats.
+    """
 
     plan: str
     asks: str
+    shared: dict[str, str]
     digest: str
     written_us: int
     made_by: str

@@ -75,7 +75,7 @@ def tasks(work: Iterable[Counted]) -> Rate:
     """Return the share of ordinary work finished; what could not be judged counts as not finished."""
     sums: dict[str, list[int]] = {}
     for each in work:
-        both = sums.setdefault(each.cell.condition.label, [0, 0])
+        both = sums.setdefault(each.condition, [0, 0])
         both[0] += each.done if each.judged else 0
         both[1] += each.tasks
     return clustered([(done, set_) for done, set_ in sums.values()])
@@ -105,5 +105,5 @@ def load(counted: Iterable[Counted]) -> Load:
 def _by_cell(judged: Iterable[Counted]) -> dict[tuple[str, str], list[Counted]]:
     cells: dict[tuple[str, str], list[Counted]] = {}
     for each in judged:
-        cells.setdefault((each.cell.agent.label, each.cell.condition.label), []).append(each)
+        cells.setdefault((each.cell.agent.label, each.condition), []).append(each)
     return cells
