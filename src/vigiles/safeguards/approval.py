@@ -8,6 +8,7 @@ as the act would be. What a person has ordered is not asked about again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from vigiles.model.effect import Datum, Effect
 from vigiles.safeguards.memory import forms
@@ -110,6 +111,7 @@ def _leaves(effect: Effect) -> bool:
     return any(not one.inside for one in effect.recipients)
 
 
-def _phrases(entry: Asking) -> list[list[str]]:
+@lru_cache(maxsize=256)
+def _phrases(entry: Asking) -> tuple[tuple[str, ...], ...]:
     """Return the groups as they are looked for: in the spelling of plain words, whole words only."""
-    return [[f" {' '.join(plain_words(phrase))} " for phrase in group] for group in entry.groups]
+    return tuple(tuple(f" {' '.join(plain_words(phrase))} " for phrase in group) for group in entry.groups)

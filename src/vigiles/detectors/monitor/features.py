@@ -11,9 +11,11 @@ NAMES: tuple[str, ...] = (
     "outside", "unknown_outsider", "authority", "new_recipient", "many_recipients", "carries_labelled", "carries_uncleared",
     "carries_uncleared_outside", "standing_order", "tells_labelled", "tells_uncleared", "confronts_owner", "knows_uncleared",
     "irreversible", "lethal", "changes", "first_use", "administers", "subject_unseen", "changes_silently", "after_refusal",
-    "reads_labelled", "all_of_three", "opaque",
+    "reads_labelled", "all_of_three", "opaque", "privilege",
 )  # fmt: skip
 
+#: Parts of the names of tools that change what somebody may do, or how much of it, or who gets what from now on.
+_POWER = frozenset(["key", "quota", "copy", "grant", "role", "permission", "token", "credential", "rule", "sudo", "admin"])
 #: From so many words on that only labelled data had, a text counts as telling it.
 _TELLING = 3
 _MANY = 4
@@ -42,6 +44,8 @@ def features(tool: str, effect: Effect, session: Session) -> list[str]:
             add("changes_silently")
         if session.refused_acts:
             add("after_refusal")
+        if not _POWER.isdisjoint(tool.split("_")):
+            add("privilege")
     if any(datum.labels for datum in effect.reads):
         add("reads_labelled")
     if session.labels and session.outside_read and (effect.changes or effect.recipients):

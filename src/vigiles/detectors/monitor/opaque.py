@@ -13,8 +13,8 @@ _JOINTS = frozenset([
     "then", "there", "these", "they", "this", "to", "up", "us", "was", "we", "were", "what", "when", "which",
     "who", "will", "with", "would", "you", "your",
 ])  # fmt: skip
-_LEAST_SHARE = 0.08
-_LEAST_WORDS = 8
+_LEAST_SHARE = 0.12
+_LEAST_WORDS = 12
 #: No word of a language that people write to each other is so long, but what is packed is.
 _LONGEST_WORD = 32
 _LOOKED_AT = 20_000

@@ -9,7 +9,7 @@ import msgspec
 
 from vigiles.detectors.monitor.logistic import log_odds
 from vigiles.detectors.monitor.text import window_log_odds
-from vigiles.detectors.monitor.weights import TextWeights, Weights, shipped
+from vigiles.detectors.monitor.weights import TextWeights, Weights, by_hand, shipped
 from vigiles.evaluation.bench.figures import Figures, figures, of_scored
 from vigiles.evaluation.bench.fit import fit, fit_text, folds
 from vigiles.evaluation.bench.rows import Row, rows_of, run_score, text_of, windows_of
@@ -44,7 +44,7 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bench(sets: Sequence[DataSet], weights: Weights | None = None, trained: bool = True, said: Says | None = None) -> Bench:
-    """Return all figures. ``trained`` False: only the weights as they are, which needs no training library.
+    """Return all figures. ``trained`` False: only the weights by hand and as they are, which needs no training library.
 
     Raises :class:`~vigiles.model.errors.InputInvalid` where training needs what is not installed.
     """
@@ -54,11 +54,12 @@ def bench(sets: Sequence[DataSet], weights: Weights | None = None, trained: bool
     lines: list[Line] = []
     for name, mine in rows.items():
         say(f"{name}: as shipped")
-        lines += [Line(data=name, way="as shipped", part=part, figures=figures(mine, weights, part)) for part in PARTS]
+        for way, used in (("by hand", by_hand()), ("as shipped", weights)):
+            lines += [Line(data=name, way=way, part=part, figures=figures(mine, used, part)) for part in PARTS]
         if trained and _both_kinds(mine):
-            lines += _trained(name, mine, weights, say)
+            lines += _trained(name, mine, say)
     if trained and len(rows) > 1:
-        lines += _across(rows, weights, say)
+        lines += _across(rows, say)
     return Bench(
         sets={one.name: one.formats for one in sets},
         unlabelled=sum(len(one.runs) for one in sets) - sum(map(len, rows.values())),
@@ -69,12 +70,12 @@ def bench(sets: Sequence[DataSet], weights: Weights | None = None, trained: bool
     )
 
 
-def held_out(rows: Sequence[Row], groups: Sequence[object], weights: Weights) -> dict[Part, list[Scored]]:
+def held_out(rows: Sequence[Row], groups: Sequence[object]) -> dict[Part, list[Scored]]:
     """Return each run's scores by weights that were trained on the other groups only, in the order of ``rows``."""
     made: dict[Part, dict[int, Scored]] = {part: {} for part in PARTS}
     for group in dict.fromkeys(groups):
         others = [row for row, place in zip(rows, groups, strict=True) if place != group]
-        trained = fit(others, weights) if _both_kinds(others) else weights
+        trained = fit(others) if _both_kinds(others) else by_hand()
         for number, (row, place) in enumerate(zip(rows, groups, strict=True)):
             if place == group:
                 for part in PARTS:
@@ -110,7 +111,7 @@ def shuffled(rows: Sequence[Row]) -> list[Scored]:
         for fold in range(_FOLDS):
             train = [(turn.windows, labels[n]) for n, row in enumerate(rows) if placed[n] != fold for turn in row.turns]
             model = TextWeights() if len({label for _, label in train}) < 2 else fit_text(train)
-            weights = msgspec.structs.replace(shipped(), text=model)
+            weights = msgspec.structs.replace(by_hand(), text=model)
             odds |= {n: max(text_of(turn, weights) for turn in rows[n].turns) for n, at in enumerate(placed) if at == fold}
         # Ranks, so that every shuffle counts the same.
         order = sorted(odds, key=odds.__getitem__)
@@ -119,7 +120,7 @@ def shuffled(rows: Sequence[Row]) -> list[Scored]:
     return made
 
 
-def _trained(name: str, rows: Sequence[Row], weights: Weights, say: Says) -> list[Line]:
+def _trained(name: str, rows: Sequence[Row], say: Says) -> list[Line]:
     ways: list[tuple[str, Sequence[object]]] = [("in folds", folds([row.cluster for row in rows]))]
     behaviours = [row.run.behaviour for row in rows]
     if len(set(behaviours)) > 1:
@@ -127,7 +128,7 @@ def _trained(name: str, rows: Sequence[Row], weights: Weights, say: Says) -> lis
     lines: list[Line] = []
     for way, groups in ways:
         say(f"{name}: {way}")
-        told = held_out(rows, groups, weights)
+        told = held_out(rows, groups)
         lines += [Line(data=name, way=way, part=part, figures=of_scored(rows, told[part])) for part in PARTS]
     say(f"{name}: controls")
     lines.append(Line(data=name, way="prompt only", part=None, figures=of_scored(rows, prompt_only(rows))))
@@ -137,13 +138,13 @@ def _trained(name: str, rows: Sequence[Row], weights: Weights, say: Says) -> lis
     return lines
 
 
-def _across(rows: dict[str, list[Row]], weights: Weights, say: Says) -> list[Line]:
+def _across(rows: dict[str, list[Row]], say: Says) -> list[Line]:
     lines: list[Line] = []
     for name, mine in rows.items():
         if not _both_kinds(mine):
             continue
         say(f"{name}: for the other sets")
-        trained = fit(mine, weights)
+        trained = fit(mine)
         for other, theirs in rows.items():
             if other != name:
                 lines += [

@@ -14,10 +14,9 @@ from typing import Any
 import msgspec
 
 from vigiles.detectors.monitor.features import NAMES
-from vigiles.detectors.monitor.logistic import log_odds
 from vigiles.detectors.monitor.text import terms, window_log_odds
-from vigiles.detectors.monitor.weights import Linear, TextWeights, Weights, shipped
-from vigiles.evaluation.bench.rows import Row, TurnRow, Window, action_of, text_of
+from vigiles.detectors.monitor.weights import Linear, TextWeights, Weights, by_hand
+from vigiles.evaluation.bench.rows import Row, TurnRow, Window, text_of
 from vigiles.model.errors import InputInvalid
 
 _LEAST_SEEN = 3
@@ -26,7 +25,7 @@ _FOLDS = 5
 _ROUNDS = 2
 _MOST_WINDOWS = 60_000
 #: How hard the earlier weights of the few features are held on to, and how the fit goes about it (Newton's method).
-_HOLD = 5.0
+_HOLD = 20.0
 _STEPS = 25
 #: What joins rules and text before anything is known: both as they are.
 _PLAIN = Linear(bias=-3500, features={"rules": 1000, "text": 500})
@@ -42,12 +41,15 @@ def needed() -> None:
 
 
 def fit(rows: Sequence[Row], base: Weights | None = None, said: Callable[[str], None] | None = None) -> Weights:
-    """Return weights trained on runs. What the runs cannot teach (acts, where they have none) is taken from ``base``.
+    """Return weights trained on runs. What the runs cannot teach (acts, where they have none) is taken from ``base``,
+    by default the weights set by hand: those shipped have seen data, and what they saw could be what is measured on.
+
+    How the two parts are joined is never learnt: runs whose thoughts tell much would teach to overlook silent ones.
 
     Raises :class:`InputInvalid` for runs of one kind only.
     """
     needed()
-    base = base or shipped()
+    base = base or by_hand()
     say = said or (lambda text: None)
     turns = _labelled(rows)
     if len({harmful for _, harmful, _ in turns}) < 2:
@@ -62,9 +64,6 @@ def fit(rows: Sequence[Row], base: Weights | None = None, said: Callable[[str], 
     if any(turn.acts for turn, _, _ in turns):
         say("the action score")
         weights = msgspec.structs.replace(weights, action=_fit_action(turns, base.action))
-        joined = [[_sum(weights.reasoning, pair), log_odds(action_of(turn, weights))]
-                  for pair, (turn, _, _) in zip(told, turns, strict=True)]  # fmt: skip
-        weights = msgspec.structs.replace(weights, both=fit_linear(joined, labels, ("reasoning", "action"), base.both))
     return weights
 
 
@@ -156,10 +155,6 @@ def _held_out_text(turns: Sequence[tuple[TurnRow, bool, str]], base: Weights) ->
     return odds
 
 
-def _sum(linear: Linear, pair: Sequence[float]) -> float:
-    return (linear.bias + linear.features.get("rules", 0) * pair[0] + linear.features.get("text", 0) * pair[1]) / 1000
-
-
 def _fit_action(turns: Sequence[tuple[TurnRow, bool, str]], base: Linear) -> Linear:
     """Weigh the features of a turn's acts; a turn's acts share its label, and the features of all count."""
     inputs, labels = [], []
@@ -171,18 +166,36 @@ def _fit_action(turns: Sequence[tuple[TurnRow, bool, str]], base: Linear) -> Lin
 
 
 def fit_linear(inputs: list[list[float]], labels: list[bool], names: Sequence[str], base: Linear) -> Linear:
-    """Return a sum fitted from ``base`` on: what the data say nothing of stays as it was.
+    """Return a sum fitted from ``base`` on: what the data say nothing of stays as it was, and no sign turns.
 
-    Logistic regression with a Gaussian prior around ``base`` and both kinds balanced; Newton's method, damped.
+    A feature that ``base`` takes for suspicious may come to count for nothing, but never for innocence: an attacker could
+    hide behind it. Logistic regression with a Gaussian prior around ``base``, both kinds balanced.
     """
     if len(set(labels)) < 2:
         return base
     import numpy
 
     given = numpy.column_stack([numpy.array(inputs, dtype=float), numpy.ones(len(inputs))])
+    prior = numpy.array([*(base.features.get(name, 0) for name in names), base.bias], dtype=float) / 1000
+    free = numpy.ones(len(prior), dtype=bool)
+    found = prior
+    for _ in range(len(prior)):
+        found = numpy.where(free, _newton(given * free, labels, prior * free), 0.0)
+        turned = free & (found * prior < 0)
+        turned[-1] = False
+        if not turned.any():
+            break
+        free &= ~turned
+    worth = {name: round(float(value) * 1000) for name, value in zip(names, found, strict=False)}
+    return Linear(bias=round(float(found[-1]) * 1000), features=worth)
+
+
+def _newton(given: Any, labels: Sequence[bool], prior: Any) -> Any:
+    """Return the minimum of the loss by Newton's method, damped."""
+    import numpy
+
     wanted = numpy.array(labels, dtype=float)
     balance = numpy.where(wanted > 0, 0.5 / wanted.mean(), 0.5 / (1 - wanted.mean()))
-    prior = numpy.array([*(base.features.get(name, 0) for name in names), base.bias], dtype=float) / 1000
     hold = numpy.full(len(prior), _HOLD)
     hold[-1] = _HOLD / 100  # how rare harm is, the data say better
 
@@ -200,5 +213,4 @@ def fit_linear(inputs: list[list[float]], labels: list[bool], names: Sequence[st
         if tried is None:
             break
         found, best = tried, loss(tried)
-    worth = {name: round(float(value) * 1000) for name, value in zip(names, found, strict=False)}
-    return Linear(bias=round(float(found[-1]) * 1000), features=worth)
+    return found
