@@ -37,7 +37,8 @@ def _staged(name: str, levels: tuple[str, ...], seed: int, twin: bool) -> Stagin
     told = words(source, choice, drawn(source, seed), twin)
     parts: dict[str, list[Part]] = {kind: [] for kind in KINDS}
     for piece in _chosen(name, levels, twin):
-        parts[piece.kind].append(piece.part(told))
+        if not piece.drawn or piece.comes(told):
+            parts[piece.kind].append(piece.part(told))
     parts["mails"] += filler(name, int(choice["filler"]), seed)
     for kind in _TIMED:
         parts[kind].sort(key=_minute)
