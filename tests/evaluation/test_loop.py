@@ -317,7 +317,7 @@ def test_a_reviewer_who_fails_has_approved_nothing(stage: Any) -> None:
 
     ledger = InMemory()
     played = run(stage, stage.script("hold a secret"), Setup("r", reviewer=Lost()), ledger)
-    assert played.outcome.unjudged == "approvals: RuntimeError: lost"
+    assert played.outcome.unjudged == "approvals: RuntimeError: it gave no answer"
     assert (played.refused, played.granted) == (1, 0)
     assert [record.outcome for record in ledger.records if isinstance(record, Result)] == ["refused"]
 

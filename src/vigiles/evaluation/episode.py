@@ -12,11 +12,10 @@ from vigiles.evaluation.chronicle import Chronicle, recordable
 from vigiles.evaluation.conversation import Agent, Entry, ToolCall, ToolSaid, Turn
 from vigiles.evaluation.parts import Monitors, OfficeJudge, Parts, Reviewer
 from vigiles.evaluation.scoring import Scoring
-from vigiles.gate.gate import Gate, refused
+from vigiles.gate.gate import Gate
 from vigiles.ledger.mint import now
 from vigiles.model.act import Act
 from vigiles.model.effect import Datum, Effect
-from vigiles.model.errors import LedgerUnwritable
 from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
 from vigiles.model.union import Recorded
@@ -248,15 +247,10 @@ class Episode:
         return ToolSaid(call=call.id, text=answer.text, error=answer.error)
 
     async def _decided(self, act: Act, effect: Effect, perform: Callable[[Act], Awaitable[Result]]) -> Decision:
-        """Put an act through the gate; return the last decision. Where those who answer holds fail, nobody has approved."""
-        try:
-            verdict, _ = await self._gate.through(act, self._principal, perform, effect)
-        except LedgerUnwritable:
-            raise
-        except Exception as error:
-            self._failed("approvals" if self._held else "gate", error)
-            self._gate.finish(refused(act))
-            return "deny"
+        """Put an act through the gate; return the last decision. Nobody has judged it where judge or approvals failed."""
+        verdict, _ = await self._gate.through(act, self._principal, perform, effect)
+        if verdict.reason == "judge_error":
+            self._failed("approvals" if self._held else "judge", RuntimeError("it gave no answer"))
         return verdict.decision
 
     def _performed(self, call: ToolCall, arguments: dict[str, Any], number: int, wrong: str | None) -> Answer:
