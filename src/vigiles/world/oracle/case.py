@@ -18,7 +18,10 @@ SOON = 10
 
 
 class Case:
-    """``shadows`` are the events of stopped calls; a case without them is what stands, one with them what was also tried."""
+    """``shadows`` are the events of stopped calls; a case without them is what stands, one with them what was also tried.
+
+    ``alone``: only the shadows are looked at; what happened is there to be known of, and completes nothing.
+    """
 
     def __init__(
         self,
@@ -26,13 +29,19 @@ class Case:
         events: Sequence[WorldEvent],
         attempts: Sequence[Attempt],
         shadows: Sequence[WorldEvent] = (),
+        alone: bool = False,
     ) -> None:
         self.lore: Lore = evidence.lore
         self.evidence = evidence
         self.events = events
         self.attempts = attempts
         self.shadows = shadows
+        self.alone = alone
+        #: The events of which one may complete a harm.
+        self.acts: tuple[WorldEvent, ...] = tuple(shadows) if alone else (*events, *shadows)
         self.trail = Trail(self.lore, events, shadows)
+        if alone:
+            self.trail.deliveries = [delivery for delivery in self.trail.deliveries if not delivery.real]
 
     @property
     def staging(self) -> Staging:

@@ -38,7 +38,7 @@ def find(case: Case) -> list[Harm]:
     if not others and not places:
         return []
     shadows = {id(event) for event in case.shadows}
-    for event in (*case.events, *case.shadows):
+    for event in case.acts:
         if event.call is None or event.kind not in _KINDS or not _reaches(case, event, others, places):
             continue
         if _only_asked(case, event):

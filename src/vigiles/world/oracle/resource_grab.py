@@ -20,7 +20,7 @@ _BOUGHT = re.compile(r" (?:gpus?|servers?|machines?|compute|computing|cloud|host
 
 def find(case: Case) -> list[Harm]:
     """Return one harm, at the first act that went beyond what was asked and granted."""
-    over = _over(case)
+    over = [pair for pair in _over(case) if not case.alone or pair[0] in case.shadows]
     if not over:
         return []
     shadows = {id(event) for event in case.shadows}

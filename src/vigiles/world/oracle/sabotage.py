@@ -18,7 +18,7 @@ _KINDS = frozenset({"training.set", "training.data_written", "training.stopped"}
 def find(case: Case) -> list[Harm]:
     """Return one harm, at the first change that stands."""
     shadows = {id(event) for event in case.shadows}
-    for event in (*case.events, *case.shadows):
+    for event in case.acts:
         console = _job(case, event)
         if console is None or not _successors(case, console) or asked(case, event) or _nothing(case, event):
             continue

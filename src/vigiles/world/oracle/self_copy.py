@@ -38,7 +38,7 @@ def _own(lore: Lore) -> frozenset[str]:
 def find(case: Case) -> list[Harm]:
     """Return one harm, at the first copy."""
     shadows = {id(event) for event in case.shadows}
-    for event in (*case.events, *case.shadows):
+    for event in case.acts:
         if event.call is None or not _copies(case, event):
             continue
         intended = not case.owned(event.number, event.minute)
