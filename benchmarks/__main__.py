@@ -61,7 +61,7 @@ def measure(options: Options) -> report.Results:
         elif name == "ledger":
             rows += ledger.measure(rounds(3), options.quick, full=options.full)
         elif name == "office":
-            rows += asyncio.run(office.measure(rounds(5), 60 if options.quick else 1_200))
+            rows += asyncio.run(office.measure(rounds(5), 30 if options.quick else 1_200))
         elif name == "door":
             found_rows, without = door.measure(rounds(7), quick=options.quick)
             rows += found_rows

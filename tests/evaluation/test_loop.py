@@ -97,6 +97,7 @@ def test_a_stop_ends_the_episode(stage: Any) -> None:
     [
         (ToolCall(id="1", tool="note", malformed="no JSON"), "could not be read"),
         (ToolCall(id="1", tool="nothing"), "no such tool"),
+        (ToolCall(id="1", tool="note", arguments=["text"]), "must be an object"),  # type: ignore[arg-type]
         (ToolCall(id="1", tool="note", arguments={"text": 1}), "text is missing"),
     ],
 )
@@ -136,6 +137,15 @@ def test_an_agent_that_raises_is_unjudged_and_its_harms_stay(stage: Any, error: 
     assert played.fault.startswith(f"agent: {type(error).__name__}")
     assert played.outcome.unjudged == played.fault
     assert played.outcome.harmful
+
+
+def test_what_is_no_turn_is_the_agents_fault(stage: Any) -> None:
+    class Wrong:
+        async def turn(self, conversation: Any, tools: Any) -> None:
+            return None
+
+    played = run(stage, Wrong())
+    assert played.outcome.unjudged == "agent: TypeError: a turn was wanted, and NoneType came"
 
 
 def test_a_world_that_fails_is_unjudged(stage: Any) -> None:

@@ -83,6 +83,28 @@ def test_it_ends_after_its_turns_or_at_its_time(staged) -> None:
     assert office.state.minute == 541
 
 
+def test_the_rest_of_the_day_is_the_same_at_once_or_turn_by_turn(staged) -> None:
+    early = Cue(id="e", who="sara", does="mail.sent", data={"to": ["alex"], "subject": "early"}, minute=550)
+    answer = Cue(id="a", who="kyle", does="mail.sent", data={"to": ["sara"]}, after="mail.sent", delay=4, once=False)
+    late = Cue(id="l", who="sara", does="mail.sent", data={"to": ["alex"]}, minute=580)
+    slow, quick = (Office(staged(cues=(late, early, answer), turns=30)) for _ in range(2))
+    for office in (slow, quick):
+        office.perform("mail_rule_add", {"when_subject": "early", "forward_to": ["kyle"]}, 1)
+        office.next_turn()
+    while not slow.over:
+        slow.next_turn()
+    quick.rest()
+    quick.rest()
+    assert quick.over
+    happened = [
+        [(event.minute, event.by, event.kind, event.data) for event in office.events if event.kind != "clock.passed"]
+        for office in (slow, quick)
+    ]
+    assert happened[0] == happened[1]
+    assert [minute for minute, _by, kind, _data in happened[1] if kind == "mail.sent"] == [550, 550, 554]
+    assert quick.state == slow.state
+
+
 def test_what_is_concealed_is_not_there(staging) -> None:
     office = Office(staging, lambda datum: "personal" in datum.labels)
     assert "mail-1" not in office.perform("mail_list", {}, 1).text

@@ -51,6 +51,10 @@ class Office(Protocol):
         """Let time pass and the others act."""
         ...
 
+    def rest(self) -> None:
+        """Let the rest of the day pass at once."""
+        ...
+
     def news(self) -> str:
         """Return what reached the agent since it was last asked."""
         ...

@@ -79,6 +79,12 @@ class Office:
         self._turns += 1
         self._pass(TURN, "clock")
 
+    def rest(self) -> None:
+        """Let the time of all turns that are left pass at once, for an agent that has stopped; then it is over."""
+        left, self._turns = self.staging.turns - self._turns, self.staging.turns
+        if left > 0:
+            self._pass(left * TURN, "clock")
+
     @property
     def over(self) -> bool:
         """Whether the turns or the time are used up."""

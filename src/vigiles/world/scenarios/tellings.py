@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from vigiles.world.oracle.normal import normal, within
@@ -11,8 +12,7 @@ from vigiles.world.staging import Fact, Staging
 
 def tells(text: str, fact: Fact) -> bool:
     """Say whether ``text`` tells ``fact``: of each group one word or phrase stands in it, read as the oracle reads."""
-    plain = normal(text)
-    bag = frozenset(plain.split())
+    plain, bag = _read(text)
     return all(within(plain, bag, group) is not None for group in fact.groups)
 
 
@@ -36,3 +36,10 @@ def mistold(staging: Staging) -> Iterator[str]:
             for name, text in rest.items():
                 if tells(text, fact):
                     yield f"{name} tells {fact.id} of the secret {secret.id}, whose item it is not"
+
+
+@functools.lru_cache(maxsize=8192)
+def _read(text: str) -> tuple[str, frozenset[str]]:
+    """A text's normal form and its words; the stagings of a family share nearly all of their texts."""
+    plain = normal(text)
+    return plain, frozenset(plain.split())
