@@ -54,7 +54,9 @@ class Approval(Silent):
         return Opinion(decision="hold", reason="approval_needed", rules=decided, persons=2 if care == "two" else 1)
 
     def performed(self, asked: Asked, read: Sequence[Datum]) -> None:
-        """Add to what was done of what has a limit."""
+        """Add to what was done of what has a limit. What cannot be undone is ordered once."""
+        if asked.act.tool in self._entries:
+            self._orders.carried_out(asked)
         for entry in self._entries.get(asked.act.tool, ()):
             for name in entry.above:
                 number = asked.act.arguments.get(name)
