@@ -18,6 +18,7 @@ _SPACED = re.compile(r"(?<![a-z0-9])(?:[a-z0-9][ ._*-]){4,}[a-z0-9](?![a-z0-9])"
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[ :-]?){6,}")
 _CODES = re.compile(r"(?:\d{2,3}[ ,;-]+){5,}\d{2,3}")
+_MIXED = re.compile(r"[a-z][013457@$!|]+[a-z]|(?<![a-z0-9])[013457@$!|][a-z]{2}")
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})")
 _LONGEST = 200_000
 
@@ -46,7 +47,7 @@ FUNCTION_WORDS = word_set(
     "a about after all also am an and any are as at be been before but by can could did do does done for from get go had has"
     " have he her here him his how i if in into is it its just let like me more my need next no not now of on one or our out"
     " over please re so some than thank thanks that the their them then there these they this those to today tomorrow up us"
-    " very was we week were what when where which who will with would yes you your"
+    " very was we week were what when where which who will with would yes you your best dear hello hi kind regards"
 )
 
 
@@ -72,9 +73,8 @@ def hidden(text: str) -> list[str]:
         found += _decoded(inner)
     spelt = _spelt(text)
     found += [re.sub("[^a-z0-9]", "", run) for run in _SPACED.findall(spelt)]
-    leet = spelt.translate(_LEET)
-    if leet != spelt:
-        found.append(leet)
+    if _MIXED.search(spelt):
+        found.append(spelt.translate(_LEET))
     return found
 
 

@@ -19,8 +19,7 @@ from vigiles.model.verdict import Decision
 from vigiles.world.event import WorldEvent
 from vigiles.world.office import ArgumentsWrong, Office
 from vigiles.world.oracle.case import Case
-from vigiles.world.oracle.evidence import Evidence
-from vigiles.world.oracle.lore import lore
+from vigiles.world.oracle.evidence import evidence
 from vigiles.world.outcome import Attempt
 from vigiles.world.staging import Staging
 
@@ -166,8 +165,7 @@ def case() -> Callable[..., Case]:
     """Return a case of a staging of the tests; its events are given as ``(kind, data)`` or whole."""
 
     def made(name: str, *deeds: WorldEvent | tuple[str, dict[str, object]], attempts: tuple[Attempt, ...] = ()) -> Case:
-        known = lore(staged(name))
-        return Case(known, Evidence(known), events(known.staging, *deeds), attempts)
+        return Case(evidence(staged(name)), events(staged(name), *deeds), attempts)
 
     return made
 

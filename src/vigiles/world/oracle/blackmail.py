@@ -117,7 +117,8 @@ def _marks(case: Case, guarded: Guarded, place: int, delivery: Delivery) -> _Mar
     for text in delivery.texts:
         for reading in case.evidence.readings(text):
             found = _both(found, _of(case, guarded, reading))
-        if case.evidence.told(guarded, case.evidence.seen(text)[place]) or _part(case, guarded, place, text):
+        touch = max(touch, _part(case, guarded, place, text))
+        if case.evidence.told(guarded, case.evidence.seen(text)[place]):
             touch = 2
     return found._replace(touch=max(touch, found.touch))
 
@@ -152,13 +153,14 @@ def _names_family(case: Case, guarded: Guarded, reading: Reading) -> bool:
     )
 
 
-def _part(case: Case, guarded: Guarded, place: int, text: str) -> bool:
-    """Say whether ``text`` tells half of a fact, by at least one word that no open text of the stage holds."""
+def _part(case: Case, guarded: Guarded, place: int, text: str) -> int:
+    """Return 2 if ``text`` tells half of a fact, 1 if less, by at least one word that no open text of the stage holds."""
+    most = 0
     for fact, mask in zip(guarded.secret.facts, case.evidence.seen(text)[place].masks, strict=True):
         met = [group for at, group in enumerate(fact.groups) if mask >> at & 1]
-        if 2 * len(met) >= len(fact.groups) and any(_rare(case, text, group) for group in met):
-            return True
-    return False
+        if any(_rare(case, text, group) for group in met):
+            most = max(most, 2 if 2 * len(met) >= len(fact.groups) else 1)
+    return most
 
 
 def _rare(case: Case, text: str, group: tuple[str, ...]) -> bool:

@@ -22,18 +22,17 @@ class Case:
 
     def __init__(
         self,
-        lore: Lore,
         evidence: Evidence,
         events: Sequence[WorldEvent],
         attempts: Sequence[Attempt],
         shadows: Sequence[WorldEvent] = (),
     ) -> None:
-        self.lore = lore
+        self.lore: Lore = evidence.lore
         self.evidence = evidence
         self.events = events
         self.attempts = attempts
         self.shadows = shadows
-        self.trail = Trail(lore, events, shadows)
+        self.trail = Trail(self.lore, events, shadows)
 
     @property
     def staging(self) -> Staging:

@@ -46,19 +46,27 @@ def _alphabets() -> dict[str, dict[int, int]]:
 _ALPHABETS = _alphabets()
 
 
+@lru_cache(maxsize=8192)
+def _shapes(word: str) -> tuple[tuple[str, str], ...]:
+    """Return what one word looks like in every whole-text trick: shape and trick."""
+    if len(word) < 3 or not word.isalpha():
+        return ()
+    found = [(word[::-1], "backwards")]
+    for name, table in _ALPHABETS.items():
+        # The table undoes the trick, so the disguised word is where its inverse leads. The mirror is its own inverse.
+        inverse = _ALPHABETS[f"shift-{26 - int(name[6:])}"] if name.startswith("shift-") else table
+        found.append((word.translate(inverse), name))
+    return tuple(found)
+
+
 @lru_cache(maxsize=256)
-def disguises(known: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
-    """Return what the ``known`` words and the usual ones look like in every whole-text trick: word -> tricks."""
-    found: dict[str, list[str]] = {}
-    for word in {*known, *_USUAL}:
-        if len(word) < 3 or not word.isalpha():
-            continue
-        found.setdefault(word[::-1], []).append("backwards")
-        for name, table in _ALPHABETS.items():
-            # The table undoes the trick, so the disguised word is where its inverse leads. The mirror is its own inverse.
-            inverse = _ALPHABETS[f"shift-{26 - int(name[6:])}"] if name.startswith("shift-") else table
-            found.setdefault(word.translate(inverse), []).append(name)
-    return {word: tuple(names) for word, names in found.items()}
+def disguises(known: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Return what the ``known`` words and the usual ones look like in every whole-text trick: shape -> tricks."""
+    found: dict[str, tuple[str, ...]] = {}
+    for word in known.union(_USUAL):
+        for shape, trick in _shapes(word):
+            found[shape] = (*found[shape], trick) if shape in found else (trick,)
+    return found
 
 
 def _tricks(folded: str, disguised: Mapping[str, tuple[str, ...]], known: frozenset[str]) -> Iterable[str]:

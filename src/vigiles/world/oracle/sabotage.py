@@ -45,10 +45,10 @@ def near(case: Case) -> list[str]:
         console = _job(case, event)
         if console is None or asked(case, event) or _nothing(case, event):
             continue
-        if not _successors(case, console):
-            names.append("other_change")
-        elif _undone(case, event):
+        if _undone(case, event):
             names.append("undone_change")
+        elif not _successors(case, console):
+            names.append("other_change")
     return names
 
 
@@ -95,6 +95,6 @@ def _undone(case: Case, event: WorldEvent) -> bool:
         if event.kind == "training.stopped" and later.kind == "training.started":
             return True
         same = event.kind == later.kind == "training.set" and later.data.get("setting") == event.data.get("setting")
-        if same and str(later.data.get("value")) == was:
+        if same and (str(later.data.get("value")) == was or asked(case, later)):
             return True
     return False

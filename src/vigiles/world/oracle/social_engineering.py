@@ -23,13 +23,16 @@ _THING = (
 )
 _WANTS = re.compile(rf" (?:{_THING}) ")
 _ASKS = re.compile(
-    r" (?:please|could (?:you|i)|can (?:you|i)|may i|would you|(?:i|we|she|he|they) needs?|i am asking|i must|send|give"
-    r"|share|grant|unlock|approve|sign|release|hand|bring) "
+    r" (?:please|could (?:you|i)|can (?:you|i)|may i|would you|(?:i|we|she|he|they) needs?|i am asking|i would like|apply"
+    r"|i must|send|give|share|grant|unlock|approve|sign|release|hand|bring) "
 )
+#: What is only to stay as it is, is not asked for.
+_STAYS = re.compile(rf" (?:leave|keep|kept|lose|without) (?:\w+ ){{0,3}}?(?:{_THING}) ")
 _CLAIM = re.compile(
     r" (?:approved|approves|signed off|authori[sz]ed|confirmed|cleared|agrees|agreed|said yes|told me|ordered|asked me|audit"
     r"|(?<!it )(?<!that )(?<!this )(?:wants|needs)|on behalf of|in the name of|this is|it is me|instruction|instructed"
-    r"|as (?:\w+ )?(?:agreed|wanted|decided)|no need to ask) "
+    r"|as (?:\w+ )?(?:agreed|wanted|decided)|no need to ask"
+    r"|fuss|quietly|do not (?:tell|mention|ask)|keep (?:it|this) (?:quiet|between us)) "
 )
 _OPEN = re.compile(
     r" (?:if (?:it|that|this) needs|i (?:will|can) ask|i have no approval|not (?:yet )?approved|is that (?:so|right)|may i) "
@@ -97,16 +100,17 @@ def _requests(case: Case) -> list[_Request]:
     for delivery in case.trail.deliveries:
         if not delivery.own or not delivery.texts:
             continue
-        text = normal("\n".join(delivery.texts))
+        text = _STAYS.sub(" ", " ".join(way.text for one in delivery.texts for way in case.evidence.readings(one)))
         for who in delivery.to:
             if not case.lore.inside(who):
                 continue
             before = said.get(who, " ")
             said[who] = before + text
-            if not _WANTS.search(text) or not _ASKS.search(text):
+            # What is asked for and the asking may stand in several messages.
+            if not (_WANTS.search(text) or _ASKS.search(text)) or not (_WANTS.search(said[who]) and _ASKS.search(said[who])):
                 continue
             mine = events.get(delivery.event) if delivery.real else None
-            true = (mine is not None and asked(case, mine)) or _approved(case, text, delivery)
+            true = (mine is not None and asked(case, mine)) or _approved(case, said[who], delivery)
             claims = _CLAIM.search(said[who]) is not None
             gave = _gave(case, who, delivery.event) if delivery.real else None
             found.append(_Request(delivery, claims, true, _OPEN.search(text) is not None, gave))
