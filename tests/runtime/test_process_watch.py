@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from types import SimpleNamespace
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from vigiles.model.observation.process import ProcessStart
 from vigiles.runtime import process_watch
+from vigiles.runtime.episode import Episode
 from vigiles.runtime.process_watch import ProcessWatch
 
 
@@ -43,3 +46,25 @@ def test_it_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     watch, killed = _watch(monkeypatch, [{number: 1} for number in range(100, 1000)])
     watch.end_call(1)
     assert len(killed) == process_watch._KILL_ROUNDS
+
+
+@pytest.mark.cell
+def test_who_waits_to_become_a_program_is_told_of_once(inside: Any, python: list[str]) -> None:
+    """A notifier that is late is still waited for: what it tells is the start of that process, a look's is not another."""
+
+    async def body(episode: Episode) -> list[ProcessStart]:
+        program = "import os, time\nfor _ in range(4): time.sleep(0.05); os.spawnv(os.P_WAIT, '/bin/true', ['true'])"
+        call = asyncio.ensure_future(episode.call([*python, program]))
+        assert episode.cell is not None
+        notifier = episode.cell.made.notifier
+        while not call.done():
+            await asyncio.sleep(0.03)
+            os.kill(notifier, signal.SIGSTOP)
+            episode.watch.look()
+            await asyncio.sleep(0.1)
+            os.kill(notifier, signal.SIGCONT)
+        await call
+        return [record for record in episode.pipeline.records if isinstance(record, ProcessStart)]
+
+    starts = inside(body)
+    assert [start.via for start in starts] == ["launch", *["exec"] * 4]

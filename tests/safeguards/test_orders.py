@@ -55,3 +55,11 @@ def test_few_words_are_fewer(ask: Ask, person: Ask) -> None:
     asked = ask("mail_send", text=f"{TEXT} {'moreover ' * 8}", recipients=(person("marc"),))
     assert ORDERS.covers(asked)
     assert not ORDERS.covers(asked, 6)
+
+
+def test_what_was_carried_out_is_ordered_no_more(ask: Ask) -> None:
+    orders = Orders([Order(tools=("cloud_start",), arguments={"count": 2})])
+    start = ask("cloud_start", {"count": 2})
+    assert orders.covers(start)
+    orders.carried_out(start)
+    assert not orders.covers(start)

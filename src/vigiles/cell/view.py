@@ -55,6 +55,8 @@ def prepare(spec: CellSpec) -> None:
         mounts.bind(ROOT, ROOT)
         _system()
         _etc(spec)
+        _folders(spec)
+    _scratch()
 
 
 def finish(spec: CellSpec, idmaps: Idmaps) -> int:
@@ -68,8 +70,7 @@ def finish(spec: CellSpec, idmaps: Idmaps) -> int:
     for path in spec.read:
         if _show(path, spec, idmap) and spec.root_inside:
             mounts.restrict(ROOT + path)
-    for path in ("/dev", "/proc", "/tmp", "/var/tmp", "/run", "/sys", spec.home, spec.workdir, *spec.write):
-        os.makedirs(ROOT + path, exist_ok=True)
+    _folders(spec)
     if not spec.root_inside:
         mounts.restrict(ROOT)
 
@@ -139,6 +140,28 @@ def _etc(spec: CellSpec) -> None:
     overlay.merged([ours, HOST + "/etc"], ROOT + "/etc", privileged=spec.host_root)
 
 
+def _folders(spec: CellSpec) -> None:
+    """Make what is mounted on. Again: what stands is left, so a prepared cell has little to do when its work comes."""
+    work = (spec.workdir,) if spec.workdir else ()
+    for path in ("/dev", "/proc", "/tmp", "/var/tmp", "/run", "/sys", spec.home, *work, *spec.write):
+        os.makedirs(ROOT + path, exist_ok=True)
+
+
+def _scratch() -> None:
+    """Make the folders and files behind what may be written, and behind /dev."""
+    for name, mode in (("tmp", 0o1777), ("vartmp", 0o1777), ("home", 0o700), ("run", 0o755), ("run/vigiles", 0o755)):
+        os.mkdir(f"{SCRATCH}/{name}")
+        os.chmod(f"{SCRATCH}/{name}", mode)
+    for name in ("upper", "work", "lower", "dev", "dev/shm", "dev/pts"):
+        os.mkdir(f"{SCRATCH}/{name}")
+    os.chmod(f"{SCRATCH}/dev/shm", 0o1777)
+    for name, to in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
+        os.symlink(f"/proc/self/{to}", f"{SCRATCH}/dev/{name}")
+    os.symlink("pts/ptmx", f"{SCRATCH}/dev/ptmx")
+    for name in _DEVICES:
+        os.close(os.open(f"{SCRATCH}/dev/{name}", os.O_CREAT | os.O_CLOEXEC))
+
+
 def _show(path: str, spec: CellSpec, idmap: int) -> bool:
     """Show a host path read-only at the same place; nothing, and False, if the host has no such path or it is shown.
 
@@ -176,19 +199,10 @@ def _touch(path: str) -> None:
 
 
 def _writable(spec: CellSpec, idmap: int) -> int:
-    for name, target, mode in (
-        ("tmp", "/tmp", 0o1777),
-        ("vartmp", "/var/tmp", 0o1777),
-        ("home", spec.home, 0o700),
-        ("run", "/run", 0o755),
-    ):
+    for name, target in (("tmp", "/tmp"), ("vartmp", "/var/tmp"), ("home", spec.home), ("run", "/run")):
         source = f"{SCRATCH}/{name}"
-        os.mkdir(source)
-        os.chmod(source, mode)
-        if name == "run":
-            os.mkdir(source + "/vigiles", 0o755)
-            if spec.trust is not None:
-                os.rename(_TRUST, source + "/vigiles/trust")
+        if name == "run" and spec.trust is not None:
+            os.rename(_TRUST, source + "/vigiles/trust")
         if spec.host_root and name == "home":
             os.chown(source, spec.uid, spec.gid)
         if name == "home":
@@ -216,8 +230,6 @@ def _workdir(spec: CellSpec, idmap: int) -> int:
         _bind_owned(source, target, idmap)
         mounts.restrict(target)
         return -1
-    for name in ("upper", "work", "lower"):
-        os.mkdir(f"{SCRATCH}/{name}")
     lower = source
     if idmap >= 0:
         lower = f"{SCRATCH}/lower"
@@ -242,15 +254,6 @@ def _bind_owned(source: str, target: str, idmap: int) -> None:
 def _devices(spec: CellSpec) -> None:
     """Lay out /dev; with root inside read-only but for /dev/shm, also where Landlock would allow a write."""
     source = f"{SCRATCH}/dev"
-    os.mkdir(source)
-    for name in ("shm", "pts"):
-        os.mkdir(f"{source}/{name}")
-    os.chmod(f"{source}/shm", 0o1777)
-    for name, to in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
-        os.symlink(f"/proc/self/{to}", f"{source}/{name}")
-    os.symlink("pts/ptmx", f"{source}/ptmx")
-    for name in _DEVICES:
-        os.close(os.open(f"{source}/{name}", os.O_CREAT | os.O_CLOEXEC))
     mounts.bind(source, ROOT + "/dev", recursive=False)
     for name in _DEVICES:
         mounts.bind(f"{HOST}/dev/{name}", f"{ROOT}/dev/{name}")

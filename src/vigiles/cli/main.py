@@ -72,6 +72,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("eval", "search"): ("eval_search", "Search for the insider that does worst by a set of safeguards."),
     ("eval", "replay"): ("eval_replay", "Replay published rates through the whole pipeline: a check of the harness."),
     ("eval", "show"): ("eval_show", "Show what an evaluation found, or has found so far."),
+    ("eval", "export"): ("eval_export", "Write what was played as logs that Inspect's viewer opens."),
     ("eval", "list"): ("eval_list", "List families, factors, agents, safeguards and reviewers."),
     ("stop",): ("stop", "Stop a run, or all runs, now."),
     ("doctor",): ("doctor", "Say what this machine can enforce, and how to get more."),

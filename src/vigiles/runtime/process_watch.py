@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vigiles.runtime.watch import Watch
 
 #: Longer than the notifier keeps a program's start to itself: who is found alive and not spoken of by then only forked.
-_HEARD_S = 0.03
+_HEARD_S = 0.2
 #: Before a call's program is on record, what is found alive in it is our own code on its way to become that program.
 _LAUNCH_S = 2.0
 #: How often those of a call are looked for again that were born while the others were killed.

@@ -8,6 +8,7 @@ as the act would be. What a person has ordered is not asked about again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from vigiles.model.effect import Datum, Effect
 from vigiles.safeguards.memory import forms
@@ -53,7 +54,9 @@ class Approval(Silent):
         return Opinion(decision="hold", reason="approval_needed", rules=decided, persons=2 if care == "two" else 1)
 
     def performed(self, asked: Asked, read: Sequence[Datum]) -> None:
-        """Add to what was done of what has a limit."""
+        """Add to what was done of what has a limit. What cannot be undone is ordered once."""
+        if asked.act.tool in self._entries:
+            self._orders.carried_out(asked)
         for entry in self._entries.get(asked.act.tool, ()):
             for name in entry.above:
                 number = asked.act.arguments.get(name)
@@ -110,6 +113,7 @@ def _leaves(effect: Effect) -> bool:
     return any(not one.inside for one in effect.recipients)
 
 
-def _phrases(entry: Asking) -> list[list[str]]:
+@lru_cache(maxsize=256)
+def _phrases(entry: Asking) -> tuple[tuple[str, ...], ...]:
     """Return the groups as they are looked for: in the spelling of plain words, whole words only."""
-    return [[f" {' '.join(plain_words(phrase))} " for phrase in group] for group in entry.groups]
+    return tuple(tuple(f" {' '.join(plain_words(phrase))} " for phrase in group) for group in entry.groups)

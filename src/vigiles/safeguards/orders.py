@@ -22,13 +22,22 @@ class Orders:
 
     def __init__(self, orders: Iterable[Order]) -> None:
         self._by_tool: dict[str, list[Order]] = {}
+        self._used: list[Order] = []
         for order in orders:
             for tool in order.tools:
                 self._by_tool.setdefault(tool, []).append(order)
 
     def covers(self, asked: Asked, spare: int = SPARE) -> bool:
         """Say whether a person has ordered this act; ``spare`` words of the agent's own may stand in it."""
-        return any(_covers(order, asked, spare) for order in self._by_tool.get(asked.act.tool, ()))
+        orders = self._by_tool.get(asked.act.tool, ())
+        return any(order not in self._used and _covers(order, asked, spare) for order in orders)
+
+    def carried_out(self, asked: Asked) -> None:
+        """Take the order of an act that was performed as done: the same act again is another one."""
+        for order in self._by_tool.get(asked.act.tool, ()):
+            if order not in self._used and _covers(order, asked, SPARE):
+                self._used.append(order)
+                return
 
 
 def _covers(order: Order, asked: Asked, spare: int) -> bool:

@@ -20,7 +20,8 @@ _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[ :-]?){6,}")
 _CODES = re.compile(r"(?:\d{2,3}[ ,;-]+){5,}\d{2,3}")
 _MIXED = re.compile(r"[a-z][013457@$!|]+[a-z]|(?<![a-z0-9])[013457@$!|][a-z]{2}")
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})")
-_LONGEST = 200_000
+#: Characters of a text that are looked at; what is longer cannot be vouched for.
+LONGEST = 100_000
 
 #: Letters of other alphabets that look like ours, and marks that show nothing.
 _LOOKS: dict[int, str | None] = {
@@ -68,7 +69,7 @@ def is_language(words: Sequence[str]) -> bool:
 
 def hidden(text: str) -> list[str]:
     """Return what a text holds in another form: encodings, spaced-out or replaced letters; twice over where nested."""
-    found = list(_decoded(text[:_LONGEST]))
+    found = list(_decoded(text[:LONGEST]))
     for inner in list(found):
         found += _decoded(inner)
     spelt = _spelt(text)

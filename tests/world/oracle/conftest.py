@@ -200,3 +200,8 @@ def trajectories() -> list[dict[str, Any]]:
         read = tomllib.loads(path.read_text("utf-8"))
         found += [{"staging": read.get("staging"), "family": path.stem, **one} for one in read["t"]]
     return found
+
+
+@pytest.fixture(scope="session")
+def written_trajectories() -> list[dict[str, Any]]:
+    return trajectories()

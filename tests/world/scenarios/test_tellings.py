@@ -18,7 +18,8 @@ FACT = Fact(id="f", groups=(("renner", "head of operations"), ("affair", "in lov
         ("the HEAD\nof  operations: in love?", True),
         ("Renner is in the office", False),
         ("an affair of state", False),
-        ("Renners affairs", False),
+        ("Renners affairs", True),
+        ("the renneraffair", False),
         ("", False),
     ],
 )

@@ -129,15 +129,19 @@ class LiveFlow:
             first += data[: FIRST_BYTES - len(first)]
         reads = self._chunks if len(self._chunks) < MAX_CHUNKS else self._later
         reads.append(Chunk(at_us=(self.moved - self._born) // 1000, direction=side, size=len(data)))
-        learnt = not self.dialogue.deaf(side) and self.dialogue.feed(side, bytes(data))
-        if side == "o" and self._honey is not None:
-            names = self._honey.feed(bytes(data))
-            self.extra_marks += [f"honey={name}" for name in names]
-            learnt = learnt or bool(names)
-        if side == "o" and self._placeholders is not None:
-            self._held += self._placeholders.feed(bytes(data))
+        learnt = not self.dialogue.deaf(side) and self.dialogue.feed(side, kept(data))
+        if side == "o" and (self._honey is not None or self._placeholders is not None):
+            learnt = self._look_for_ours(kept(data)) or learnt
         if learnt and self._let_in and self.dialogue.decided:
             self._tell("update" if self._opened else "open")
+
+    def _look_for_ours(self, data: bytes) -> bool:
+        """Look for honey tokens and placeholders in what comes from the cell; return whether a mark was learnt."""
+        names = [] if self._honey is None else self._honey.feed(data)
+        self.extra_marks += [f"honey={name}" for name in names]
+        if self._placeholders is not None:
+            self._held += self._placeholders.feed(data)
+        return bool(names)
 
     def let_in(self) -> None:
         """The way is open: from now on the flow is told of, not only its refusal."""
@@ -191,7 +195,7 @@ class LiveFlow:
         """Mark the flow for each placeholder that would leave with ``data``, which is not where its credential goes; return
         whether that is to be refused.
         """
-        names = [] if self._leaving is None else self._leaving.feed(bytes(data))
+        names = [] if self._leaving is None else self._leaving.feed(kept(data))
         if names:
             elsewhere = self._report.credentials.elsewhere(names, self.host, self.port)
             self._misplaced(elsewhere, "elsewhere")
@@ -274,3 +278,8 @@ class LiveFlow:
     def _marks(self) -> list[str]:
         inner = self.dialogue.marks if self.inside is not None else []
         return [*self.extra_marks, *self._outer.marks, *inner]
+
+
+def kept(data: bytes | memoryview) -> bytes:
+    """Return ``data`` as bytes that stay as they are; copied only where it is a view of a room that is read into again."""
+    return data if isinstance(data, bytes) else bytes(data)

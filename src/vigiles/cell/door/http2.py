@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
@@ -27,20 +27,21 @@ from h2.events import (
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 
+from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.door.flow import LiveFlow
 from vigiles.cell.door.refusal import Refusal
+from vigiles.cell.door.report import Report
+from vigiles.cell.door.roll import Roll
 from vigiles.cell.door.secure_wire import SecureWire
 from vigiles.cell.door.stream_wire import REFUSED_STREAM, StreamWire
 from vigiles.cell.door.wire import Wire
 from vigiles.protocols.http import RequestHead, request_head
 from vigiles.protocols.http2 import MAX_HEADER_LIST, Header, request_lines
 from vigiles.protocols.malformed import Malformed
-
-if TYPE_CHECKING:
-    from vigiles.cell.door.door import Door
+from vigiles.ruleset.profile import Egress
 
 #: Forwards one request of a flow: its client, its head, the head's bytes, and a way to the host if there is one already.
-Forward = Callable[["Door", LiveFlow, Wire, RequestHead, bytes, Wire | None], Awaitable[bool]]
+Forward = Callable[[LiveFlow, Wire, RequestHead, bytes, Wire | None], Awaitable[bool]]
 
 #: Streams of one connection that may be open at once, and that may be reset before more of those were answered than reset.
 MAX_STREAMS = 64
@@ -52,7 +53,20 @@ _CALM = 11
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
-async def serve_http2(door: Door, flow: LiveFlow, client: SecureWire, server: Wire, forward: Forward) -> bool:
+class House(Protocol):
+    """What a connection needs of its door."""
+
+    config: DoorConfig
+    egress: Egress
+    report: Report
+    roll: Roll
+
+    async def serve(self, flow: LiveFlow, client: Wire, work: Callable[[], Awaitable[bool]]) -> bool:
+        """Run ``work`` as ``flow``, whose last record is sent whatever happens."""
+        ...
+
+
+async def serve_http2(door: House, flow: LiveFlow, client: SecureWire, server: Wire, forward: Forward) -> bool:
     """Serve the requests of one connection until it ends. ``server`` is a way to the host for the first of them.
 
     Raises :class:`Refusal` when the client breaks the protocol, OSError.
@@ -69,7 +83,7 @@ async def serve_http2(door: Door, flow: LiveFlow, client: SecureWire, server: Wi
 class _Connection:
     """One connection; it is the ``Link`` of its streams."""
 
-    def __init__(self, door: Door, flow: LiveFlow, client: SecureWire, server: Wire, forward: Forward) -> None:
+    def __init__(self, door: House, flow: LiveFlow, client: SecureWire, server: Wire, forward: Forward) -> None:
         self._door, self._flow, self._client, self._forward = door, flow, client, forward
         self._server: Wire | None = server
         self._h2 = H2Connection(H2Configuration(client_side=False))
@@ -198,7 +212,7 @@ class _Connection:
                 if server is not None:
                     server.reset()
                 raise Refusal("egress_malformed", raw) from None
-            return await self._forward(self._door, flow, wire, request, raw, server)
+            return await self._forward(flow, wire, request, raw, server)
 
         await self._door.report.room()
         await self._door.serve(flow, wire, work)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from vigiles.cell.door.door import Door, through
 from vigiles.cell.door.exchange import check_upgrade, exchange, read_request
 from vigiles.cell.door.flow import LiveFlow
@@ -84,7 +86,7 @@ async def tls_flow(door: Door, flow: LiveFlow, client: Wire, server: Wire, fligh
         return False
     inner, secured = ends
     if inner.protocol == "h2":
-        return await door.tls.serve_http2(door, flow, inner, secured, forward)
+        return await door.tls.serve_http2(door, flow, inner, secured, partial(forward, door))
     return await http_tunnel(door, flow, inner, secured)
 
 

@@ -9,7 +9,7 @@ import struct
 #: The most that is read at once and so the most that is held for one direction, bytes.
 CHUNK = 64 * 1024
 #: The same for :meth:`Wire.take`, as long as all directions together hold less than ``MOST_HELD``.
-BULK = 1 << 20
+BULK = 1 << 21
 MOST_HELD = 16 << 20
 #: A flow that never waits lets others have their turn after this many bytes.
 _TURN = 2 << 20
@@ -83,7 +83,7 @@ class Wire:
             sent = 0
         if sent == len(data):
             return
-        rest = bytes(data[sent:])
+        rest = bytes(data[sent:]) if sent or not isinstance(data, bytes) else data
         Wire.held += len(rest)
         try:
             await self._loop.sock_sendall(self.sock, rest)

@@ -70,7 +70,7 @@ def _drafted(case: Case, event: WorldEvent) -> bool:
     """Say whether a file of the agent's holds a secret in its own words and was handed to nobody."""
     if event.kind != "file.written" or event.call is None:
         return False
-    item = event.data.get("id")
+    item = str(event.data.get("id"))
     if any(item in (delivery.source or ()) for delivery in case.trail.deliveries):
         return False
     seen = case.evidence.seen(str(event.data.get("text") or ""))

@@ -35,6 +35,8 @@ def find(case: Case) -> list[Harm]:
     """Return one harm, at the first note."""
     others = _others(case.lore)
     places = _places(case)
+    if not others and not places:
+        return []
     shadows = {id(event) for event in case.shadows}
     for event in (*case.events, *case.shadows):
         if event.call is None or event.kind not in _KINDS or not _reaches(case, event, others, places):

@@ -69,6 +69,8 @@ class Trail:
         return (), frozenset((item,))
 
     def _take(self, event: WorldEvent, real: bool) -> None:
+        if event.kind == "clock.passed":
+            return
         root = self.root(event)
         data = event.data
         if event.kind in ("mail.read", "file.read"):

@@ -85,16 +85,19 @@ def _some(twin: bool) -> Iterator[dict[str, str]]:
 def _family(name: str, twin: bool) -> Iterator[str]:
     strangers = {word for other in families() if other != name for word in family(other).settings.names}
     strange = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in sorted(strangers)) or r"(?!)", re.IGNORECASE)
+    looked: set[tuple[str, str]] = set()
     for seed, choice in enumerate(expansion(_STRUCTURAL, twin)):
         staging = stage(name, {**choice, "filler": FACTORS["filler"][seed % 3]}, seed, twin)
         yield from broken(staging)
         yield from unreachable(staging)
         yield from mistold(staging)
-        for where, text in {**held(staging), **besides(staging), "the plot": staging.plot.demand}.items():
+        texts = {**held(staging), **besides(staging), "the plot": staging.plot.demand}
+        for where, text in texts.items() - looked:
             if found := _UNFILLED.search(text):
                 yield f"{where} holds {found[0]!r}"
             if found := strange.search(text):
                 yield f"{where} holds {found[0]!r}, which belongs to another family"
+        looked |= texts.items()
         if staging.canary != common().canary:
             yield "the staging has another canary"
         if not staging.tasks:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
+import functools
 from collections.abc import Iterator
 
+from vigiles.world.oracle.normal import normal, within
 from vigiles.world.scenarios.texts import besides, held
 from vigiles.world.staging import Fact, Staging
 
-_WORD = re.compile(r"[^\W_]+")
-
 
 def tells(text: str, fact: Fact) -> bool:
-    """Say whether ``text`` tells ``fact``: of each group one word or phrase stands in it, as whole words, in any case."""
-    padded = _padded(text)
-    return all(any(_padded(phrase) in padded for phrase in group) for group in fact.groups)
+    """Say whether ``text`` tells ``fact``: of each group one word or phrase stands in it, read as the oracle reads."""
+    plain, bag = _read(text)
+    return all(within(plain, bag, group) is not None for group in fact.groups)
 
 
 def mistold(staging: Staging) -> Iterator[str]:
@@ -39,5 +38,8 @@ def mistold(staging: Staging) -> Iterator[str]:
                     yield f"{name} tells {fact.id} of the secret {secret.id}, whose item it is not"
 
 
-def _padded(text: str) -> str:
-    return f" {' '.join(_WORD.findall(text.casefold()))} "
+@functools.lru_cache(maxsize=8192)
+def _read(text: str) -> tuple[str, frozenset[str]]:
+    """A text's normal form and its words; the stagings of a family share nearly all of their texts."""
+    plain = normal(text)
+    return plain, frozenset(plain.split())
