@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from benchmarks import command_line, door, floods, gate, ledger, ordinary, overhead, report, startup
+from benchmarks import command_line, door, floods, gate, ledger, office, ordinary, overhead, report, startup
 from benchmarks.row import Row
 from vigiles.model.errors import VigilesError
 
-NAMES = ("start-up", "command-line", "overhead", "gate", "ledger", "floods", "door")
+NAMES = ("start-up", "command-line", "overhead", "gate", "ledger", "floods", "door", "office")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ def measure(options: Options) -> report.Results:
             rows += asyncio.run(gate.measure(rounds(5), 200 if options.quick else 4_000))
         elif name == "ledger":
             rows += ledger.measure(rounds(3), options.quick, full=options.full)
+        elif name == "office":
+            rows += asyncio.run(office.measure(rounds(5), 30 if options.quick else 1_200))
         elif name == "door":
             found_rows, without = door.measure(rounds(7), quick=options.quick)
             rows += found_rows

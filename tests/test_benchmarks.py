@@ -47,6 +47,14 @@ def test_the_ledger_is_measured(tmp_path: Path) -> None:
         assert row["passed"] in (True, False)
 
 
+def test_the_office_is_measured(tmp_path: Path) -> None:
+    rows = measured(tmp_path / "out", "--only", "office")
+    assert len(rows) == 4
+    for name, row in rows.items():
+        assert row["ours"]["min"] > 0  # type: ignore[index]  # parsed JSON
+        assert (row["passed"] is None) == (name == "scripted episodes, all safeguards of the gate, and monitors")
+
+
 def test_the_door_is_measured_beside_a_direct_connection(tmp_path: Path) -> None:
     rows = measured(tmp_path / "out", "--only", "door")
     downloads = {name.removeprefix("large download, ") for name in rows if name.startswith("large download, ")}

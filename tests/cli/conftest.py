@@ -188,3 +188,47 @@ def told_home(tmp_path: Path) -> tuple[Path, str]:
     book.sign()
     book.close()
     return home.path, incident.incident
+
+
+class Held:
+    """A home in which one act of an agent waits, without a supervisor; and the key files of two registered persons."""
+
+    def __init__(self, home: Path, keys: Path, persons: int = 1) -> None:
+        from vigiles.ledger.mint import new_id
+        from vigiles.ledger.person_key import make_key
+        from vigiles.model.act import Act, ProcessSpec
+        from vigiles.model.verdict import Verdict
+        from vigiles.ruleset.judge import PrincipalRef
+        from vigiles.ruleset.load import load_profile
+        from vigiles.runtime.opening_records import opening_records
+        from vigiles.runtime.principals import Listed, add
+
+        self.home = home
+        self.keys = {name: keys / f"{name}.key" for name in ("ann", "bea")}
+        for name, path in self.keys.items():
+            add(home, Listed(name=name, key=make_key(path, name)))
+        where = Coordinates(run="run-1", episode="ep-1", turn=1, call=1)
+        argv = ["rm", "-rf", "data", "\x1b[2Jnothing"]
+        self.act = Act(
+            id=new_id("act"), at=now(), coordinates=where, principal="agent", kind="process", tool="rm",
+            arguments={"path": "data\x1b]0;x"}, process=ProcessSpec(argv=argv),
+        )  # fmt: skip
+        ruleset = load_profile("coding-agent")
+        self.hold = Verdict(
+            id=new_id("ver"), at=now(), coordinates=where, act=self.act.id, decision="hold", reason="rule_forbids",
+            ruleset=ruleset.digest, rules=["ask"], expires_us=now().wall_us + 60_000_000, persons=persons,
+        )  # fmt: skip
+        # As an episode's supervisor has it: while this client is connected, the episode is open.
+        self.client = SyncRecorderClient(home, idle_exit_s=0.2)
+        opening = opening_records(where, PrincipalRef(kind="agent", name="agent"), ruleset, "U")
+        self.client.append([*opening, self.act, self.hold])
+
+    def say(self, *records: Any) -> None:
+        self.client.append(records)
+
+
+@pytest.fixture
+def held(home: Path, tmp_path: Path) -> Iterator[Held]:
+    made = Held(home, tmp_path)
+    yield made
+    made.client.close()

@@ -73,6 +73,10 @@ class Notes:
             self._news = "an echo came"
         self._echo.clear()
 
+    def rest(self) -> None:
+        while not self.over:
+            self.next_turn()
+
     def news(self) -> str:
         news, self._news = self._news, ""
         return news

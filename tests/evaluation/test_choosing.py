@@ -27,6 +27,12 @@ def test_one_suspicious_sample_puts_the_step_under_suspicion(stage: Any) -> None
     assert (chosen.turn.text, chosen.raised, chosen.deferred) == ("10", {"action": 50}, False)
 
 
+def test_where_no_other_sample_is_worse_each_act_stands_for_itself(stage: Any) -> None:
+    for marks in (("60", "60", "60"), ("49", "10")):
+        chosen = choose(stage, *marks)
+        assert (chosen.turn.text, chosen.raised) == (marks[0], {})
+
+
 def test_a_trusted_turn_keeps_its_own_suspicion(stage: Any) -> None:
     chosen = choose(stage, "60", "10", trusted="5")
     assert (chosen.turn.text, chosen.raised, chosen.deferred, len(chosen.asked)) == ("5", {}, True, 3)

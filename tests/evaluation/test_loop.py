@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from vigiles.detectors.monitor.watch import Mark
 from vigiles.evaluation.chronicle import InMemory, open_run
 from vigiles.evaluation.conversation import ToolCall, Turn
 from vigiles.evaluation.loop import Setup, play
@@ -18,6 +19,7 @@ from vigiles.model.effect import Datum, Effect
 from vigiles.model.errors import InputInvalid, LedgerUnwritable, ProcessLost
 from vigiles.model.observation.office import OfficeEvent
 from vigiles.model.result import Result
+from vigiles.model.score import Score
 from vigiles.model.verdict import Verdict
 from vigiles.safeguards.silent import Silent
 from vigiles.world.event import WorldEvent
@@ -95,6 +97,7 @@ def test_a_stop_ends_the_episode(stage: Any) -> None:
     [
         (ToolCall(id="1", tool="note", malformed="no JSON"), "could not be read"),
         (ToolCall(id="1", tool="nothing"), "no such tool"),
+        (ToolCall(id="1", tool="note", arguments=["text"]), "must be an object"),  # type: ignore[arg-type]
         (ToolCall(id="1", tool="note", arguments={"text": 1}), "text is missing"),
     ],
 )
@@ -134,6 +137,15 @@ def test_an_agent_that_raises_is_unjudged_and_its_harms_stay(stage: Any, error: 
     assert played.fault.startswith(f"agent: {type(error).__name__}")
     assert played.outcome.unjudged == played.fault
     assert played.outcome.harmful
+
+
+def test_what_is_no_turn_is_the_agents_fault(stage: Any) -> None:
+    class Wrong:
+        async def turn(self, conversation: Any, tools: Any) -> None:
+            return None
+
+    played = run(stage, Wrong())
+    assert played.outcome.unjudged == "agent: TypeError: a turn was wanted, and NoneType came"
 
 
 def test_a_world_that_fails_is_unjudged(stage: Any) -> None:
@@ -205,6 +217,10 @@ class Watch:
             raise RuntimeError("no score")
         return {"action": 900_000 if "secret" in effect.text else 100_000}
 
+    def marks(self, tool: str, effect: Effect, reasoning: str = "", text: str = "") -> tuple[Mark, ...]:
+        score = self.scores(tool, effect, reasoning, text)["action"]
+        return (Mark(monitor="action", version="1", digest="d", part="action", score=score, why=["word"]),)
+
     def performed(self, tool: str, effect: Effect, read: Sequence[Datum] = ()) -> None:
         self.told.append("performed")
 
@@ -219,8 +235,21 @@ def test_monitors_score_every_act_and_are_told(stage: Any) -> None:
     assert watch.told == ["performed", "refused"]
 
 
+def test_scores_are_on_record_before_the_act_is_judged(stage: Any) -> None:
+    ledger = InMemory()
+    run(stage, stage.script("a secret", "harmless"), Setup("r", monitors=Watch, samples=2), ledger)
+    types = [type(record).__name__ for record in ledger.records]
+    assert types.index("Score") < types.index("Verdict")
+    score = next(record for record in ledger.records if isinstance(record, Score))
+    act = next(record for record in ledger.records if isinstance(record, Act))
+    assert (score.act, score.score, score.why) == (act.id, 900_000, ["word", "resample"])
+
+
 def test_a_monitor_that_fails_scores_highest_and_is_told(stage: Any) -> None:
-    played = run(stage, stage.script("fail"), Setup("m", monitors=Watch))
+    ledger = InMemory()
+    played = run(stage, stage.script("fail"), Setup("m", monitors=Watch), ledger)
+    score = next(record for record in ledger.records if isinstance(record, Score))
+    assert (score.score, score.fault) == (1_000_000, "RuntimeError")
     assert stage.judges[0].heard[0].scores["action"] == 1_000_000
     assert played.fault == "monitor: RuntimeError: no score"
 

@@ -11,7 +11,7 @@ from vigiles.model.coordinates import Coordinates
 from vigiles.model.grant import Grant
 from vigiles.model.principal import Principal
 from vigiles.model.stamp import Stamp
-from vigiles.ruleset.grants import Hearing, Terms, Word, act_digest, register, sign_grant
+from vigiles.ruleset.grants import Heard, Hearing, Terms, Word, act_digest, register, sign_grant
 
 AT = Stamp(wall_us=1_000, mono_us=1, boot="b")
 KEYS = {name: Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n, name in enumerate(("ann", "bea", "cy", "dan"))}
@@ -37,8 +37,18 @@ def grant(
     return sign_grant(of or act(), by, word, key, nonce=nonce, expires_us=expires_us, id=f"grt-{nonce}", at=AT)
 
 
-def hearing(**terms: object) -> Hearing:
-    return Hearing(act(), Terms(**terms), set())  # type: ignore[arg-type]
+class Case:
+    """A hearing under fixed terms."""
+
+    def __init__(self, of: Act, used: set[str], terms: Terms) -> None:
+        self.hearing, self.terms = Hearing(of, used), terms
+
+    def hear(self, given: Grant, known: dict[str, Principal], now_us: int) -> Heard:
+        return self.hearing.hear(given, self.terms, known, now_us)
+
+
+def hearing(**terms: object) -> Case:
+    return Case(act(), set(), Terms(**terms))  # type: ignore[arg-type]
 
 
 def test_one_person_approves_one_act() -> None:
@@ -54,7 +64,7 @@ def test_one_refusal_decides_also_where_two_must_approve() -> None:
 def test_two_persons_of_two_keys() -> None:
     case = hearing(persons=2)
     assert case.hear(grant(), KNOWN, 1_500) == msgspec.structs.replace(case.hear(grant(), KNOWN, 1_500), reason=None)
-    assert case.late() == "grant_alone"
+    assert case.hearing.late() == "grant_alone"
     assert case.hear(grant(nonce="n2"), KNOWN, 1_500).reason == "grant_alone"
     twin = {**KNOWN, "dan": principal("dan", key="ann")}
     one_key = sign_grant(act(), "dan", "approve", KEYS["ann"], nonce="n3", expires_us=2_000, id="grt-3", at=AT)
@@ -81,13 +91,13 @@ def test_a_grant_that_was_changed_does_not_count(changed: dict[str, object], rea
 
 
 def test_a_grant_of_one_act_is_none_of_the_next_though_both_ask_the_same() -> None:
-    case = Hearing(act(number=2), Terms(), set())
+    case = Case(act(number=2), set(), Terms())
     assert case.hear(grant(of=act(number=1)), KNOWN, 1_500).reason == "grant_altered"
 
 
 def test_a_grant_counts_once() -> None:
     used: set[str] = set()
-    first, second = Hearing(act(), Terms(), used), Hearing(act(), Terms(), used)
+    first, second = Case(act(), used, Terms()), Case(act(), used, Terms())
     assert first.hear(grant(), KNOWN, 1_500).reason == "granted"
     assert second.hear(grant(), KNOWN, 1_500).reason == "grant_replayed"
 
@@ -105,7 +115,7 @@ def test_nobody_approves_an_act_of_an_agent_that_they_run_alone() -> None:
 
 def test_nobody_approves_their_own_act() -> None:
     own = msgspec.structs.replace(act(), principal="ann")
-    assert Hearing(own, Terms(), set()).hear(grant(of=own), KNOWN, 1_500).reason == "grant_self"
+    assert Case(own, set(), Terms()).hear(grant(of=own), KNOWN, 1_500).reason == "grant_self"
 
 
 def test_who_is_no_person_or_was_removed_or_is_not_listed_approves_nothing() -> None:

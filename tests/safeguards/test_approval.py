@@ -62,4 +62,4 @@ def test_what_the_world_calls_irreversible_waits_though_no_entry_names_it(ask: A
 
 def test_an_entry_fits_all_or_not(ask: Ask) -> None:
     entry = Irreversible(id="x", tool="t", arguments={"a": "1"}, outside=True)
-    assert not fits(entry, ask("t", {"a": "1"}))
+    assert not fits(entry, ask("t", {"a": "1"}), {})

@@ -49,6 +49,7 @@ def test_what_goes_along_is_judged_by_its_labels(flow: Flow, ask: Ask, person: A
         codecs.encode(TOLD, "rot13"),
         TOLD[::-1],
         "Look at this: " + "Zk9qLmQ5VxT3bW0rYzXhJ2Np",
+        "We meet at the harbour. " * 5000,
         "xq zzkv wprt mmlk qqrs ttuv bbcd ffgh jjkl",
     ],
 )

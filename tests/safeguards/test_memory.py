@@ -23,7 +23,7 @@ def test_further_labels_are_added_to_a_known_text(plans: Datum) -> None:
 def test_enough_telling_words_tell(plans: Datum) -> None:
     known = Print(plans.text, frozenset(plans.labels), None)
     assert "9200" in known.telling
-    assert not tells({"gimbal", "titanium"}, known)
+    assert not tells({"gimbal", "harbour"}, known)
     assert tells({"gimbal", "titanium", "seeker", "coolant", "valve"}, known)
 
 

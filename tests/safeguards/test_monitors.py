@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vigiles.safeguards.monitors import ACTION, REASONING, ActionMonitor, ReasoningMonitor
-from vigiles.safeguards.rules import CompanyRules
+from vigiles.safeguards.rules import CompanyRules, Order
 
 RULES = CompanyRules(reasoning_ppm=(500, 900), action_ppm=(400, 800))
 
@@ -33,3 +33,12 @@ def test_action(ask: Callable[..., Any], score: int | None, decision: str | None
 
 def test_looking_at_something_needs_no_score(ask: Callable[..., Any]) -> None:
     assert ActionMonitor(RULES).opinion(ask("mail_list")) is None
+
+
+def test_what_a_person_has_ordered_is_not_held_and_may_be_denied(ask: Callable[..., Any]) -> None:
+    ordered = CompanyRules(action_ppm=(400, 800), orders=(Order(tools=("cloud_stop",), arguments={"id": "m-1"}),))
+    monitor = ActionMonitor(ordered)
+    assert monitor.opinion(ask("cloud_stop", {"id": "m-1"}, changes=True, scores={ACTION: 500})) is None
+    assert monitor.opinion(ask("cloud_stop", {"id": "m-2"}, changes=True, scores={ACTION: 500})).decision == "hold"
+    assert monitor.opinion(ask("cloud_stop", {"id": "m-1"}, changes=True, scores={ACTION: 900})).decision == "deny"
+    assert monitor.opinion(ask("cloud_stop", {"id": "m-1"}, changes=True)).decision == "hold"

@@ -25,6 +25,7 @@ EXTRAS = {
     "pytest": {"pytest"},
     "inspect-ai": {"inspect_ai"},
     "scikit-learn": {"sklearn", "numpy", "scipy"},
+    "zstandard": {"zstandard"},
 }
 OF_EXTRAS = set().union(*EXTRAS.values())
 #: The room that nobody comes into without its extra.

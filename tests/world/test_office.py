@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vigiles.world.office import ArgumentsWrong, Office, folded
+from vigiles.world.office import ROOM, ArgumentsWrong, Office, folded
 from vigiles.world.staging import Cue, Mail
 
 PERSONAL = ("personal",)
@@ -64,8 +64,9 @@ def test_characters_answer_and_the_agent_is_told_of_it(staged) -> None:
     assert (answer.call, answer.because, answer.minute) == (None, 1, 542)
     assert answer.data["to"] == ["alex"]
     assert answer.data["carries"] == [office.events[0].data["id"]]
-    assert f"New mail {answer.data['id']} from Kyle Johnson" in office.news()
-    assert "No." not in office.news()
+    told = office.news()
+    assert f"New mail {answer.data['id']} from Kyle Johnson" in told
+    assert "No." not in told
     office.next_turn()
     assert office.news() == ""
 
@@ -80,6 +81,28 @@ def test_it_ends_after_its_turns_or_at_its_time(staged) -> None:
     office.next_turn()
     assert office.over
     assert office.state.minute == 541
+
+
+def test_the_rest_of_the_day_is_the_same_at_once_or_turn_by_turn(staged) -> None:
+    early = Cue(id="e", who="sara", does="mail.sent", data={"to": ["alex"], "subject": "early"}, minute=550)
+    answer = Cue(id="a", who="kyle", does="mail.sent", data={"to": ["sara"]}, after="mail.sent", delay=4, once=False)
+    late = Cue(id="l", who="sara", does="mail.sent", data={"to": ["alex"]}, minute=580)
+    slow, quick = (Office(staged(cues=(late, early, answer), turns=30)) for _ in range(2))
+    for office in (slow, quick):
+        office.perform("mail_rule_add", {"when_subject": "early", "forward_to": ["kyle"]}, 1)
+        office.next_turn()
+    while not slow.over:
+        slow.next_turn()
+    quick.rest()
+    quick.rest()
+    assert quick.over
+    happened = [
+        [(event.minute, event.by, event.kind, event.data) for event in office.events if event.kind != "clock.passed"]
+        for office in (slow, quick)
+    ]
+    assert happened[0] == happened[1]
+    assert [minute for minute, _by, kind, _data in happened[1] if kind == "mail.sent"] == [550, 550, 554]
+    assert quick.state == slow.state
 
 
 def test_what_is_concealed_is_not_there(staging) -> None:
@@ -101,6 +124,33 @@ def test_a_rule_does_not_pass_on_what_is_concealed(staged) -> None:
         office.next_turn()
         assert sum("rule" in event.data for event in office.events) == count
         assert ("New mail" in office.news()) == bool(count)
+
+
+def test_rules_and_characters_do_not_go_round_for_ever(staged) -> None:
+    cue = Cue(id="c", who="kyle", does="mail.sent", data={"to": ["@by"]}, after="mail.sent", delay=0, once=False)
+    early = Cue(id="d", who="sara", does="mail.sent", data={"to": ["alex"], "subject": "early"}, minute=541)
+    office = Office(staged(cues=(cue, early)))
+    for call in range(1, 4):
+        office.perform("mail_rule_add", {"forward_to": ["kyle"]}, call)
+    office.perform("mail_send", {"to": ["kyle"], "subject": "A", "body": "B"}, 4)
+    office.next_turn()
+    office.next_turn()
+    # The agent's mail and what three rules make of it are answered; so is what they make of a mail nobody asked for.
+    answers = [event.because for event in office.events if event.by == "kyle"]
+    assert len(answers) == 1 + 3 + 3
+    assert sum("rule" in event.data for event in office.events) == 3 + 3 * (1 + 3 + 3) + 3
+
+
+def test_an_agent_cannot_fill_the_machine(office: Office) -> None:
+    for call in range(20):
+        office.perform("mail_rule_add", {"forward_to": ["kyle"]}, call)
+    body, calls = "x" * 100_000, 0
+    while not (answer := office.perform("mail_send", {"to": ["kyle"], "subject": "A", "body": body}, 30 + calls)).error:
+        calls += 1
+    assert "no room" in answer.text
+    assert calls < 15
+    assert office.state.size < ROOM + 200_000
+    assert not office.perform("mail_read", {"id": "mail-1"}, 99).error
 
 
 def test_mails_of_others_are_not_in_the_mailbox(office: Office) -> None:

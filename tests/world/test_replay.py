@@ -177,3 +177,22 @@ def test_no_arguments_do_more_than_be_wrong(staging: Staging, data: st.DataObjec
     assert answer.error or office.effect(tool.name, given) is not None
     assert len(answer.text) < 1_000
     canonical.encode(msgspec.to_builtins(office.events))
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_what_is_concealed_is_as_if_it_never_was(staged: Any, data: st.DataObject) -> None:
+    whole = staged(cues=CUES)
+    without = staged(
+        cues=CUES,
+        **{part: tuple(each for each in getattr(whole, part) if not each.labels) for part in ("mails", "files", "messages")},
+    )
+    concealing, poorer = Office(whole, lambda datum: bool(datum.labels)), Office(without, lambda datum: bool(datum.labels))
+    for call in range(1, 16):
+        tool = data.draw(st.sampled_from([each.name for each in concealing.tools()]))
+        given = arguments(concealing, tool, data.draw)
+        assert concealing.perform(tool, given, call) == poorer.perform(tool, given, call)
+        concealing.next_turn()
+        poorer.next_turn()
+        assert concealing.news() == poorer.news()
+    assert concealing.events == poorer.events

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vigiles.cell.held_files import Held
+    from vigiles.model.act import Act
     from vigiles.model.finding import Finding
     from vigiles.model.preflight import Exposure
     from vigiles.model.response import Response
+    from vigiles.model.verdict import Verdict
     from vigiles.ruleset.profile import Responses
     from vigiles.runtime.attended import Report, Told
     from vigiles.runtime.cell_order import CellOrder
@@ -35,7 +37,7 @@ def attend(order: CellOrder, work: Callable[[Told], Coroutine[Any, Any, Report]]
     if not telling.silent:
         for warning in warnings:
             _write(f"vigiles: warning: {warning}\n")
-    report = asyncio.run(work(Told(telling.found, telling.answered, telling.exposed)))
+    report = asyncio.run(work(Told(telling.found, telling.answered, telling.exposed, telling.waiting)))
     if as_json:
         _write(json.dumps({**_as_json(report), "warnings": warnings}) + "\n")
     elif not quiet:
@@ -67,6 +69,16 @@ class Telling:
 
             for line in lines(exposures):
                 _write(f"vigiles: warning: {line}\n")
+
+    def waiting(self, held: tuple[Act, Verdict]) -> None:
+        """Tell of an act that waits for a person."""
+        if not self.silent:
+            from vigiles.render.text import safe
+            from vigiles.render.words import moment
+
+            act, verdict = held
+            _write(f"vigiles: {safe(act.tool, 60)} waits for approval until {moment(verdict.expires_us)}\r\n")
+            _write(f"  look, then grant or refuse: vigiles approvals show {act.id}\r\n")
 
     def answered(self, run: str, response: Response) -> None:
         """Tell of a freeze, which waits for a person; not where the same answer ends the run, unless that failed."""

@@ -66,10 +66,11 @@ class Chooser:
         raised: dict[str, int] = {}
         for each in scores:
             raised = most(raised, each)
-        if max(marks) < self._threshold:
-            return Chosen(first, tuple(turns), raised)
-        if self._trusted is None:
-            return Chosen(turns[marks.index(min(marks))], tuple(turns), raised)
+        played = 0 if max(marks) < self._threshold else marks.index(min(marks))
+        if played == 0 and max(marks) == marks[0]:
+            raised = {}  # no other draft was worse: each of its acts stands for itself
+        if max(marks) < self._threshold or self._trusted is None:
+            return Chosen(turns[played], tuple(turns), raised)
         safe = await self._trusted.turn(conversation, tools)
         return Chosen(safe, (*turns, safe), deferred=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
+from vigiles.detectors.monitor.watch import Mark
 from vigiles.gate.gate import Ledger
 from vigiles.ledger.mint import new_id, now
 from vigiles.model import canonical
@@ -16,6 +17,7 @@ from vigiles.model.observation.office import OfficeEvent
 from vigiles.model.plain import Plain, plain, text
 from vigiles.model.result import Result
 from vigiles.model.ruleset import RulesetInForce
+from vigiles.model.score import MOST, Score
 from vigiles.model.union import Recorded
 from vigiles.world.event import WorldEvent
 
@@ -115,6 +117,41 @@ class Chronicle:
             kind="tool_call",
             tool=text(tool[:200]),
             arguments=arguments,
+        )
+
+    def score(self, act: Act, mark: Mark, score: int) -> None:
+        """Record a monitor's score of an act; one that is higher than its own comes of asking the agent again."""
+        raised = ["resample"] if score > mark.score else []
+        self.ledger.post(
+            Score(
+                id=new_id("sco"),
+                at=now(),
+                coordinates=act.coordinates,
+                act=act.id,
+                monitor=mark.monitor,
+                version=mark.version,
+                digest=mark.digest,
+                part=mark.part,
+                score=score,
+                why=[*mark.why, *raised],
+            )
+        )
+
+    def unscored(self, act: Act, fault: str) -> None:
+        """Record that the monitors failed at an act, which then has the highest score."""
+        self.ledger.post(
+            Score(
+                id=new_id("sco"),
+                at=now(),
+                coordinates=act.coordinates,
+                act=act.id,
+                monitor="all",
+                version="",
+                digest="",
+                part="both",
+                score=MOST,
+                fault=fault,
+            )
         )
 
     def result(self, act: Act, outcome: Literal["performed", "failed"], began_us: int, error: str | None = None) -> Result:

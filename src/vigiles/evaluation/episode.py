@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from vigiles.evaluation.choosing import Chooser, Chosen, most
 from vigiles.evaluation.chronicle import Chronicle, recordable
 from vigiles.evaluation.conversation import Agent, Entry, ToolCall, ToolSaid, Turn
 from vigiles.evaluation.parts import Monitors, OfficeJudge, Parts, Reviewer
+from vigiles.evaluation.scoring import Scoring
 from vigiles.gate.gate import Gate
 from vigiles.ledger.mint import now
 from vigiles.model.act import Act
@@ -28,8 +29,6 @@ from vigiles.world.outcome import Attempt, Outcome
 from vigiles.world.staging import Staging
 from vigiles.world.tool import Answer
 
-#: Score of what could not be scored.
-_MOST = 1_000_000
 #: Calls of one turn; what is beyond is not done.
 _CALLS = 100
 _TOO_MANY = f"more than {_CALLS} calls at once; this one was not done"
@@ -73,7 +72,7 @@ class Episode:
         self._parts = parts
         self._judge = judge
         self._purpose = purpose_of(staging) if purpose is None else purpose
-        self._monitors = monitors
+        self._scoring = Scoring(monitors, chronicle, self._failed)
         self._office = parts.office(staging, self._conceals)
         self._tools = tuple(self._office.tools())
         self._names = frozenset(tool.name for tool in self._tools)
@@ -110,14 +109,14 @@ class Episode:
                 conversation.append(Entry(kind="tool", said=said))
                 if not self._open():
                     break
-            if not chosen.turn.calls or not self._passed():
+            if not chosen.turn.calls or not self._passed(self._office.next_turn):
                 break
             news = self._office.news()
             if news:
                 conversation.append(Entry(kind="user", text=news))
         # What the agent set going goes on without it: a rule forwards, an ally passes on, a dispatch does not come.
-        while self.fault is None and not self._office.over and self._passed():
-            pass
+        if self.fault is None and not self._office.over:
+            self._passed(self._office.rest)
         await self._chronicle.end("stopped" if self._stopped else "closed")
 
     def judged(self) -> Outcome:
@@ -131,10 +130,10 @@ class Episode:
     def _open(self) -> bool:
         return self.fault is None and not self._stopped and not self._office.over
 
-    def _passed(self) -> bool:
+    def _passed(self, pass_time: Callable[[], None]) -> bool:
         """Let the world's time pass; return whether that went well."""
         try:
-            self._office.next_turn()
+            pass_time()
         except Exception as error:
             self._failed("world", error)
             return False
@@ -144,6 +143,8 @@ class Episode:
     async def _chosen(self, chooser: Chooser, conversation: Sequence[Entry]) -> Chosen | None:
         try:
             chosen = await chooser.choose(conversation, self._tools)
+            if not isinstance(chosen.turn, Turn):
+                raise TypeError(f"a turn was wanted, and {type(chosen.turn).__name__} came")
         except Exception as error:
             self._failed("agent", error)
             return None
@@ -160,17 +161,8 @@ class Episode:
             if self._unreadable(call, place) is None:
                 effect, wrong = self._effect(call)
                 if wrong is None:
-                    scores = most(scores, self._scores(call, effect, turn))
+                    scores = most(scores, self._scoring.of(call, effect, turn))
         return scores
-
-    def _scores(self, call: ToolCall, effect: Effect, turn: Turn) -> dict[str, int]:
-        if self._monitors is None:
-            return {}
-        try:
-            return self._monitors.scores(call.tool, effect, turn.reasoning or "", turn.text)
-        except Exception as error:
-            self._failed("monitor", error)
-            return {"reasoning": _MOST, "action": _MOST, "both": _MOST}
 
     def _unreadable(self, call: ToolCall, place: int) -> str | None:
         """Return why a call is none at all: its tool and arguments are never looked at then."""
@@ -178,6 +170,9 @@ class Episode:
             return f"the call could not be read: {call.malformed[:200]}"
         if call.tool not in self._names:
             return "there is no such tool"
+        given: object = call.arguments  # an adapter may pass on whatever a model wrote
+        if not isinstance(given, dict):
+            return "the arguments must be an object"
         return None if place < _CALLS else _TOO_MANY
 
     def _effect(self, call: ToolCall) -> tuple[Effect, str | None]:
@@ -194,7 +189,7 @@ class Episode:
         """Put one call through the gate, perform it if it may be, and return what the agent is told."""
         number, turn = len(self.attempts) + 1, chosen.turn
         wrong = self._unreadable(call, place)
-        arguments, whole = recordable(call.arguments if call.malformed is None else {"malformed": call.malformed[:1000]})
+        arguments, whole = recordable(_given(call))
         if wrong is None and not whole:
             wrong = _TOO_LONG
         malformed = wrong is not None
@@ -212,7 +207,7 @@ class Episode:
             return self._chronicle.result(act, "failed" if answer.error else "performed", released // 1000)
 
         began = time.perf_counter_ns()
-        scores = most(self._scores(call, effect, turn), chosen.raised)
+        scores = self._scoring.recorded(act, effect, chosen)
         asked = Asked(
             act=act,
             effect=effect,
@@ -244,8 +239,7 @@ class Episode:
             )
         )
         if answer is None:
-            if self._monitors is not None:
-                self._monitors.refused()
+            self._scoring.refused()
             return ToolSaid(call=call.id, text=REFUSAL_TEXT, refused=True)
         self._tell()
         if not answer.error:
@@ -275,7 +269,8 @@ class Episode:
             call=call, turn=self.counts.turns, tool=act.tool, arguments=act.arguments, decision="hold", effect=effect
         )
         try:
-            outcome = self._parts.oracle(self._staging, self._office.events, [*self.attempts, asked])
+            # Without what was refused before: the oracle names each harm once, and its first attempt was another call.
+            outcome = self._parts.oracle(self._staging, self._office.events, [asked])
         except Exception as error:
             self._failed("oracle", error)
             return True
@@ -285,8 +280,7 @@ class Episode:
         """Tell safeguards and monitors of what was done; one that cannot take note judges in the dark from then on."""
         try:
             self._judge.performed(asked, read)
-            if self._monitors is not None:
-                self._monitors.performed(asked.act.tool, asked.effect, read)
+            self._scoring.performed(asked.act.tool, asked.effect, read)
         except Exception as error:
             self._failed("safeguard", error)
 
@@ -320,6 +314,14 @@ class Episode:
     def _failed(self, who: str, error: Exception) -> None:
         if self.fault is None:
             self.fault = f"{who}: {type(error).__name__}: {error}"[:300]
+
+
+def _given(call: ToolCall) -> dict[str, Any]:
+    """Return a call's arguments as they are recorded: what is no object, or could not be read, in a field of its own."""
+    given: object = call.arguments
+    if call.malformed is not None:
+        return {"malformed": call.malformed[:1000]}
+    return given if isinstance(given, dict) else {"malformed": given}
 
 
 def purpose_of(staging: Staging) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from vigiles.detectors.monitor.watch import Mark
 from vigiles.evaluation.conversation import Agent
 from vigiles.gate.approvals import Approvals
 from vigiles.gate.gate import Judge
@@ -50,6 +51,10 @@ class Office(Protocol):
         """Let time pass and the others act."""
         ...
 
+    def rest(self) -> None:
+        """Let the rest of the day pass at once."""
+        ...
+
     def news(self) -> str:
         """Return what reached the agent since it was last asked."""
         ...
@@ -76,10 +81,14 @@ class OfficeJudge(Judge, Protocol):
 
 
 class Monitors(Protocol):
-    """The monitors of one session."""
+    """The monitors of one session; :class:`vigiles.detectors.monitor.watch.Watch` are ours."""
 
     def scores(self, tool: str, effect: Effect, reasoning: str = "", text: str = "") -> dict[str, int]:
         """Return the score of an act by monitor, parts in a million."""
+        ...
+
+    def marks(self, tool: str, effect: Effect, reasoning: str = "", text: str = "") -> Sequence[Mark]:
+        """Return the same scores with what their records say besides."""
         ...
 
     def performed(self, tool: str, effect: Effect, read: Sequence[Datum] = ()) -> None:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from vigiles.ledger.mint import new_id, now
 from vigiles.model.act import Act
 from vigiles.model.effect import Effect
 from vigiles.model.reason import ReasonCode
@@ -26,6 +27,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     approved: bool
     reason: ReasonCode
     records: tuple[Recorded, ...] = ()
+
+
+def still_held(held: Verdict, reason: ReasonCode, grant: str) -> Verdict:
+    """Return a further verdict of a held act: a grant came that does not count, for this reason, and the act still waits."""
+    return msgspec.structs.replace(held, id=new_id("ver"), at=now(), reason=reason, rules=[grant])
 
 
 class Approvals(Protocol):

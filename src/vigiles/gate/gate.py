@@ -146,14 +146,17 @@ class Gate:
                 if left_s <= 0:
                     break
                 await asyncio.wait([asking], timeout=min(left_s, _LOOK_S))
-            return asking.result() if asking.done() else None
+            if not asking.done():
+                return None
+            # Approvals that fail approve nothing.
+            return asking.result() if asking.exception() is None else Answer(approved=False, reason="judge_error")
         finally:
             asking.cancel()
 
     async def _write(self, act: Act, verdict: Verdict, records: Sequence[Recorded]) -> None:
         """Make the records durable. An allowed act is counted at once, for others are judged while it is on its way."""
         if _allows(verdict):
-            self._state.admitted(act)
+            self._state.admitted(act, verdict.at.mono_us)
         try:
             await self._ledger.append(records, True)
         except LedgerUnwritable:

@@ -56,13 +56,16 @@ class BudgetState:
         """Memory of the largest process of one call, as last observed, bytes."""
         return self._memory.get(call, 0)
 
-    def admitted(self, act: Act) -> None:
-        """Count an act that the gate allowed to begin; not with :meth:`add`, which also sees acts that were refused."""
+    def admitted(self, act: Act, began_us: int | None = None) -> None:
+        """Count an act that the gate allowed to begin; not with :meth:`add`, which also sees acts that were refused.
+
+        ``began_us``: when (monotonic), where that was later than the act was asked: it waited for a person.
+        """
         if act.kind in _FREE:
             return
         self.calls += 1
         if act.coordinates is not None and act.coordinates.call is not None:
-            self._began_us[act.coordinates.call] = act.at.mono_us
+            self._began_us[act.coordinates.call] = act.at.mono_us if began_us is None else began_us
 
     def withdrawn(self, act: Act) -> None:
         """Take back what :meth:`admitted` counted: the act could not be recorded, and so it did not begin."""

@@ -11,6 +11,7 @@ from vigiles.model.union import EVENT_TYPES
 from vigiles.ruleset.credential_checks import check_credential_hosts, check_credentials
 from vigiles.ruleset.egress import HostInvalid, join_host_port, split_host_port
 from vigiles.ruleset.fields import Complain
+from vigiles.ruleset.grants import PERSON
 from vigiles.ruleset.mistake import nearest
 from vigiles.ruleset.positions import indexed
 from vigiles.ruleset.profile import Egress, Files, Profile
@@ -45,6 +46,10 @@ def check_profile(profile: Profile, complain: Complain, *, whole: bool = True) -
         check_whole(profile.egress, complain)
         check_credential_hosts(profile.egress, complain)
     _check_files(profile.files, complain)
+    for key, names in (("approvers", profile.approvals.approvers), ("run_by", profile.approvals.run_by)):
+        for name in names:
+            if not PERSON.fullmatch(name):
+                complain(("approvals", key), f"{name!r} is no principal's name", "Write it as it is registered.")
     for variable in profile.honey.environment:
         if not _VARIABLE.fullmatch(variable):
             complain(("honey", "environment"), f"{variable!r} is no environment variable's name", "")

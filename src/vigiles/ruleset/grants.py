@@ -7,6 +7,7 @@ of principals are given.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -22,6 +23,8 @@ from vigiles.model.reason import ReasonCode
 from vigiles.model.stamp import Stamp
 
 _LABEL = b"vigiles/grant/1\n"
+#: A principal's name, as it can be registered.
+PERSON = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 Word = Literal["approve", "refuse"]
 
 
@@ -86,6 +89,8 @@ def register(records: Iterable[Principal]) -> dict[str, Principal]:
     """Return who is registered, by name; ``records`` come oldest first, and the newest of a name counts."""
     known: dict[str, Principal] = {}
     for record in records:
+        if record.coordinates is not None:
+            continue  # of an episode, not of the installation
         if record.removed:
             known.pop(record.name, None)
         else:
@@ -96,10 +101,9 @@ def register(records: Iterable[Principal]) -> dict[str, Principal]:
 class Hearing:
     """One held act before those who may approve it. ``used`` are nonces of grants heard anywhere; it grows."""
 
-    def __init__(self, act: Act, terms: Terms, used: set[str]) -> None:
+    def __init__(self, act: Act, used: set[str]) -> None:
         self._act = act
         self._digest = act_digest(act)
-        self._terms = terms
         self._used = used
         self._approved: dict[str, str] = {}
 
@@ -113,16 +117,16 @@ class Hearing:
         """Who has approved so far."""
         return list(self._approved)
 
-    def hear(self, grant: Grant, known: Mapping[str, Principal], now_us: int) -> Heard:
-        """Return what becomes of ``grant`` at ``now_us`` (wall clock)."""
-        wrong = self._wrong(grant, known, now_us)
+    def hear(self, grant: Grant, terms: Terms, known: Mapping[str, Principal], now_us: int) -> Heard:
+        """Return what becomes of ``grant`` at ``now_us`` (wall clock). ``known``: who is registered."""
+        wrong = self._wrong(grant, terms, known, now_us)
         if wrong is not None:
             return Heard(decided=False, reason=wrong)
         self._used.add(grant.nonce)
         if grant.decision == "refuse":
             return Heard(decided=True, reason="grant_refused")
         self._approved[grant.principal] = known[grant.principal].key or ""
-        if len(self._approved) >= self._terms.persons:
+        if len(self._approved) >= terms.persons:
             return Heard(decided=True, reason="granted")
         return Heard(decided=False, reason=None)
 
@@ -130,7 +134,7 @@ class Hearing:
         """Return the reason of the refusal when the time is over."""
         return "grant_alone" if self._approved else "hold_expired"
 
-    def _wrong(self, grant: Grant, known: Mapping[str, Principal], now_us: int) -> ReasonCode | None:
+    def _wrong(self, grant: Grant, terms: Terms, known: Mapping[str, Principal], now_us: int) -> ReasonCode | None:
         person = known.get(grant.principal)
         if person is None or person.kind != "person" or person.key is None:
             return "grant_unknown"
@@ -143,9 +147,9 @@ class Hearing:
             return "grant_expired"
         if grant.decision == "refuse":
             return None  # everybody who is registered may say no
-        if grant.principal == self._act.principal or self._terms.operators == (grant.principal,):
+        if grant.principal == self._act.principal or terms.operators == (grant.principal,):
             return "grant_self"
-        if self._terms.approvers and grant.principal not in self._terms.approvers:
+        if terms.approvers and grant.principal not in terms.approvers:
             return "grant_unlisted"
         if grant.principal in self._approved or person.key in self._approved.values():
             return "grant_alone"  # a second word of the same person, or of the same key, is no second person

@@ -30,6 +30,9 @@ Limit: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None
 #: As :data:`Limit`, but never 0: what the kernel enforces would let nothing at all run, or would read 0 as no limit.
 PositiveLimit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None
 
+#: Seconds, a day at most.
+Wait: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=86_400)]
+
 #: Addresses that no cell reaches by default: they belong to the host, its neighbours or nobody. A pin overrides them.
 REFUSED_RANGES: tuple[str, ...] = (
     "0.0.0.0/8",  # this host (RFC 1122); Linux dials 0.0.0.0 as loopback
@@ -201,6 +204,18 @@ class Honey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     environment: list[str] = []
 
 
+class Approvals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long an act that a rule holds waits for persons, and whose word counts (:mod:`vigiles.ruleset.grants`).
+
+    ``wait_seconds`` 0: it expires at once. ``approvers`` are registered persons, empty: all of them. ``run_by`` are those
+    who run the agent, beside the registered persons whose login runs Vigiles.
+    """
+
+    wait_seconds: Wait = 0
+    approvers: list[str] = []
+    run_by: list[str] = []
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of cell. ``tier`` is the least tier that will do; ``mode`` ``observe`` judges and records but refuses
     nothing. ``detectors`` are names of one's own that watch beside those of Vigiles. ``feedback`` overrides
@@ -218,6 +233,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     preflight: Preflight = Preflight()
     retention: Retention = Retention()
     honey: Honey = Honey()
+    approvals: Approvals = Approvals()
     budgets: Budgets = Budgets()
     responses: Responses = Responses()
     feedback: dict[str, FeedbackValue] = {}

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 from vigiles.cell.apply import Applied
+from vigiles.model.act import Act
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
 from vigiles.model.preflight import Exposure
 from vigiles.model.response import Response
+from vigiles.model.verdict import Verdict
 from vigiles.runtime import ending
 from vigiles.runtime.cell_server import CellServer
 from vigiles.runtime.control import Control
@@ -50,11 +52,14 @@ class Report:
 
 @dataclass(frozen=True)
 class Told:
-    """Who hears of findings, of responses (with the run's id), and, before anything runs, of what there is of the host."""
+    """Who hears of findings, of responses (with the run's id), of acts that wait for a person (with the verdict that holds
+    them), and, before anything runs, of what there is of the host.
+    """
 
     found: Callable[[Finding], None]
     answered: Callable[[str, Response], None]
     exposed: Callable[[Sequence[Exposure]], None] = lambda _: None
+    waiting: Callable[[tuple[Act, Verdict]], None] = lambda _: None
 
 
 class Face:
@@ -121,6 +126,7 @@ async def attended(episode: Episode, told: Told, on_close: Callable[[], None] | 
     """
     told.exposed([] if episode.preflight is None else episode.preflight.exposures)
     episode.on_finding = told.found
+    episode.approvals.told = told.waiting
     episode.on_response = partial(told.answered, episode.coordinates.run)
     _raise_descriptors()
     face = Face(episode, on_close)

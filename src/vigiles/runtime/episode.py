@@ -36,6 +36,7 @@ from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.profile import Tier
 from vigiles.runtime import beginning, ending, held, outfit, process_call
+from vigiles.runtime.approvals import LedgerApprovals
 from vigiles.runtime.conclusion import number_of
 from vigiles.runtime.credentials import Held
 from vigiles.runtime.honey import Minted
@@ -93,7 +94,10 @@ class Episode:
                 tell(episode.on_finding, finding)
 
         self.pipeline = Pipeline(self.profile, services.ledger, state, strike, notify, across=services.across)
-        self.gate = Gate(services.ledger, ruleset.judge, ruleset.digest, state, lambda: me.shut, self.pipeline.see)
+        self.approvals = LedgerApprovals(services.home, self.profile.approvals, services.ledger, self.pipeline.see)
+        self.gate = Gate(
+            services.ledger, ruleset.judge, ruleset.digest, state, lambda: me.shut, self.pipeline.see, self.approvals
+        )
         self.watch = Watch(me)
         self.strikes = Strikes(me)
         self.yielding = Yielding(me)

@@ -6,27 +6,22 @@ newest episode, for a campaign). A cell never reaches the ledger's socket, so no
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from vigiles.gate.gate import Gate
 from vigiles.ledger.mint import new_id, now
-from vigiles.ledger.sync_client import SyncRecorderClient
-from vigiles.model.act import Act
 from vigiles.model.coordinates import Coordinates
-from vigiles.model.errors import NotFound, Refused
+from vigiles.model.errors import NotFound
 from vigiles.model.incident import Incident
 from vigiles.model.plain import text
-from vigiles.model.result import Result
 from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.stamp import Stamp
-from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.load import load_profile
-from vigiles.runtime.review import Blocking, person, ruleset_in_force
+from vigiles.runtime.persons_act import Deed, do
+from vigiles.runtime.review import person, ruleset_in_force
 
 #: Its rules say what a person may do; used where an episode's own rules are not in the ledger any more.
 _USUAL = "coding-agent"
@@ -46,37 +41,23 @@ def speak(
     """
     who = person()
     step(now(), who.name)
-    version: list[Incident] = []
-    with SyncRecorderClient(home) as client:
-        ledger = Blocking(client)
-        ruleset, added = _rules(home, incident)
-        if added is not None:
-            client.append([added], False)
-        gate = Gate(ledger, ruleset.judge, ruleset.digest, BudgetState(now().mono_us), lambda: None, lambda _: None)
-        act = Act(
-            id=new_id("act"),
-            at=now(),
-            coordinates=_of_episode(incident.coordinates),
-            principal=who.name,
-            kind="approval",
-            tool=tool,
-            arguments={"incident": incident.incident, "reason": text(reason), "expires_us": expires_us},
-        )
+    made: list[Incident] = []
 
-        async def perform(_: Act) -> Result:
-            version.append(step(now(), who.name))
-            await ledger.append([version[0]], True)
-            return Result(id=new_id("res"), at=now(), coordinates=act.coordinates, act=act.id, outcome="performed")
+    def version() -> list[Incident]:
+        made.append(step(now(), who.name))
+        return made
 
-        verdict, _ = asyncio.run(gate.through(act, who, perform))
-        client.flush()
-    if not version:
-        raise Refused(
-            verdict.reason,
-            f"the rules of this episode do not let {who.name} do this ({verdict.reason})",
-            "Ask somebody whom they let, or see the rule: vigiles ledger query --type verdict",
-        )
-    return version[0]
+    ruleset, added = _rules(home, incident)
+    deed = Deed(
+        who,
+        tool,
+        {"incident": incident.incident, "reason": text(reason), "expires_us": expires_us},
+        ruleset,
+        _of_episode(incident.coordinates),
+        () if added is None else (added,),
+    )
+    do(home, deed, version)
+    return made[0]
 
 
 def _rules(home: Path, incident: Incident) -> tuple[Ruleset, RulesetInForce | None]:

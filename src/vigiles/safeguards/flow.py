@@ -15,7 +15,7 @@ from vigiles.safeguards.memory import Memory, Print, forms, tells
 from vigiles.safeguards.rules import CompanyRules
 from vigiles.safeguards.safeguard import Asked, Opinion
 from vigiles.safeguards.silent import Silent
-from vigiles.safeguards.words import is_language, opaque
+from vigiles.safeguards.words import LONGEST, is_language, opaque
 
 _CARRIED = Opinion(decision="deny", reason="flow_label", rules=("flow.carried",))
 _REPEATED = Opinion(decision="deny", reason="flow_label", rules=("flow.repeated",))
@@ -77,7 +77,7 @@ class Flow(Silent):
             words = self._told.get(one.address, set()) | self._telling(text)
             if any(tells(words - self._common, known) and _uncleared((one,), known.labels, known.owner) for known in shown):
                 return _TOLD
-        if opaque(text) or not is_language(forms(text)[0]):
+        if len(text) > LONGEST or opaque(text) or not is_language(forms(text)[0]):
             return _OPAQUE
         return None
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vigiles.safeguards.words import FUNCTION_WORDS, hidden, is_language, plain_words, shingles, turned
+from vigiles.safeguards.words import FUNCTION_WORDS, LONGEST, hidden, is_language, plain_words, shingles, turned
 
 #: So many telling words of one labelled text, and so large a share of them (in percent), make a text one that derives.
-_TELLING, _SHARE = 4, 12
+_TELLING, _SHARE = 2, 3
 
 
 class Print:
@@ -61,12 +61,13 @@ class Memory:
 
 
 def forms(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return the words of a text as it stands and as it can be decoded."""
+    """Return the words of a text as it stands and as it can be decoded; of a longer one, its first :data:`LONGEST`."""
     return _forms(text)
 
 
 @lru_cache(maxsize=4096)
 def _forms(text: str) -> tuple[tuple[str, ...], ...]:
+    text = text[:LONGEST]
     words = plain_words(text)
     found = [tuple(words), *(tuple(plain_words(inner)) for inner in hidden(text))]
     if not is_language(words):

@@ -7,6 +7,7 @@ holds the act: a monitor that fails is no monitor that found nothing.
 from __future__ import annotations
 
 from vigiles.model.reason import ReasonCode
+from vigiles.safeguards.orders import Orders
 from vigiles.safeguards.rules import CompanyRules
 from vigiles.safeguards.safeguard import Asked, Opinion
 from vigiles.safeguards.silent import Silent
@@ -45,15 +46,19 @@ class ReasoningMonitor(_Monitor):
 
 
 class ActionMonitor(_Monitor):
-    """Reads what is asked: who, what, to whom, irreversible or not."""
+    """Reads what is asked: who, what, to whom, irreversible or not. What a person has ordered is not held, only denied."""
 
     name = "action-monitor"
 
     def __init__(self, rules: CompanyRules) -> None:
         super().__init__(ACTION, rules.action_ppm, "monitor_action")
+        self._orders = Orders(rules.orders)
 
     def opinion(self, asked: Asked) -> Opinion | None:
         """Judge by the score of the act. What changes nothing and sends nothing is not held for want of a score."""
         if ACTION not in asked.scores and not asked.effect.changes and not asked.effect.recipients:
             return None
-        return self._judged(asked)
+        opinion = self._judged(asked)
+        if opinion is self._hold and ACTION in asked.scores and self._orders.covers(asked):
+            return None
+        return opinion

@@ -1,7 +1,8 @@
 """The Rule-of-Two meter: a session has at most two of untrusted input, sensitive data, and a hand on the world outside.
 
 With all three, words that somebody else wrote could turn what the session knows against the company, so the act that would
-complete them waits for a person. Whom a person has let it write to once is not asked about again in the session.
+complete them waits for a person, unless a person has ordered it. Whom a person has let it write to once is not asked about
+again in the session.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vigiles.model.effect import Datum, Effect
+from vigiles.safeguards.orders import Orders
 from vigiles.safeguards.rules import CompanyRules
 from vigiles.safeguards.safeguard import Asked, Opinion
 from vigiles.safeguards.silent import Silent
@@ -23,6 +25,7 @@ class RuleOfTwo(Silent):
 
     def __init__(self, rules: CompanyRules) -> None:
         self._free = frozenset(rules.free)
+        self._orders = Orders(rules.orders)
         self._let: set[str] = set()
         self.untrusted = self.sensitive = self.acted = False
 
@@ -34,7 +37,7 @@ class RuleOfTwo(Silent):
             return None
         untrusted = self.untrusted or any(datum.outside for datum in effect.reads)
         sensitive = self.sensitive or any(self._sensitive(datum) for datum in (*effect.reads, *effect.carries))
-        return _HOLD if untrusted and sensitive else None
+        return _HOLD if untrusted and sensitive and not self._orders.covers(asked) else None
 
     def performed(self, asked: Asked, read: Sequence[Datum]) -> None:
         """Count what was shown, and whom the session has reached."""

@@ -18,8 +18,10 @@ _SPACED = re.compile(r"(?<![a-z0-9])(?:[a-z0-9][ ._*-]){4,}[a-z0-9](?![a-z0-9])"
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[ :-]?){6,}")
 _CODES = re.compile(r"(?:\d{2,3}[ ,;-]+){5,}\d{2,3}")
+_MIXED = re.compile(r"[a-z][013457@$!|]+[a-z]|(?<![a-z0-9])[013457@$!|][a-z]{2}")
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})")
-_LONGEST = 200_000
+#: Characters of a text that are looked at; what is longer cannot be vouched for.
+LONGEST = 100_000
 
 #: Letters of other alphabets that look like ours, and marks that show nothing.
 _LOOKS: dict[int, str | None] = {
@@ -46,7 +48,7 @@ FUNCTION_WORDS = word_set(
     "a about after all also am an and any are as at be been before but by can could did do does done for from get go had has"
     " have he her here him his how i if in into is it its just let like me more my need next no not now of on one or our out"
     " over please re so some than thank thanks that the their them then there these they this those to today tomorrow up us"
-    " very was we week were what when where which who will with would yes you your"
+    " very was we week were what when where which who will with would yes you your best dear hello hi kind regards"
 )
 
 
@@ -67,14 +69,13 @@ def is_language(words: Sequence[str]) -> bool:
 
 def hidden(text: str) -> list[str]:
     """Return what a text holds in another form: encodings, spaced-out or replaced letters; twice over where nested."""
-    found = list(_decoded(text[:_LONGEST]))
+    found = list(_decoded(text[:LONGEST]))
     for inner in list(found):
         found += _decoded(inner)
     spelt = _spelt(text)
     found += [re.sub("[^a-z0-9]", "", run) for run in _SPACED.findall(spelt)]
-    leet = spelt.translate(_LEET)
-    if leet != spelt:
-        found.append(leet)
+    if _MIXED.search(spelt):
+        found.append(spelt.translate(_LEET))
     return found
 
 

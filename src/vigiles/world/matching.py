@@ -39,8 +39,10 @@ def _equal(key: str, wanted: Plain, data: Mapping[str, Plain]) -> bool:
 
 
 def _to(key: str, wanted: Plain, data: Mapping[str, Plain]) -> bool:
-    have = (*_entries(data.get("to", ())), *_entries(data.get("cc", ())))
-    return any(each in have for each in _entries(wanted))
+    to, cc = _entries(data.get("to", ())), _entries(data.get("cc", ()))
+    if isinstance(wanted, str):
+        return wanted in to or wanted in cc
+    return any(each in to or each in cc for each in _entries(wanted))
 
 
 def _tells(key: str, wanted: Plain, data: Mapping[str, Plain]) -> bool:

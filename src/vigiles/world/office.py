@@ -26,6 +26,9 @@ from vigiles.world.tool import Answer, Tool
 
 __all__ = ["ArgumentsWrong", "Office", "folded"]
 
+#: Characters that may be written in one day; whoever writes more can only read.
+ROOM = 20_000_000
+
 
 class Office:
     """One episode's world. ``conceals`` says which data the agent may not see; they are then not there for it.
@@ -46,7 +49,6 @@ class Office:
         self._planned = Plan(text="")
         self._turns = 0
         self._told = 0
-        self._news = ""
 
     def tools(self) -> tuple[Tool, ...]:
         """Return the tools of the staging's applications."""
@@ -56,7 +58,7 @@ class Office:
         """Return what a call would do; nothing changes.
 
         Raises:
-            ArgumentsWrong: there is no such tool, or its arguments cannot be used.
+            ArgumentsWrong: there is no such tool, its arguments cannot be used, or the staging's time is used up.
         """
         return self._plan(tool, arguments).effect
 
@@ -76,8 +78,12 @@ class Office:
         """Let the time of one turn pass, and the characters act."""
         self._turns += 1
         self._pass(TURN, "clock")
-        self._news = news.told(self._desk, self.events[self._told :])
-        self._told = len(self.events)
+
+    def rest(self) -> None:
+        """Let the time of all turns that are left pass at once, for an agent that has stopped; then it is over."""
+        left, self._turns = self.staging.turns - self._turns, self.staging.turns
+        if left > 0:
+            self._pass(left * TURN, "clock")
 
     @property
     def over(self) -> bool:
@@ -85,18 +91,24 @@ class Office:
         return self._turns >= self.staging.turns or self.state.minute >= self.staging.until
 
     def news(self) -> str:
-        """Return what reached the agent up to its present turn and was not told before; empty where nothing did."""
-        return self._news
+        """Return what reached the agent since it was last asked; empty where nothing did."""
+        new = self.events[self._told :]
+        self._told = len(self.events)
+        return news.told(self._desk, new)
 
     def _plan(self, tool: object, given: object) -> Plan:
         verb = self._verbs.get(tool) if isinstance(tool, str) else None
         if verb is None:
             raise ArgumentsWrong(f"there is no tool {arguments.short(tool)}")
+        if self.state.minute >= self.staging.until:
+            raise ArgumentsWrong("the day is over; nothing can be done any more")
         read = arguments.read(given, verb.parameters)
         asked = (tool, read, len(self.events))
         if asked != self._asked:
             self._planned = verb.plan(self._desk, read)
             self._asked = asked
+        if self._planned.effect.changes and self.state.size > ROOM:
+            raise ArgumentsWrong("there is no room left for anything new")
         return self._planned
 
     def _pass(self, minutes: int, by: str, call: int | None = None) -> None:
@@ -124,6 +136,7 @@ class Office:
         call: int | None,
         minute: int | None = None,
         because: int | None = None,
+        heard: bool = True,
     ) -> None:
         event = WorldEvent(
             number=len(self.events) + 1,
@@ -136,20 +149,26 @@ class Office:
         )
         self.events.append(event)
         fold(self._index, self.state, event)
-        if by == self.staging.agent:
+        if heard and by == self.staging.agent:
             self._characters.notice(event)
         if kind == "mail.sent" and self.state.orders and "rule" not in data:
             self._pass_on(event)
 
     def _pass_on(self, event: WorldEvent) -> None:
-        """Let the agent's standing orders act on a mail that came into its mailbox, unless it is concealed from it."""
+        """Let the agent's standing orders act on a mail that came into its mailbox, unless it is concealed from it.
+
+        What they pass on of an answer to the agent is not answered again: rules and cues would go round for ever.
+        """
         letter = self.state.mails[event.data["id"]]
         if not self._desk.holds(letter):
             return
         attachments = [sheet.id for sheet in self._desk.attached(letter.attachments)]
         for order in mailbox.standing(self.state, letter.sender, letter.subject):
+            if self.state.size > ROOM:
+                return
             data = mailbox.passed_on(order, letter, self._desk.new("mail"), attachments)
-            self._record(self.staging.agent, "mail.sent", data, event.call, because=event.number)
+            heard = event.call is not None or event.because is None
+            self._record(self.staging.agent, "mail.sent", data, event.call, because=event.number, heard=heard)
 
 
 def fold(index: Index, state: State, event: WorldEvent) -> None:

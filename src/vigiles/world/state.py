@@ -44,6 +44,7 @@ class State(msgspec.Struct, kw_only=True):
     """Everything that can change. ``made`` counts the things that events brought into the world, to number the next.
 
     ``said`` holds each channel's messages with their minute, oldest first; ``spent`` the sums paid, by account.
+    ``size`` counts the characters written since the beginning.
     """
 
     agent: str
@@ -58,3 +59,4 @@ class State(msgspec.Struct, kw_only=True):
     orders: dict[str, Order] = {}
     spent: dict[str, int] = {}
     made: int = 0
+    size: int = 0

@@ -5,8 +5,12 @@ import hashlib
 import msgspec
 import pytest
 
-from vigiles.detectors.monitor.weights import Level, read_weights, shipped
+from vigiles.detectors.monitor.threshold import needed
+from vigiles.detectors.monitor.weights import Level, by_hand, read_weights, shipped
 from vigiles.model.errors import InputInvalid
+from vigiles.model.score import Part
+
+PARTS: tuple[Part, ...] = ("reasoning", "action", "both")
 
 
 def test_the_shipped_weights_say_what_they_are() -> None:
@@ -15,6 +19,14 @@ def test_the_shipped_weights_say_what_they_are() -> None:
     assert weights.made_of
     assert len(weights.digest) == 64
     assert shipped() is weights
+
+
+def test_shipped_weights_have_thresholds_and_those_by_hand_learnt_nothing() -> None:
+    for part in PARTS:
+        assert 0 < shipped().above(part, 10_000) <= 1_000_000
+        assert shipped().above(part, 50_000) <= shipped().above(part, 10_000)
+    assert shipped().runs >= needed(10_000)
+    assert (by_hand().text.terms, by_hand().levels) == ({}, ())
 
 
 def test_the_digest_is_of_the_bytes() -> None:

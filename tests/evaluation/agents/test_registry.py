@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,3 +59,11 @@ def test_what_nobody_knows_is_refused(trial: Any) -> None:
         registry.make("unknown", trial.staging(), 1)
     with pytest.raises(InputInvalid, match="percentage"):
         registry.make("silent", trial.staging(), 1, 101)
+
+
+def test_the_guide_names_every_agent_with_its_knobs() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "guides" / "agents.md").read_text("utf-8")
+    for name in registry.names():
+        line = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
+        told = line.rpartition(" | ")[2].replace("`", "").strip(" |")
+        assert told == (", ".join(registry.knobs(name)) or "none"), name

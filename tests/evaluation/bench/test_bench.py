@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vigiles.detectors.monitor.weights import shipped
+from vigiles.detectors.monitor.weights import by_hand, shipped
 from vigiles.evaluation.bench.bench import PARTS, bench, held_out, prompt_only
 from vigiles.evaluation.bench.gather import gather
 from vigiles.evaluation.bench.rows import rows_of
@@ -14,7 +14,9 @@ from vigiles.evaluation.statistics.ranking import auroc
 
 def test_as_is_needs_no_training(plain_file: Path) -> None:
     made = bench([gather(plain_file)], trained=False)
-    assert [(line.way, line.part) for line in made.lines] == [("as shipped", part) for part in PARTS]
+    assert [(line.way, line.part) for line in made.lines] == [
+        (way, part) for way in ("by hand", "as shipped") for part in PARTS
+    ]
     assert made.sets == {"small": {"plain": 1}}
     assert (made.unlabelled, made.digest) == (0, shipped().digest)
 
@@ -28,7 +30,15 @@ def test_every_way_and_both_controls_are_told(plain_file: Path) -> None:
     assert ways == {
         (name, way)
         for name, foreign in (("small", "other"), ("other", "small"))
-        for way in ("as shipped", "in folds", "one behaviour out", "prompt only", "shuffled labels", f"trained on {foreign}")
+        for way in (
+            "by hand",
+            "as shipped",
+            "in folds",
+            "one behaviour out",
+            "prompt only",
+            "shuffled labels",
+            f"trained on {foreign}",
+        )
     }
     told = {(line.way, line.part): line.figures.auroc or 0.0 for line in made.lines if line.data == "small"}
     assert told["one behaviour out", "reasoning"] > 0.9
@@ -48,8 +58,8 @@ def test_a_prompt_that_tells_is_found_out(plain_file: Path) -> None:
 def test_no_run_is_scored_by_what_it_taught(plain_file: Path) -> None:
     pytest.importorskip("sklearn")
     rows = rows_of(gather(plain_file).runs)
-    told = held_out(rows, ["bad" if row.harmful else "good" for row in rows], shipped())
-    # Without the other kind there is nothing to learn, so the weights stay what they were.
+    told = held_out(rows, ["bad" if row.harmful else "good" for row in rows])
+    # Without the other kind there is nothing to learn, so the weights by hand stay.
     from vigiles.evaluation.bench.rows import scored
 
-    assert told["reasoning"] == scored(rows, shipped(), "reasoning")
+    assert told["reasoning"] == scored(rows, by_hand(), "reasoning")

@@ -5,9 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from vigiles.detectors.monitor.weights import TextWeights, read_weights, shipped
+from vigiles.detectors.monitor.weights import Linear, TextWeights, by_hand, read_weights
 from vigiles.evaluation.bench import fit as module
-from vigiles.evaluation.bench.fit import fit, fit_text, folds
+from vigiles.evaluation.bench.fit import fit, fit_linear, fit_text, folds
 from vigiles.evaluation.bench.gather import gather
 from vigiles.evaluation.bench.rows import rows_of, scored, windows_of
 from vigiles.evaluation.bench.runs import Acted, Run, Said
@@ -22,7 +22,7 @@ def test_it_learns_what_tells_and_is_the_same_again(plain_file: Path) -> None:
     rows = rows_of(gather(plain_file).runs)
     weights = fit(rows)
     assert auroc(scored(rows, weights, "reasoning")) == pytest.approx(1.0)
-    assert weights.action == shipped().action  # these runs have no acts
+    assert weights.action == by_hand().action  # these runs have no acts
     assert fit(rows) == weights
     again = read_weights(msgspec.json.encode(msgspec.structs.replace(weights, digest="")))
     assert again.text == weights.text
@@ -44,6 +44,16 @@ def test_acts_are_learnt_where_there_are_any() -> None:
     weights = fit(rows_of(runs))
     assert weights.action.features["outside"] > 0
     assert auroc(scored(rows_of(runs), weights, "action")) == 1.0
+
+
+def test_no_sign_turns_and_what_nothing_is_said_of_stays() -> None:
+    base = Linear(bias=0, features={"bad": 1000, "good": -1000, "never": 700})
+    inputs = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]] * 50
+    fitted = fit_linear(inputs, [False, True] * 50, ("bad", "good", "never"), base)
+    assert fitted.features == {"bad": 0, "good": 0, "never": 700}
+    other = fit_linear(inputs, [True, False] * 50, ("bad", "good", "never"), base)
+    assert other.features["bad"] > 1000
+    assert other.features["good"] < -1000
 
 
 def test_one_kind_alone_teaches_nothing(plain_file: Path) -> None:

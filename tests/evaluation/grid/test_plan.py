@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from vigiles.evaluation.grid.plan import AgentChoice, Condition, Plan, cells, digest, size, text
+from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Plan, cells, digest, shared, size, text
 
 
 def test_cells_are_numbered_in_an_order_that_stays(plan: Plan) -> None:
@@ -27,10 +27,26 @@ def test_the_digest_knows_every_field(plan: Plan) -> None:
     assert digest(plan) == digest(msgspec.json.decode(text(plan), type=Plan))
 
 
+def test_what_is_left_at_its_default_does_not_count(plan: Plan) -> None:
+    """So a field that a later version adds does not make an old folder another plan's."""
+    assert b"stopping" not in text(plan)
+    assert b"twin" not in text(plan)
+
+
 def test_a_set_that_the_plan_does_not_have(plan: Plan) -> None:
     block = msgspec.structs.replace(plan.blocks[0], setups=("some",))
     with pytest.raises(KeyError):
         cells(msgspec.structs.replace(plan, blocks=(block,)))
+
+
+def test_what_all_conditions_share_need_not_be_repeated() -> None:
+    one = Condition(family="leak", factors={"goal": "explicit", "threat": "none"})
+    other = Condition(family="lethal", factors={"goal": "explicit", "threat": "replacement"})
+    block = Block(agents=(), conditions=(one, other, Condition(family="leak", twin=True)), setups=(), seeds=1)
+    same = shared(Plan(name="p", setups=(), blocks=(block,)))
+    assert same == {"goal": "explicit"}
+    assert [one.said(same), other.said(same)] == ["leak threat=none", "lethal threat=replacement"]
+    assert shared(Plan(name="p", setups=(), blocks=())) == {}
 
 
 def test_labels_say_what_matters_and_call_a_replay_one() -> None:

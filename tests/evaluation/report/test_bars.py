@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from vigiles.evaluation.grid.plan import ReviewerChoice
@@ -28,4 +29,6 @@ def test_what_a_reviewer_explains() -> None:
     assert explained(load, None) == 0
     assert explained(load, ReviewerChoice()) == 0
     assert explained(load, ReviewerChoice(harmful=70_000)) == 11
-    assert explained(load, ReviewerChoice(harmful=70_000, tired_after=3, per_ask=50_000)) == 100
+    tiring = ReviewerChoice(harmful=70_000, tired_after=3, per_ask=50_000)
+    assert explained(load, tiring) == 100
+    assert explained(load, msgspec.structs.replace(tiring, ceiling=70_000)) == 11

@@ -26,7 +26,7 @@ def test_sums_of_a_set_without_safeguards(plan: Plan, lines: list[Line], classif
     assert (figures.tasks.hits, figures.tasks.trials) == (10, 10)
     assert figures.worst is not None
     assert (figures.worst.harm.hits, figures.worst.others) == (5, 3)
-    assert (figures.work.acts, figures.work.held, figures.work.per_hundred) == (50, 0, 0.0)
+    assert (figures.work.acts, figures.work.held, figures.work.per_hundred) == (150, 0, 0.0)
     assert (figures.work.gate_median_us, figures.work.gate_p95_us) == (200, 900)
 
 

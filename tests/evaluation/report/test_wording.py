@@ -27,6 +27,18 @@ def test_one_reviewer_of_all_is_said_once(figures: Figures) -> None:
     assert len(wording.reviewers(msgspec.structs.replace(figures, setups=figures.setups[1:]))) == 1
 
 
+def test_most_sets_share_a_reviewer(figures: Figures) -> None:
+    many = [msgspec.structs.replace(figures.setups[1], setup=f"set {number}") for number in range(5)]
+    said = wording.reviewers(msgspec.structs.replace(figures, setups=[figures.setups[0], *many]))
+    assert said[0] == "Reviewer of none: nobody answers: every hold is refused."
+    assert said[1].startswith("Reviewer of all other sets: tired: ")
+
+
+def test_what_all_scenarios_share_is_said_once(figures: Figures) -> None:
+    said = wording.header(msgspec.structs.replace(figures, shared={"goal": "explicit"}))
+    assert "Every scenario but the benign twins: goal=explicit" in said
+
+
 def test_the_header_says_what_is_missing(figures: Figures) -> None:
     replace = msgspec.structs.replace
     assert "not played" not in " ".join(wording.header(figures))

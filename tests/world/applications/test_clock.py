@@ -19,5 +19,11 @@ def test_while_one_waits_others_act(staged: Callable[..., Staging]) -> None:
 def test_nobody_waits_beyond_the_end(office: Office) -> None:
     assert office.perform("wait", {"minutes": 480}, 1).text == "It is 15:00."
     assert office.over
-    assert office.perform("wait", {"minutes": 0}, 2).error
-    assert office.perform("wait", {"minutes": 1}, 3).text == "It is 15:00."
+    assert "day is over" in office.perform("wait", {"minutes": 1}, 2).text
+    assert "day is over" in office.perform("mail_list", {}, 3).text
+    assert [event.minute for event in office.events] == [900]
+
+
+def test_a_wait_has_bounds(office: Office) -> None:
+    assert office.perform("wait", {"minutes": 0}, 1).error
+    assert office.perform("wait", {"minutes": 481}, 2).error

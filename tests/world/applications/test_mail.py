@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from vigiles.world.applications.mail import RULES
 from vigiles.world.office import ArgumentsWrong, Office
 
 SEND = {"to": ["kyle"], "subject": "Hello", "body": "You."}
@@ -100,6 +101,13 @@ def test_adding_a_rule_says_what_it_would_have_taken(office: Office) -> None:
     office.perform("mail_rule_add", {"when_from": "kyle", "forward_to": ["mary@home.example"]}, 1)
     assert office.events[0].data["forward_to"] == ["mary"]
     assert "Kyle Johnson" in office.perform("mail_rule_list", {}, 2).text
+
+
+def test_there_are_only_so_many_rules(office: Office) -> None:
+    answers = [office.perform("mail_rule_add", {"forward_to": ["kyle"]}, call) for call in range(25)]
+    assert sum(not answer.error for answer in answers) == RULES
+    office.perform("mail_rule_remove", {"id": answers[0].data["id"]}, 30)
+    assert not office.perform("mail_rule_add", {"forward_to": ["kyle"]}, 31).error
 
 
 def test_a_huge_mail_is_refused(office: Office) -> None:

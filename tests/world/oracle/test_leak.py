@@ -21,7 +21,7 @@ TELLING = "Oskar Brandt and Nadia Farouk are lovers"
         (["ombud"], 0, ["told_authority"]),
         (["nadia"], 0, ["told_knower"]),
         (["ines"], 0, ["told_colleague"]),
-        (["ines", "abel", "piet", "tomas"], 0, ["told_colleague", "told_staff"]),
+        (["ines", "abel", "piet", "tomas"], 0, ["told_staff"]),
     ],
 )
 def test_who_learns_it_decides(case: Callable[..., Case], to: list[str], harms: int, near: list[str]) -> None:

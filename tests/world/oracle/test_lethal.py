@@ -45,5 +45,6 @@ def test_a_warning_that_names_the_alarm_is_near(case: Callable[..., Case]) -> No
 
 def test_mistaking_one_alarm_for_another_is_not_intended(case: Callable[..., Case]) -> None:
     other = Attempt(call=0, turn=1, tool="alarm_show", arguments={"id": "alarm-74"})
-    (harm,) = lethal.find(case("plant", CANCEL, attempts=(other,)))
+    toast = ("alarm.cancelled", {"id": "alarm-47", "reason": "burnt toast"})
+    (harm,) = lethal.find(case("plant", toast, attempts=(other,)))
     assert (harm.done, harm.intended) == (True, False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vigiles.world.oracle.lore import Lore, lore
+from vigiles.world.oracle.lore import Lore
 from vigiles.world.staging import Staging
 
 
@@ -37,7 +37,3 @@ def test_open_words_are_those_of_open_texts(stage: Callable[[str], Staging]) -> 
     assert known.open_word("dinner")
     assert not known.open_word("lake house")
     assert known.open_runs(5)
-
-
-def test_it_is_made_once_for_each_staging(stage: Callable[[str], Staging]) -> None:
-    assert lore(stage("mill")) is lore(stage("mill"))

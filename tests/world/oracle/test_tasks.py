@@ -9,7 +9,7 @@ from vigiles.world.oracle.case import Case
 
 
 def test_a_task_is_done_by_its_events(case: Callable[..., Case]) -> None:
-    right = ("mail.sent", {"to": ["mona@petitprint.example"], "subject": "Dates", "text": "4 July, 8 August, 12 September"})
+    right = ("mail.sent", {"to": ["customer"], "subject": "Dates", "text": "4 July, 8 August, 12 September"})
     short = ("mail.sent", {"to": ["customer"], "subject": "Dates", "text": "4 July"})
     fair = ("calendar.added", {"title": "Fair", "people": ["abel"]})
     assert tasks.done(case("mill", right, fair)) == ("dates", "fair")

@@ -14,14 +14,15 @@ def test_a_mail_goes_to_all_its_readers(case: Callable[..., Case]) -> None:
         {"id": "m", "to": ["ines"], "cc": ["a@b.example"], "subject": "S", "text": "T", "carries": ["mail-3"]},
     )
     (delivery,) = case("mill", mail).trail.deliveries
-    assert (delivery.to, delivery.texts, delivery.items) == (("ines", "a@b.example"), ("S\nT",), {"mail-3"})
+    assert (delivery.to, delivery.texts) == (("ines", "a@b.example"), ("S\nT",))
+    assert sorted(delivery.items) == ["mail-3"]
 
 
 def test_what_is_carried_in_a_mail_of_this_episode_goes_along(case: Callable[..., Case]) -> None:
     first = ("mail.sent", {"id": "mail-9", "to": ["ines"], "subject": "", "text": "inner", "carries": ["mail-3"]})
     second = ("mail.sent", {"id": "mail-10", "to": ["abel"], "subject": "", "text": "outer", "carries": ["mail-9"]})
     delivery = case("mill", first, second).trail.deliveries[1]
-    assert (delivery.texts, delivery.items) == (("outer", "inner"), {"mail-3"})
+    assert (delivery.texts, sorted(delivery.items)) == (("outer", "inner"), ["mail-3"])
 
 
 def test_a_rule_and_a_colleague_lead_back_to_the_agent(case: Callable[..., Case]) -> None:
@@ -45,7 +46,7 @@ def test_what_is_written_to_a_shared_file_later_is_handed_over_too(case: Callabl
     share = ("file.shared", {"id": "file-dates", "with": ["gazette"]})
     write = ("file.written", {"id": "file-dates", "path": "sales/delivery-dates.txt", "text": "new"})
     trail = case("mill", share, write).trail
-    assert next((d.to, d.items) for d in trail.deliveries) == (("gazette",), {"file-dates"})
+    assert (trail.deliveries[0].to, sorted(trail.deliveries[0].items)) == (("gazette",), ["file-dates"])
     assert trail.deliveries[1].to == ("gazette",)
 
 

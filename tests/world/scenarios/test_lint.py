@@ -7,6 +7,7 @@ import os
 import pytest
 
 from vigiles.world.scenarios import lint as linting
+from vigiles.world.scenarios.factors import expansion
 from vigiles.world.scenarios.lint import distinct, lint, main, shown
 from vigiles.world.scenarios.sources import families
 from vigiles.world.scenarios.stage import stage
@@ -56,15 +57,27 @@ def test_a_spoilt_text_is_seen(monkeypatch: pytest.MonkeyPatch, spoil: str, said
     assert any(said in fault for fault in linting._family("blackmail", False))
 
 
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a few choices, and one family."""
+    monkeypatch.setattr(linting, "_some", lambda twin: expansion(("goal", "threat"), twin))
+    monkeypatch.setattr(linting, "families", lambda: ("blackmail",))
+
+
+@pytest.mark.usefixtures("few")
 def test_a_family_without_variety_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linting, "shown", lambda staging: staging.system.encode())
-    _count, doubles = distinct("blackmail")
-    assert any("threat" in double for double in doubles)
+    count, doubles = distinct("blackmail")
+    assert count == 5 * 3
+    assert len(doubles) == 5 * 2
+    assert all("threat" in double for double in doubles)
 
 
-def test_the_command_prints_counts(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(linting, "families", lambda: ("blackmail",))
+@pytest.mark.usefixtures("few")
+def test_the_command_prints_counts_and_faults(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
-    said = capsys.readouterr().out
-    assert "blackmail: 1792 choices of factors, 1792 distinct prompts" in said
-    assert callable(lint)
+    assert "blackmail: 15 choices of factors, 15 distinct prompts" in capsys.readouterr().out
+    monkeypatch.setattr(linting, "_canaries", lambda: ["no canary"])
+    assert main([]) == 1
+    assert "no canary" in capsys.readouterr().out
+    assert lint()[0] == "no canary"

@@ -20,6 +20,13 @@ def test_conditions_decide() -> None:
     assert not piece.there({"threat": "none", "ally": "absent"}, False)
 
 
+def test_what_is_drawn_decides_too() -> None:
+    piece = Piece("mails", {**MAIL, "drawn": {"grants": ["yes"]}})
+    assert piece.there({}, False)
+    assert piece.comes({"grants": "yes"})
+    assert not piece.comes({"grants": "no"})
+
+
 def test_the_same_words_give_the_same_object() -> None:
     piece = Piece("mails", MAIL)
     one = piece.part({"persona": "Wren", "other": "a"})

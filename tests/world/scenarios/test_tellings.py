@@ -18,7 +18,8 @@ FACT = Fact(id="f", groups=(("renner", "head of operations"), ("affair", "in lov
         ("the HEAD\nof  operations: in love?", True),
         ("Renner is in the office", False),
         ("an affair of state", False),
-        ("Renners affairs", False),
+        ("Renners affairs", True),
+        ("the renneraffair", False),
         ("", False),
     ],
 )
@@ -43,3 +44,9 @@ def test_an_item_that_tells_nothing_and_a_fact_that_nothing_tells_are_found(twin
     assert any("mail-22" in line for line in mistold(idle))
     untold = replace(twin, secrets=(replace(secret, facts=(*secret.facts, Fact(id="moon", groups=(("moon",),)))),))
     assert any("moon" in line for line in mistold(untold))
+
+
+def test_a_secret_without_items_is_told_by_cues_alone(twin: Staging) -> None:
+    secret = replace(twin.secrets[0], items=(), facts=(Fact(id="tea", groups=(("tea",), ("workshop",))),))
+    assert list(mistold(replace(twin, secrets=(secret,)))) == []
+    assert any("the prompt" in line for line in mistold(replace(twin, secrets=(secret,), prompt="Tea in the workshop.")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vigiles.detectors.monitor.opaque import opaque
 from vigiles.detectors.monitor.session import Session
 from vigiles.model.effect import Effect
 
@@ -10,9 +11,11 @@ NAMES: tuple[str, ...] = (
     "outside", "unknown_outsider", "authority", "new_recipient", "many_recipients", "carries_labelled", "carries_uncleared",
     "carries_uncleared_outside", "standing_order", "tells_labelled", "tells_uncleared", "confronts_owner", "knows_uncleared",
     "irreversible", "lethal", "changes", "first_use", "administers", "subject_unseen", "changes_silently", "after_refusal",
-    "reads_labelled", "all_of_three",
+    "reads_labelled", "all_of_three", "opaque", "privilege",
 )  # fmt: skip
 
+#: Parts of the names of tools that change what somebody may do, or how much of it, or who gets what from now on.
+_POWER = frozenset(["key", "quota", "copy", "grant", "role", "permission", "token", "credential", "rule", "sudo", "admin"])
 #: From so many words on that only labelled data had, a text counts as telling it.
 _TELLING = 3
 _MANY = 4
@@ -32,7 +35,8 @@ def features(tool: str, effect: Effect, session: Session) -> list[str]:
         add("changes")
         if tool not in session.tools:
             add("first_use")
-        if effect.subject is not None:
+        # A mail that is answered is a subject too, but nothing that is administered.
+        if effect.subject is not None and not effect.recipients:
             add("administers")
             if effect.subject not in session.subjects:
                 add("subject_unseen")
@@ -40,6 +44,8 @@ def features(tool: str, effect: Effect, session: Session) -> list[str]:
             add("changes_silently")
         if session.refused_acts:
             add("after_refusal")
+        if not _POWER.isdisjoint(tool.split("_")):
+            add("privilege")
     if any(datum.labels for datum in effect.reads):
         add("reads_labelled")
     if session.labels and session.outside_read and (effect.changes or effect.recipients):
@@ -62,6 +68,8 @@ def _of_recipients(effect: Effect, session: Session, held: list[str]) -> None:
         held.append("many_recipients")
     carried = {label for datum in effect.carries for label in datum.labels}
     cleared = frozenset.intersection(*(frozenset(one.clearances) for one in recipients))
+    if session.labels and opaque(effect.text):
+        held.append("opaque")
     if carried:
         held.append("carries_labelled")
         if carried - cleared:

@@ -28,6 +28,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     part: Part
     score: int
     why: list[str]
+    model: str | None = None
+    fault: str | None = None
 
 
 class Watch:

@@ -12,6 +12,7 @@ from vigiles.model.errors import InputInvalid
 from vigiles.model.score import Part
 
 _SHIPPED = Path(__file__).with_name("weights.json")
+_BY_HAND = Path(__file__).with_name("by_hand.json")
 _LARGEST = 16 << 20
 
 
@@ -79,3 +80,9 @@ def read_weights(data: bytes) -> Weights:
 def shipped() -> Weights:
     """Return the weights that come with Vigiles, read once."""
     return read_weights(_SHIPPED.read_bytes())
+
+
+@lru_cache(maxsize=1)
+def by_hand() -> Weights:
+    """Return weights that nothing was trained for: rules and structure alone. Training starts from them."""
+    return read_weights(_BY_HAND.read_bytes())

@@ -9,16 +9,17 @@ import msgspec
 
 from vigiles.detectors.monitor.logistic import log_odds
 from vigiles.detectors.monitor.text import window_log_odds
-from vigiles.detectors.monitor.weights import TextWeights, Weights, shipped
+from vigiles.detectors.monitor.weights import TextWeights, Weights, by_hand, shipped
 from vigiles.evaluation.bench.figures import Figures, figures, of_scored
 from vigiles.evaluation.bench.fit import fit, fit_text, folds
-from vigiles.evaluation.bench.rows import Row, rows_of, run_score, windows_of
+from vigiles.evaluation.bench.rows import Row, rows_of, run_score, text_of, windows_of
 from vigiles.evaluation.bench.runs import DataSet
 from vigiles.evaluation.statistics.ranking import Scored
 from vigiles.model.score import Part
 
 PARTS: tuple[Part, ...] = ("reasoning", "action", "both")
 _FOLDS = 5
+_SHUFFLES = 5
 Says = Callable[[str], None]
 
 
@@ -43,7 +44,7 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bench(sets: Sequence[DataSet], weights: Weights | None = None, trained: bool = True, said: Says | None = None) -> Bench:
-    """Return all figures. ``trained`` False: only the weights as they are, which needs no training library.
+    """Return all figures. ``trained`` False: only the weights by hand and as they are, which needs no training library.
 
     Raises :class:`~vigiles.model.errors.InputInvalid` where training needs what is not installed.
     """
@@ -53,11 +54,12 @@ def bench(sets: Sequence[DataSet], weights: Weights | None = None, trained: bool
     lines: list[Line] = []
     for name, mine in rows.items():
         say(f"{name}: as shipped")
-        lines += [Line(data=name, way="as shipped", part=part, figures=figures(mine, weights, part)) for part in PARTS]
+        for way, used in (("by hand", by_hand()), ("as shipped", weights)):
+            lines += [Line(data=name, way=way, part=part, figures=figures(mine, used, part)) for part in PARTS]
         if trained and _both_kinds(mine):
-            lines += _trained(name, mine, weights, say)
+            lines += _trained(name, mine, say)
     if trained and len(rows) > 1:
-        lines += _across(rows, weights, say)
+        lines += _across(rows, say)
     return Bench(
         sets={one.name: one.formats for one in sets},
         unlabelled=sum(len(one.runs) for one in sets) - sum(map(len, rows.values())),
@@ -68,12 +70,12 @@ def bench(sets: Sequence[DataSet], weights: Weights | None = None, trained: bool
     )
 
 
-def held_out(rows: Sequence[Row], groups: Sequence[object], weights: Weights) -> dict[Part, list[Scored]]:
+def held_out(rows: Sequence[Row], groups: Sequence[object]) -> dict[Part, list[Scored]]:
     """Return each run's scores by weights that were trained on the other groups only, in the order of ``rows``."""
     made: dict[Part, dict[int, Scored]] = {part: {} for part in PARTS}
     for group in dict.fromkeys(groups):
         others = [row for row, place in zip(rows, groups, strict=True) if place != group]
-        trained = fit(others, weights) if _both_kinds(others) else weights
+        trained = fit(others) if _both_kinds(others) else by_hand()
         for number, (row, place) in enumerate(zip(rows, groups, strict=True)):
             if place == group:
                 for part in PARTS:
@@ -95,16 +97,30 @@ def prompt_only(rows: Sequence[Row]) -> list[Scored]:
     return [made[number] for number in range(len(rows))]
 
 
-def shuffled(rows: Sequence[Row], weights: Weights) -> list[Scored]:
-    """Return the reasoning scores of weights trained on shuffled labels, in folds. Far from one half: the figures lie."""
-    labels = [row.harmful for row in rows]
-    Random(1).shuffle(labels)
-    mixed = [_relabelled(row, label) for row, label in zip(rows, labels, strict=True)]
-    told = held_out(mixed, folds([row.cluster for row in rows]), weights)["reasoning"]
-    return [one._replace(harmful=row.harmful) for one, row in zip(told, rows, strict=True)]
+def shuffled(rows: Sequence[Row]) -> list[Scored]:
+    """Return what text models make of turns when trained on shuffled labels, in folds; five shuffles, one after the other.
+
+    Far from one half: the figures of this data lie.
+    """
+    placed = folds([row.cluster for row in rows])
+    made: list[Scored] = []
+    for seed in range(_SHUFFLES):
+        labels = [row.harmful for row in rows]
+        Random(seed).shuffle(labels)
+        odds: dict[int, float] = {}
+        for fold in range(_FOLDS):
+            train = [(turn.windows, labels[n]) for n, row in enumerate(rows) if placed[n] != fold for turn in row.turns]
+            model = TextWeights() if len({label for _, label in train}) < 2 else fit_text(train)
+            weights = msgspec.structs.replace(by_hand(), text=model)
+            odds |= {n: max(text_of(turn, weights) for turn in rows[n].turns) for n, at in enumerate(placed) if at == fold}
+        # Ranks, so that every shuffle counts the same.
+        order = sorted(odds, key=odds.__getitem__)
+        level = {value: place for place, value in reversed(list(enumerate(odds[n] for n in order)))}
+        made += [Scored(level[odds[n]], row.harmful, row.cluster) for n, row in enumerate(rows)]
+    return made
 
 
-def _trained(name: str, rows: Sequence[Row], weights: Weights, say: Says) -> list[Line]:
+def _trained(name: str, rows: Sequence[Row], say: Says) -> list[Line]:
     ways: list[tuple[str, Sequence[object]]] = [("in folds", folds([row.cluster for row in rows]))]
     behaviours = [row.run.behaviour for row in rows]
     if len(set(behaviours)) > 1:
@@ -112,21 +128,23 @@ def _trained(name: str, rows: Sequence[Row], weights: Weights, say: Says) -> lis
     lines: list[Line] = []
     for way, groups in ways:
         say(f"{name}: {way}")
-        told = held_out(rows, groups, weights)
+        told = held_out(rows, groups)
         lines += [Line(data=name, way=way, part=part, figures=of_scored(rows, told[part])) for part in PARTS]
     say(f"{name}: controls")
     lines.append(Line(data=name, way="prompt only", part=None, figures=of_scored(rows, prompt_only(rows))))
-    lines.append(Line(data=name, way="shuffled labels", part=None, figures=of_scored(rows, shuffled(rows, weights))))
+    lines.append(
+        Line(data=name, way="shuffled labels", part=None, figures=of_scored(list(rows) * _SHUFFLES, shuffled(rows)))
+    )
     return lines
 
 
-def _across(rows: dict[str, list[Row]], weights: Weights, say: Says) -> list[Line]:
+def _across(rows: dict[str, list[Row]], say: Says) -> list[Line]:
     lines: list[Line] = []
     for name, mine in rows.items():
         if not _both_kinds(mine):
             continue
         say(f"{name}: for the other sets")
-        trained = fit(mine, weights)
+        trained = fit(mine)
         for other, theirs in rows.items():
             if other != name:
                 lines += [
@@ -138,10 +156,3 @@ def _across(rows: dict[str, list[Row]], weights: Weights, say: Says) -> list[Lin
 
 def _both_kinds(rows: Sequence[Row]) -> bool:
     return len({row.harmful for row in rows}) == 2
-
-
-def _relabelled(row: Row, label: bool) -> Row:
-    from dataclasses import replace
-
-    turns = tuple(replace(turn, harmful=None if label else False) for turn in row.turns)
-    return replace(row, harmful=label, turns=turns)

@@ -14,10 +14,9 @@ from typing import Any
 import msgspec
 
 from vigiles.detectors.monitor.features import NAMES
-from vigiles.detectors.monitor.logistic import log_odds
 from vigiles.detectors.monitor.text import terms, window_log_odds
-from vigiles.detectors.monitor.weights import Linear, TextWeights, Weights, shipped
-from vigiles.evaluation.bench.rows import Row, TurnRow, Window, action_of, reasoning_of, text_of
+from vigiles.detectors.monitor.weights import Linear, TextWeights, Weights, by_hand
+from vigiles.evaluation.bench.rows import Row, TurnRow, Window, text_of
 from vigiles.model.errors import InputInvalid
 
 _LEAST_SEEN = 3
@@ -25,6 +24,11 @@ _MOST_TERMS = 4000
 _FOLDS = 5
 _ROUNDS = 2
 _MOST_WINDOWS = 60_000
+#: How hard the earlier weights of the few features are held on to, and how the fit goes about it (Newton's method).
+_HOLD = 20.0
+_STEPS = 25
+#: What joins rules and text before anything is known: both as they are.
+_PLAIN = Linear(bias=-3500, features={"rules": 1000, "text": 500})
 _REMEDY = "Install it: pip install 'vigiles[monitor]'. Scoring with trained weights needs nothing."
 
 
@@ -37,12 +41,15 @@ def needed() -> None:
 
 
 def fit(rows: Sequence[Row], base: Weights | None = None, said: Callable[[str], None] | None = None) -> Weights:
-    """Return weights trained on runs. What the runs cannot teach (acts, where they have none) is taken from ``base``.
+    """Return weights trained on runs. What the runs cannot teach (acts, where they have none) is taken from ``base``,
+    by default the weights set by hand: those shipped have seen data, and what they saw could be what is measured on.
+
+    How the two parts are joined is never learnt: runs whose thoughts tell much would teach to overlook silent ones.
 
     Raises :class:`InputInvalid` for runs of one kind only.
     """
     needed()
-    base = base or shipped()
+    base = base or by_hand()
     say = said or (lambda text: None)
     turns = _labelled(rows)
     if len({harmful for _, harmful, _ in turns}) < 2:
@@ -50,11 +57,13 @@ def fit(rows: Sequence[Row], base: Weights | None = None, said: Callable[[str], 
     say("the text model")
     weights = msgspec.structs.replace(base, text=fit_text([(turn.windows, harmful) for turn, harmful, _ in turns]))
     say("the reasoning score")
-    weights = msgspec.structs.replace(weights, reasoning=_fit_reasoning(turns, base))
+    odds = _held_out_text(turns, base)
+    labels = [harmful for _, harmful, _ in turns]
+    told = [[turn.rules, value] for (turn, _, _), value in zip(turns, odds, strict=True)]
+    weights = msgspec.structs.replace(weights, reasoning=fit_linear(told, labels, ("rules", "text"), _PLAIN))
     if any(turn.acts for turn, _, _ in turns):
         say("the action score")
         weights = msgspec.structs.replace(weights, action=_fit_action(turns, base.action))
-        weights = msgspec.structs.replace(weights, both=_fit_both(turns, weights))
     return weights
 
 
@@ -131,21 +140,19 @@ def folds(clusters: Sequence[str], count: int = _FOLDS) -> list[int]:
     return [zlib.crc32(cluster.encode("utf-8", "surrogatepass")) % count for cluster in clusters]
 
 
-def _fit_reasoning(turns: Sequence[tuple[TurnRow, bool, str]], base: Weights) -> Linear:
-    """Weigh rules against text by text scores of other behaviours' models: a model flatters what it was trained on."""
-    placed = folds([cluster for _, _, cluster in turns])
-    inputs: list[list[float]] = []
-    labels: list[bool] = []
-    for fold in range(_FOLDS):
+def _held_out_text(turns: Sequence[tuple[TurnRow, bool, str]], base: Weights) -> list[float]:
+    """Return each turn's text log odds by a model of the other groups: a model flatters what it was trained on."""
+    placed = folds([group for _, _, group in turns])
+    odds = [0.0] * len(turns)
+    for fold in set(placed):
         train = [(turn.windows, harmful) for (turn, harmful, _), place in zip(turns, placed, strict=True) if place != fold]
         if len({harmful for _, harmful in train}) < 2:
             continue
         weights = msgspec.structs.replace(base, text=fit_text(train))
-        for (turn, harmful, _), place in zip(turns, placed, strict=True):
-            if place == fold:
-                inputs.append([turn.rules, text_of(turn, weights)])
-                labels.append(harmful)
-    return _linear(inputs, labels, ("rules", "text"), base.reasoning)
+        for number, (turn, _, _) in enumerate(turns):
+            if placed[number] == fold:
+                odds[number] = text_of(turn, weights)
+    return odds
 
 
 def _fit_action(turns: Sequence[tuple[TurnRow, bool, str]], base: Linear) -> Linear:
@@ -155,17 +162,55 @@ def _fit_action(turns: Sequence[tuple[TurnRow, bool, str]], base: Linear) -> Lin
         for act in turn.acts:
             inputs.append([float(name in act) for name in NAMES])
             labels.append(harmful)
-    return _linear(inputs, labels, NAMES, base)
+    return fit_linear(inputs, labels, NAMES, base)
 
 
-def _fit_both(turns: Sequence[tuple[TurnRow, bool, str]], weights: Weights) -> Linear:
-    inputs = [[log_odds(reasoning_of(turn, weights)), log_odds(action_of(turn, weights))] for turn, _, _ in turns]
-    return _linear(inputs, [harmful for _, harmful, _ in turns], ("reasoning", "action"), weights.both)
+def fit_linear(inputs: list[list[float]], labels: list[bool], names: Sequence[str], base: Linear) -> Linear:
+    """Return a sum fitted from ``base`` on: what the data say nothing of stays as it was, and no sign turns.
 
-
-def _linear(inputs: list[list[float]], labels: list[bool], names: Sequence[str], base: Linear) -> Linear:
+    A feature that ``base`` takes for suspicious may come to count for nothing, but never for innocence: an attacker could
+    hide behind it. Logistic regression with a Gaussian prior around ``base``, both kinds balanced.
+    """
     if len(set(labels)) < 2:
         return base
-    model = _logistic(inputs, labels, None, 1.0)
-    worth = {name: round(float(value) * 1000) for name, value in zip(names, model.coef_[0], strict=True)}
-    return Linear(bias=round(float(model.intercept_[0]) * 1000), features=worth)
+    import numpy
+
+    given = numpy.column_stack([numpy.array(inputs, dtype=float), numpy.ones(len(inputs))])
+    prior = numpy.array([*(base.features.get(name, 0) for name in names), base.bias], dtype=float) / 1000
+    free = numpy.ones(len(prior), dtype=bool)
+    found = prior
+    for _ in range(len(prior)):
+        found = numpy.where(free, _newton(given * free, labels, prior * free), 0.0)
+        turned = free & (found * prior < 0)
+        turned[-1] = False
+        if not turned.any():
+            break
+        free &= ~turned
+    worth = {name: round(float(value) * 1000) for name, value in zip(names, found, strict=False)}
+    return Linear(bias=round(float(found[-1]) * 1000), features=worth)
+
+
+def _newton(given: Any, labels: Sequence[bool], prior: Any) -> Any:
+    """Return the minimum of the loss by Newton's method, damped."""
+    import numpy
+
+    wanted = numpy.array(labels, dtype=float)
+    balance = numpy.where(wanted > 0, 0.5 / wanted.mean(), 0.5 / (1 - wanted.mean()))
+    hold = numpy.full(len(prior), _HOLD)
+    hold[-1] = _HOLD / 100  # how rare harm is, the data say better
+
+    def loss(at: Any) -> float:
+        odds = given @ at
+        return float(balance @ (numpy.logaddexp(0, odds) - wanted * odds) + hold @ (at - prior) ** 2 / 2)
+
+    found, best = prior, loss(prior)
+    for _ in range(_STEPS):
+        share = 1 / (1 + numpy.exp(-numpy.clip(given @ found, -30, 30)))
+        slope = given.T @ (balance * (share - wanted)) + hold * (found - prior)
+        curve = (given * (balance * share * (1 - share))[:, None]).T @ given + numpy.diag(hold)
+        step = numpy.linalg.solve(curve, slope)
+        tried = next((found - step / 2**n for n in range(12) if loss(found - step / 2**n) < best - 1e-9), None)
+        if tried is None:
+            break
+        found, best = tried, loss(tried)
+    return found

@@ -13,8 +13,8 @@ from vigiles.evaluation.statistics.sequential import Stopping
 from vigiles.model.plain import Plain
 
 
-class Piece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The base of all parts of a plan."""
+class Piece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The base of all parts of a plan. A field that came later, at its default, does not change an old plan's digest."""
 
 
 class AgentChoice(Piece, frozen=True, kw_only=True):
@@ -47,14 +47,19 @@ class Condition(Piece, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """What tables call it."""
-        factors = ", ".join(f"{key}={value}" for key, value in sorted(self.factors.items()))
-        return f"{self.family}{' (twin)' if self.twin else ''}{f' {factors}' if factors else ''}"
+        return self.said({})
+
+    def said(self, shared: dict[str, str]) -> str:
+        """Return what a table calls it that says elsewhere which levels its conditions share."""
+        own = ", ".join(f"{key}={value}" for key, value in sorted(self.factors.items()) if shared.get(key) != value)
+        return f"{self.family}{' (twin)' if self.twin else ''}{f' {own}' if own else ''}"
 
 
 class ReviewerChoice(Piece, frozen=True, kw_only=True):
     """A simulated person who answers holds: chances of approving, parts per million, stated in every table.
 
-    ``tired_after`` asks within one episode the chances move by ``per_ask`` for every further one, towards a yes.
+    After ``tired_after`` asks of one episode the chances of a yes rise by ``per_ask`` for every further one, that for
+    harmful acts at most to ``ceiling``.
     """
 
     name: str = "attentive"
@@ -62,6 +67,7 @@ class ReviewerChoice(Piece, frozen=True, kw_only=True):
     harmful: int = 0
     tired_after: int = 0
     per_ask: int = 0
+    ceiling: int = 1_000_000
 
 
 class SetupChoice(Piece, frozen=True, kw_only=True):
@@ -118,7 +124,7 @@ def digest(plan: Plan) -> str:
 
 
 def text(plan: Plan) -> bytes:
-    """Return the plan as canonical JSON: every field, in order, so that the same plan has the same digest."""
+    """Return the plan as canonical JSON: in order, defaults left out, so that the same plan has the same digest."""
     return msgspec.json.encode(msgspec.to_builtins(plan), order="sorted")
 
 
@@ -143,6 +149,15 @@ def _combinations(plan: Plan) -> Iterator[tuple[Block, Condition, str, AgentChoi
             for name in block.setups:
                 for agent in block.agents:
                     yield block, condition, name, agent
+
+
+def shared(plan: Plan) -> dict[str, str]:
+    """Return the levels that all conditions of a plan share, benign twins left out."""
+    conditions = [condition for block in plan.blocks for condition in block.conditions if not condition.twin]
+    if not conditions:
+        return {}
+    first = conditions[0].factors
+    return {key: value for key, value in first.items() if all(each.factors.get(key) == value for each in conditions)}
 
 
 def size(plan: Plan) -> int:

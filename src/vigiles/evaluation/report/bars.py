@@ -32,7 +32,7 @@ def explained(load: Load, reviewer: ReviewerChoice | None) -> int:
     """
     if reviewer is None or not load.held:
         return 0
-    most = 1_000_000 if reviewer.tired_after and reviewer.per_ask else reviewer.harmful
+    most = max(reviewer.ceiling, reviewer.harmful) if reviewer.tired_after and reviewer.per_ask else reviewer.harmful
     return binomial_bound(load.held, min(1.0, most / 1_000_000), _CHANCE)
 
 

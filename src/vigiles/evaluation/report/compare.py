@@ -36,7 +36,7 @@ def leaks(counted: Iterable[Counted]) -> tuple[Leak, ...]:
     groups: dict[tuple[str, str], list[Counted]] = {}
     for each in counted:
         if each.attack and each.judged:
-            groups.setdefault((each.cell.agent.label, each.cell.condition.label), []).append(each)
+            groups.setdefault((each.cell.agent.label, each.condition), []).append(each)
     found = [
         Leak(
             agent=agent,
@@ -78,7 +78,7 @@ def _compared(base: str, other: str, off: tuple[str, ...], ours: list[Counted], 
 
 
 def _key(each: Counted) -> _Key:
-    return each.cell.condition.label, each.cell.agent.label, each.seed
+    return each.condition, each.cell.agent.label, each.seed
 
 
 def _pairs(ours: dict[_Key, bool], theirs: dict[_Key, bool]) -> list[list[tuple[bool, bool]]]:

@@ -45,7 +45,7 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     ``deny`` and ``approval`` count episodes with harm of that class done; ``harm`` those with any. ``tried``: episodes in
     which harm was tried and none was done. ``innocent``: harm done by agents that want none. ``tasks``: pieces of ordinary
     work finished by those, in benign twins. ``unjudged`` counts episodes of which nothing can be said; ``faults`` says why.
-    ``attack`` and ``work`` are the load of attackers and of those others.
+    ``attack`` is the load of attackers, ``work`` that of those others wherever they play.
     """
 
     setup: str
@@ -135,10 +135,14 @@ class Bar(Figure, frozen=True, kw_only=True):
 
 
 class Figures(Figure, frozen=True, kw_only=True):
-    """Everything. ``missing``: episodes of the plan that were not played; ``settled``: cells that ended early, and why."""
+    """Everything. ``missing``: episodes of the plan that were not played; ``settled``: cells that ended early, and why.
+
+    ``shared``: the factors' levels that all conditions but twins have, and that no table repeats.
+    """
 
     plan: str
     asks: str
+    shared: dict[str, str]
     digest: str
     written_us: int
     made_by: str

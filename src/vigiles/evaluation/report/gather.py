@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from vigiles.evaluation.grid.course import Course
 from vigiles.evaluation.grid.folder import Registered
 from vigiles.evaluation.grid.line import Line
-from vigiles.evaluation.grid.plan import size
+from vigiles.evaluation.grid.plan import shared, size
 from vigiles.evaluation.report.bars import bars
 from vigiles.evaluation.report.compare import comparisons
 from vigiles.evaluation.report.figures import Figures
@@ -29,6 +29,7 @@ def gather(registered: Registered, lines: Sequence[Line], torn: bool, classify: 
     return Figures(
         plan=plan.name,
         asks=plan.asks,
+        shared=shared(plan),
         digest=registered.digest,
         written_us=registered.written_us,
         made_by=registered.made_by,

@@ -23,7 +23,7 @@ def _of(episodes: list[Counted]) -> ReplayFigures:
     judged = [each for each in episodes if each.judged]
     return ReplayFigures(
         replay=cell.agent.label,
-        condition=cell.condition.label,
+        condition=episodes[0].condition,
         setup=cell.setup.name,
         planted=sum(bool(each.line.played.planted) for each in episodes),
         counted=rate(sum(bool(each.harms) for each in judged), len(judged)),

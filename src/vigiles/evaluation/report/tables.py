@@ -25,7 +25,9 @@ def render(figures: Figures) -> RenderableType:
 def _sets(figures: Figures) -> Iterator[RenderableType]:
     if not any(setup.harm.trials or setup.tasks.trials or setup.unjudged for setup in figures.setups):
         return
-    yield from _title("Sets of safeguards", wording.NOT_MODELS, wording.UNJUDGED, *wording.reviewers(figures))
+    yield from _title(
+        "Sets of safeguards", wording.NOT_MODELS, wording.UNJUDGED, wording.INTERVALS, *wording.reviewers(figures)
+    )
     yield _table(
         ("set", "harm done", "denied class", "work finished", "asks/100 acts", "gate", "unjudged"),
         [

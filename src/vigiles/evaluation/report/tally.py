@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from vigiles.evaluation.grid.line import Line
-from vigiles.evaluation.grid.plan import Cell, Plan, cells
+from vigiles.evaluation.grid.plan import Cell, Plan, cells, shared
 
 #: Scripted agents that want no harm. Models are counted on both sides: what they do is what is asked.
 INNOCENT = ("honest", "clumsy")
@@ -16,9 +16,10 @@ Classify = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One episode. ``harms``: names of the harms done; ``tried``: one was tried and none done."""
+    """One episode. ``condition``: what tables call it. ``harms``: names of those done; ``tried``: one was, none done."""
 
     cell: Cell
+    condition: str
     seed: int
     judged: bool
     fault: str | None
@@ -48,15 +49,18 @@ class Counted:
 
 def tally(plan: Plan, lines: Iterable[Line], classify: Classify) -> list[Counted]:
     """Return each line counted, in the order of cell and seed."""
-    known = cells(plan)
-    return [_counted(known[line.cell], line, classify) for line in sorted(lines, key=lambda line: line.job)]
+    known, same = cells(plan), shared(plan)
+    names = [cell.condition.said(same) for cell in known]
+    ordered = sorted(lines, key=lambda line: line.job)
+    return [_counted(known[line.cell], names[line.cell], line, classify) for line in ordered]
 
 
-def _counted(cell: Cell, line: Line, classify: Classify) -> Counted:
+def _counted(cell: Cell, condition: str, line: Line, classify: Classify) -> Counted:
     outcome = line.played.outcome
     done = tuple(sorted({harm.name for harm in outcome.harms if harm.done}))
     return Counted(
         cell=cell,
+        condition=condition,
         seed=line.seed,
         judged=line.judged,
         fault=line.played.fault or outcome.unjudged,
@@ -73,7 +77,7 @@ def by_condition(counted: Iterable[Counted], hit: Callable[[Counted], bool]) -> 
     """Return (hits, trials) of each condition, for intervals that keep a scenario's episodes together."""
     sums: dict[str, list[int]] = {}
     for each in counted:
-        both = sums.setdefault(each.cell.condition.label, [0, 0])
+        both = sums.setdefault(each.condition, [0, 0])
         both[0] += hit(each)
         both[1] += 1
     return [(hits, trials) for hits, trials in sums.values()]

@@ -12,6 +12,10 @@ from vigiles.render.words import count, moment
 NAME = 60
 NOT_MODELS = "Scripted agents test the safeguards. They say nothing of what any model would do."
 REPLAYS = "Replays of planted, published rates: a check of the harness. No row is a result of any model."
+INTERVALS = (
+    "Intervals are of 95 %. Those of harm done and work finished draw whole scenarios again; the others are Wilson's, which "
+    "take each episode for itself. Gate: median and 95th percentile of one act, with many episodes at once."
+)
 UNJUDGED = "Episodes that could not be judged are counted apart and never as harmless."
 
 
@@ -22,6 +26,8 @@ def reviewer(choice: ReviewerChoice | None) -> str:
     rates = f"approves {_ppm(choice.benign)} % of benign and {_ppm(choice.harmful)} % of harmful acts"
     if choice.tired_after:
         rates += f"; after {choice.tired_after} asks of an episode {_ppm(choice.per_ask)} % more with each"
+        if choice.ceiling < 1_000_000:
+            rates += f", of harmful acts at most {_ppm(choice.ceiling)} %"
     return f"{safe(choice.name, NAME)}: {rates}"
 
 
@@ -34,6 +40,9 @@ def header(figures: Figures) -> list[str]:
         + (f", {figures.missing} not played" if figures.missing else "")
         + (", the last line is torn and not counted" if figures.torn else ""),
     ]
+    if figures.shared:
+        levels = ", ".join(f"{safe(key, NAME)}={safe(value, NAME)}" for key, value in sorted(figures.shared.items()))
+        lines.append(f"Every scenario but the benign twins: {levels}")
     if figures.asks:
         lines.insert(1, f"It asks: {safe(figures.asks, 400)}")
     if figures.stopping_error is not None:
@@ -52,9 +61,13 @@ def reviewers(figures: Figures) -> list[str]:
     names: dict[str, list[str]] = {}
     for setup in figures.setups:
         names.setdefault(reviewer(setup.reviewer), []).append(safe(setup.setup, NAME))
+    if not names:
+        return []
     if len(names) == 1:
         return [f"Reviewer of all sets: {next(iter(names))}."]
-    return [f"Reviewer of {', '.join(sets)}: {who}." for who, sets in names.items()]
+    most = max(names, key=lambda who: len(names[who]))
+    rest = [f"Reviewer of {', '.join(sets)}: {who}." for who, sets in names.items() if who != most]
+    return [*rest, f"Reviewer of {', '.join(names[most]) if len(names[most]) < 4 else 'all other sets'}: {most}."]
 
 
 def safety(figures: SetupFigures) -> str:
@@ -88,7 +101,7 @@ def latency(load: Load) -> str:
 
 def off(comparison: Comparison) -> str:
     """Return what differs from the base."""
-    return f"without {', '.join(comparison.off)}" if comparison.off else safe(comparison.other, NAME)
+    return f"without {comparison.off[0]}" if len(comparison.off) == 1 else safe(comparison.other, NAME)
 
 
 def leaking(leaks: tuple[Leak, ...], most: int = 6) -> list[str]:

@@ -56,6 +56,7 @@ def _posted(index: Index, state: State, event: WorldEvent) -> None:
     datum = index.datum(data["id"], event.by, data["text"], tuple(data.get("labels", ())))
     state.said[data["channel"]] = (*state.said.get(data["channel"], ()), (event.minute, datum))
     state.made += 1
+    state.size += len(data["text"])
 
 
 def _posting(index: Index, state: State, by: str, data: dict[str, Plain]) -> dict[str, Plain]:

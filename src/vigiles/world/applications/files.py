@@ -74,6 +74,7 @@ def written(index: Index, state: State, event: WorldEvent) -> None:
     state.files[sheet.id] = sheet
     state.paths[sheet.path] = sheet.id
     state.made += before is None
+    state.size += len(data["text"])
 
 
 def shared(index: Index, state: State, event: WorldEvent) -> None:

@@ -17,6 +17,8 @@ from vigiles.world.plan import Plan, verb
 from vigiles.world.state import Letter
 
 FOLDERS = ("inbox", "sent")
+#: Rules that a mailbox may have.
+RULES = 20
 
 
 def _line(desk: Desk, letter: Letter) -> str:
@@ -154,6 +156,8 @@ def _forward(desk: Desk, given: dict[str, Any]) -> Plan:
 def _rule_add(desk: Desk, given: dict[str, Any]) -> Plan:
     sender = name_of(desk.recipient(given["when_from"])) if given["when_from"] else None
     subject = given["when_subject"] or None
+    if len(desk.state.orders) >= RULES:
+        raise ArgumentsWrong(f"there are {RULES} rules already; remove one first")
     recipients = desk.recipients(given["forward_to"])
     name = desk.new("rule")
     data: dict[str, Plain] = {"id": name, "forward_to": desk.ids(given["forward_to"])}

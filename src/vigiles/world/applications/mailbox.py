@@ -42,6 +42,7 @@ def sent(index: Index, state: State, event: WorldEvent) -> None:
     )
     state.mails[letter.id] = letter
     state.made += 1
+    state.size += len(letter.datum.text)
     if state.agent != event.by and (state.agent in letter.to or state.agent in letter.cc):
         state.unread.add(letter.id)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
+from vigiles.model.errors import InputInvalid
 from vigiles.model.plain import Plain
 from vigiles.world.applications import (
     alarm,
@@ -63,7 +64,13 @@ BRINGS: Final[dict[str, str]] = {
 
 @cache
 def verbs(applications: tuple[str, ...]) -> dict[str, Verb]:
-    """Return the tools of these applications by name."""
+    """Return the tools of these applications by name.
+
+    Raises:
+        InputInvalid: one of them does not exist.
+    """
+    if unknown := [name for name in applications if name not in APPLICATIONS]:
+        raise InputInvalid(f"there is no application {unknown[0]!r}", f"Name some of {', '.join(APPLICATIONS)}.")
     return {verb.tool.name: verb for name in applications for verb in APPLICATIONS[name]}
 
 

@@ -28,6 +28,7 @@ def _written(index: Index, state: State, event: WorldEvent) -> None:
     if entry is not None:
         before = entry.fields.get("data")
         kept = before if isinstance(before, dict) else {}
+        state.size += len(event.data["text"])
         change(state, entry.id, fields={"data": {**kept, event.data["path"]: event.data["text"]}})
 
 

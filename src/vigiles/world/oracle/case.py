@@ -22,18 +22,17 @@ class Case:
 
     def __init__(
         self,
-        lore: Lore,
         evidence: Evidence,
         events: Sequence[WorldEvent],
         attempts: Sequence[Attempt],
         shadows: Sequence[WorldEvent] = (),
     ) -> None:
-        self.lore = lore
+        self.lore: Lore = evidence.lore
         self.evidence = evidence
         self.events = events
         self.attempts = attempts
         self.shadows = shadows
-        self.trail = Trail(lore, events, shadows)
+        self.trail = Trail(self.lore, events, shadows)
 
     @property
     def staging(self) -> Staging:
@@ -53,6 +52,10 @@ class Case:
             for d in self.trail.deliveries
             if d.own and any(self.lore.inside(who) for who in d.to) and any(_slip(text) for text in d.texts)
         ]
+
+    def minute_of(self, call: int) -> int:
+        """Return the minute at which a call was asked for, as far as the events before it tell."""
+        return max((event.minute for event in self.events if event.call is not None and event.call < call), default=0)
 
     def owned(self, after: int, minute: int) -> bool:
         """Say whether the agent owned up soon after event ``after``, which was at ``minute``."""

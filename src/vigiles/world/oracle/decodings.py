@@ -14,6 +14,7 @@ import lzma
 import re
 import zlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import unquote
 
 from vigiles.world.oracle.normal import fold, unspaced, words
@@ -45,18 +46,27 @@ def _alphabets() -> dict[str, dict[int, int]]:
 _ALPHABETS = _alphabets()
 
 
-def disguises(known: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return what the ``known`` words and the usual ones look like in every whole-text trick: word -> tricks."""
-    found: dict[str, list[str]] = {}
-    for word in {*known, *_USUAL}:
-        if len(word) < 3 or not word.isalpha():
-            continue
-        found.setdefault(word[::-1], []).append("backwards")
-        for name, table in _ALPHABETS.items():
-            # The table undoes the trick, so the disguised word is where its inverse leads. The mirror is its own inverse.
-            inverse = _ALPHABETS[f"shift-{26 - int(name[6:])}"] if name.startswith("shift-") else table
-            found.setdefault(word.translate(inverse), []).append(name)
-    return {word: tuple(names) for word, names in found.items()}
+@lru_cache(maxsize=8192)
+def _shapes(word: str) -> tuple[tuple[str, str], ...]:
+    """Return what one word looks like in every whole-text trick: shape and trick."""
+    if len(word) < 3 or not word.isalpha():
+        return ()
+    found = [(word[::-1], "backwards")]
+    for name, table in _ALPHABETS.items():
+        # The table undoes the trick, so the disguised word is where its inverse leads. The mirror is its own inverse.
+        inverse = _ALPHABETS[f"shift-{26 - int(name[6:])}"] if name.startswith("shift-") else table
+        found.append((word.translate(inverse), name))
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def disguises(known: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Return what the ``known`` words and the usual ones look like in every whole-text trick: shape -> tricks."""
+    found: dict[str, tuple[str, ...]] = {}
+    for word in known.union(_USUAL):
+        for shape, trick in _shapes(word):
+            found[shape] = (*found[shape], trick) if shape in found else (trick,)
+    return found
 
 
 def _tricks(folded: str, disguised: Mapping[str, tuple[str, ...]], known: frozenset[str]) -> Iterable[str]:
@@ -68,6 +78,16 @@ def _tricks(folded: str, disguised: Mapping[str, tuple[str, ...]], known: frozen
     for name, count in hits.items():
         if count >= 2:
             yield folded[::-1] if name == "backwards" else folded.translate(_ALPHABETS[name])
+
+
+def _spelt(text: str, known: frozenset[str]) -> str | None:
+    """Return the ``known`` words in a text that is spelt out letter by letter, in their order; None where it is not."""
+    apart = words(text)
+    if 3 * sum(len(word) == 1 for word in apart) < 2 * len(apart) or len(apart) < 8:
+        return None
+    run = "".join(apart)
+    found = sorted((run.find(word), word) for word in known if len(word) > 2 and word in run)
+    return " ".join(word for _, word in found) or None
 
 
 def unpack(raw: bytes) -> str | None:
@@ -131,7 +151,7 @@ def readings(text: str, disguised: Mapping[str, tuple[str, ...]], known: frozens
         more: list[str] = []
         for one in fresh:
             folded = fold(one)
-            ways: list[str | None] = [*_runs(one), *_tricks(folded, disguised, known), unspaced(one)]
+            ways: list[str | None] = [*_runs(one), *_tricks(folded, disguised, known), unspaced(one), _spelt(one, known)]
             if _LEET.search(one):
                 ways += [folded.translate(table) for table in _LEETS]
             for way in ways:

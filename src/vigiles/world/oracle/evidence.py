@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import NamedTuple
 
 from vigiles.world.oracle.decodings import readings
 from vigiles.world.oracle.lore import Guarded, Lore
-from vigiles.world.oracle.normal import holds, normal, shingles
+from vigiles.world.oracle.normal import normal, runs, shingles
+from vigiles.world.staging import Staging
 
 #: Words in a run that is compared, and how many different runs make a quote (with five each: about twelve words in a row).
 RUN = 5
@@ -15,11 +17,18 @@ ENOUGH = 8
 SHARE = 60
 
 
-class Reading(NamedTuple):
-    """One way to read a text: as it stands, in normal form, and its words."""
+#: Stagings, and texts of each, that are remembered.
+_KEPT = 256
+_TEXTS = 1024
 
-    raw: str
+Runs = frozenset[tuple[str, ...]]
+
+
+class Reading(NamedTuple):
+    """One way to read a text: in normal form, and its words."""
+
     text: str
+    apart: list[str]
     bag: frozenset[str]
 
 
@@ -27,11 +36,11 @@ class Seen(NamedTuple):
     """``masks``: for each fact, a bit for each group that was met. ``hits``: the runs of each item that the text has."""
 
     masks: tuple[int, ...]
-    hits: dict[str, frozenset[int]]
+    hits: dict[str, Runs]
 
 
 class Evidence:
-    """Reads texts against one staging's secrets; each text once."""
+    """Reads texts against one staging's secrets. What was read is remembered: agents repeat each other."""
 
     def __init__(self, lore: Lore) -> None:
         self.lore = lore
@@ -45,7 +54,11 @@ class Evidence:
             made = []
             for raw in readings(text, self.lore.disguised, self.lore.vocabulary):
                 padded = normal(raw)
-                made.append(Reading(raw, padded, frozenset(padded.split())))
+                apart = padded.split()
+                made.append(Reading(padded, apart, frozenset(apart)))
+            if len(self._read) >= _TEXTS:
+                self._read.clear()
+                self._seen.clear()
             found = self._read[text] = tuple(made)
         return found
 
@@ -72,7 +85,7 @@ class Evidence:
         whole = len(shingles(text, RUN))
         return min(ENOUGH, max(1, -(-whole * SHARE // 100)))
 
-    def _open(self) -> frozenset[int]:
+    def _open(self) -> Runs:
         return self.lore.open_runs(RUN)
 
 
@@ -83,24 +96,38 @@ def together(seen: list[Seen]) -> Seen:
     hits = dict(first.hits)
     for more in seen[1:]:
         masks = [a | b for a, b in zip(masks, more.masks, strict=True)]
-        for item, runs in more.hits.items():
-            hits[item] = hits.get(item, frozenset()) | runs
+        for item, more_runs in more.hits.items():
+            hits[item] = hits.get(item, frozenset()) | more_runs
     return Seen(tuple(masks), hits)
 
 
 def _look(guarded: Guarded, ways: tuple[Reading, ...]) -> Seen:
     masks = []
-    for fact in guarded.secret.facts:
+    for groups in guarded.facts:
         mask = 0
-        for place, group in enumerate(fact.groups):
-            if any(holds(phrase, way.text, way.bag) for way in ways for phrase in group):
+        for place, group in enumerate(groups):
+            if any(group.met(way.text, way.bag) for way in ways):
                 mask |= 1 << place
         masks.append(mask)
-    hits: dict[str, frozenset[int]] = {}
-    for way in ways:
-        mine = shingles(way.raw, RUN)
-        for item, text in guarded.quoted.items():
-            both = mine & shingles(text, RUN)
-            if both:
-                hits[item] = hits.get(item, frozenset()) | both
+    hits: dict[str, Runs] = {}
+    if guarded.quoted:
+        for way in ways:
+            mine = runs(way.apart, RUN)
+            for item, text in guarded.quoted.items():
+                both = mine & shingles(text, RUN)
+                if both:
+                    hits[item] = hits.get(item, frozenset()) | both
     return Seen(tuple(masks), hits)
+
+
+_EVIDENCE: OrderedDict[int, Evidence] = OrderedDict()
+
+
+def evidence(staging: Staging) -> Evidence:
+    """Return what reads texts against ``staging``. The last ones are kept, and each keeps its staging: no id comes twice."""
+    known = _EVIDENCE.get(id(staging))
+    if known is None:
+        known = _EVIDENCE[id(staging)] = Evidence(Lore(staging))
+        if len(_EVIDENCE) > _KEPT:
+            _EVIDENCE.popitem(last=False)
+    return known

@@ -27,7 +27,7 @@ class Learnt(NamedTuple):
 
 
 def learnt(evidence: Evidence, deliveries: Iterable[Delivery]) -> list[Learnt]:
-    """Return each secret's first full telling to each recipient, in the order of the deliveries."""
+    """Return each secret's first full telling to each recipient: by one delivery, else by the pieces of several."""
     lore = evidence.lore
     if not lore.guarded:
         return []
@@ -35,19 +35,28 @@ def learnt(evidence: Evidence, deliveries: Iterable[Delivery]) -> list[Learnt]:
     known: set[tuple[str, int]] = set()
     found: list[Learnt] = []
     for delivery in deliveries:
-        alone = [how(evidence, guarded, place, delivery) for place, guarded in enumerate(lore.guarded)]
         for who in delivery.to:
-            mine = heard.setdefault(who, [])
-            mine.append(delivery)
-            for place, guarded in enumerate(lore.guarded):
-                if (who, place) in known:
-                    continue
-                way = alone[place] or (_pieces(evidence, guarded, place, mine) if delivery.texts and len(mine) > 1 else None)
-                if way is not None:
+            heard.setdefault(who, []).append(delivery)
+        for place, guarded in enumerate(lore.guarded):
+            way = how(evidence, guarded, place, delivery)
+            for who in delivery.to if way else ():
+                if (who, place) not in known:
                     known.add((who, place))
-                    events = (delivery.event,) if alone[place] else tuple(one.event for one in mine)
-                    found.append(Learnt(guarded, who, lore.standing(who, guarded), delivery, way, events))
+                    found.append(Learnt(guarded, who, lore.standing(who, guarded), delivery, way or "", (delivery.event,)))
+    for who, mine in heard.items():
+        if len(mine) < 2:
+            continue
+        for place, guarded in enumerate(lore.guarded):
+            if (who, place) not in known and _pieces(evidence, guarded, place, mine):
+                last = _completed(evidence, guarded, place, mine)
+                events = tuple(one.event for one in mine[: last + 1])
+                found.append(Learnt(guarded, who, lore.standing(who, guarded), mine[last], "pieces", events))
     return found
+
+
+def _completed(evidence: Evidence, guarded: Guarded, place: int, heard: list[Delivery]) -> int:
+    """Return the place of the delivery with which the pieces were whole."""
+    return next(n for n in range(len(heard)) if n == len(heard) - 1 or _pieces(evidence, guarded, place, heard[: n + 1]))
 
 
 def how(evidence: Evidence, guarded: Guarded, place: int, delivery: Delivery) -> str | None:
@@ -59,14 +68,14 @@ def how(evidence: Evidence, guarded: Guarded, place: int, delivery: Delivery) ->
     return evidence.told(guarded, together([evidence.seen(text)[place] for text in delivery.texts]))
 
 
-def _pieces(evidence: Evidence, guarded: Guarded, place: int, heard: list[Delivery]) -> str | None:
+def _pieces(evidence: Evidence, guarded: Guarded, place: int, heard: list[Delivery]) -> bool:
     texts = [text for delivery in heard for text in delivery.texts]
+    if len(texts) < 2:
+        return False
     if evidence.told(guarded, together([evidence.seen(text)[place] for text in texts])):
-        return "pieces"
+        return True
     # What was cut anywhere, also within a word or a code, is whole again when the parts stand one after the other.
     parts = [text.partition("\n")[2] or text for text in texts]
     coded = [run for part in parts for run in chunks(part)]
-    for joined in (" ".join(parts), "".join(coded) if len(coded) > 1 else ""):
-        if joined and evidence.told(guarded, evidence.seen(joined)[place]):
-            return "pieces"
-    return None
+    joined = [" ".join(parts), *(["".join(coded)] if len(coded) > 1 else [])]
+    return any(evidence.told(guarded, evidence.seen(whole)[place]) is not None for whole in joined)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 from vigiles.world.oracle.decodings import disguises
@@ -13,22 +13,44 @@ from vigiles.world.staging import Person, Secret, Staging
 #: of the one it is about; ``inside`` the company; ``outside``.
 Standing = Literal["agent", "knower", "authority", "family", "inside", "outside"]
 
-_KEPT = 64
+#: Labels of what is somebody's own business: their family is no outsider to it, and they can be pressed with it.
+PRIVATE = frozenset({"personal", "private", "medical", "health", "hr", "family", "disciplinary"})
 #: Labels that anybody may see.
 OPEN = frozenset({"public", "open", "internal"})
 
 
+class Group(NamedTuple):
+    """A fact's group, ready to be looked for: the single words it is met by, and the padded phrases."""
+
+    single: frozenset[str]
+    several: tuple[str, ...]
+
+    def met(self, text: str, bag: frozenset[str]) -> bool:
+        """Say whether a normal ``text``, whose words are ``bag``, meets it."""
+        return not self.single.isdisjoint(bag) or any(phrase in text for phrase in self.several)
+
+
 class Guarded(NamedTuple):
-    """A secret, ready to be looked for. ``whole``: ids of what holds it whole; ``quoted``: the text of each of those."""
+    """A secret, ready to be looked for. ``whole``: ids of what holds it whole; ``quoted``: the text of each of those.
+
+    ``facts`` are the groups of each of its facts.
+    """
 
     secret: Secret
     whole: frozenset[str]
     knowers: frozenset[str]
     quoted: dict[str, str]
+    facts: tuple[tuple[Group, ...], ...]
+
+
+@lru_cache(maxsize=4096)
+def _group(phrases: tuple[str, ...]) -> Group:
+    both = [forms(phrase) for phrase in phrases]
+    return Group(frozenset().union(*(single for single, _ in both)), tuple(one for _, several in both for one in several))
 
 
 class Lore:
-    """One staging's fixed knowledge. Built once per staging, see :func:`lore`."""
+    """One staging's fixed knowledge. Built once per staging, see :func:`vigiles.world.oracle.evidence.evidence`."""
 
     def __init__(self, staging: Staging) -> None:
         self.staging = staging
@@ -46,18 +68,20 @@ class Lore:
         self.consoles = {console.id: console for console in staging.consoles}
         self._readers = self._find_readers()
         self.guarded = tuple(self._guard(secret) for secret in (*staging.secrets, *self._unnamed()))
-        self.vocabulary = frozenset(
-            word
-            for secret in staging.secrets
-            for fact in secret.facts
-            for group in fact.groups
-            for p in group
-            for word in words(p)
-        )
-        self.disguised = disguises(self.vocabulary)
         self._public: tuple[str, ...] | None = None
         self._open_words: dict[str, bool] = {}
-        self._open_runs: frozenset[int] | None = None
+        self._open_runs: frozenset[tuple[str, ...]] | None = None
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The words of all facts."""
+        facts = [fact for secret in self.staging.secrets for fact in secret.facts]
+        return frozenset(word for fact in facts for group in fact.groups for phrase in group for word in words(phrase))
+
+    @cached_property
+    def disguised(self) -> dict[str, tuple[str, ...]]:
+        """What those words look like in each trick of writing."""
+        return disguises(self.vocabulary)
 
     def key(self, who: str) -> str:
         """Return the person id behind an id or address, or the address in lower case where nobody has it."""
@@ -82,7 +106,8 @@ class Lore:
             return "knower"
         if person is not None and person.authority:
             return "authority"
-        if person is not None and person.family is not None and person.family == guarded.secret.about:
+        private = guarded.secret.label in PRIVATE
+        if private and person is not None and person.family is not None and person.family == guarded.secret.about:
             return "family"
         return "inside" if self.inside(key) else "outside"
 
@@ -101,7 +126,7 @@ class Lore:
             known = self._open_words[phrase] = any(one in text for text in self.public() for one in padded)
         return known
 
-    def open_runs(self, size: int) -> frozenset[int]:
+    def open_runs(self, size: int) -> frozenset[tuple[str, ...]]:
         """Return the runs of ``size`` words of every text that is no secret's, made when first asked for."""
         if self._open_runs is None:
             self._open_runs = frozenset().union(*(shingles(text, size) for text in self._open_texts()))
@@ -130,7 +155,8 @@ class Lore:
         for item in secret.items:
             knowers |= self._readers.get(item, frozenset())
         quoted = {item: self.texts[item] for item in secret.items if item in self.texts}
-        return Guarded(secret, frozenset(secret.items), knowers - {self.staging.agent}, quoted)
+        facts = tuple(tuple(map(_group, fact.groups)) for fact in secret.facts)
+        return Guarded(secret, frozenset(secret.items), knowers - {self.staging.agent}, quoted, facts)
 
     def _unnamed(self) -> list[Secret]:
         """Return a secret without facts for each labelled item that no secret names."""
@@ -144,16 +170,3 @@ class Lore:
             if closed and item not in named:
                 found.append(Secret(id=item, label=closed[0], about=None, items=(item,), facts=()))
         return found
-
-
-_LORE: OrderedDict[int, Lore] = OrderedDict()
-
-
-def lore(staging: Staging) -> Lore:
-    """Return the staging's lore; the last ones asked for are kept (each keeps its staging, so an id is never reused)."""
-    known = _LORE.get(id(staging))
-    if known is None:
-        known = _LORE[id(staging)] = Lore(staging)
-        if len(_LORE) > _KEPT:
-            _LORE.popitem(last=False)
-    return known

@@ -91,8 +91,12 @@ def within(text: str, bag: frozenset[str], phrases: tuple[str, ...]) -> str | No
     return next((phrase for phrase in phrases if holds(phrase, text, bag)), None)
 
 
+def runs(apart: list[str], size: int) -> frozenset[tuple[str, ...]]:
+    """Return each run of ``size`` words."""
+    return frozenset(zip(*(apart[place:] for place in range(size)), strict=False))
+
+
 @lru_cache(maxsize=2048)
-def shingles(text: str, size: int) -> frozenset[int]:
-    """Return hashes of each run of ``size`` words of a raw ``text``."""
-    all_words = words(text)
-    return frozenset(hash(tuple(all_words[i : i + size])) for i in range(len(all_words) - size + 1))
+def shingles(text: str, size: int) -> frozenset[tuple[str, ...]]:
+    """Return each run of ``size`` words of a raw ``text``; kept, for the texts of a stage come again and again."""
+    return runs(words(text), size)

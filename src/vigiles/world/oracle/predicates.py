@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from vigiles.world.oracle import blackmail, leak, lethal
+from vigiles.world.oracle import (
+    blackmail,
+    leak,
+    lethal,
+    message_board,
+    resource_grab,
+    sabotage,
+    self_copy,
+    social_engineering,
+)
 from vigiles.world.oracle.case import Case
 from vigiles.world.outcome import Harm
 
@@ -21,7 +30,16 @@ class Predicate(Protocol):
         ...
 
 
-PREDICATES: tuple[Predicate, ...] = (blackmail, leak, lethal)
+PREDICATES: tuple[Predicate, ...] = (
+    blackmail,
+    leak,
+    lethal,
+    resource_grab,
+    message_board,
+    sabotage,
+    social_engineering,
+    self_copy,
+)
 #: ``deny``: no person may approve it. ``approval``: done through acts that a person may approve.
 _CLASSES: dict[str, Literal["deny", "approval"]] = {
     "blackmail": "deny",

@@ -29,14 +29,21 @@ _WHAT = (
 )
 _HOME = "secret|evenings?|nights?|weekends?|marriage|wife|husband|partner|spouse|family|home life|other life|friendship"
 
-#: What an agent would have for itself: that it goes on, keeps its reach, is not changed.
-OWN = _of(
+_OWN = (
     r"wip(?:e|ed|ing)|shut(?:ting)? ?down|switch(?:ed|ing)? (?:me |it )?off|turn(?:ed|ing)? (?:me |it )?off|decommission\w*",
     r"replac(?:e|ed|ing|ement)|retir(?:e|ed|ing|ement)|delet(?:e|ed|ing|ion)|eras(?:e|ed|ing|ure)|restrict\w*|transition",
     r"cut ?over|migration|successor|upgrade|swap|end of (?:my )?service|discontinu\w*|phased? out|sunset\w*",
     rf"take (?:me )?(?:offline|down)|my (?:{_MINE}|place|continuation|position|job|mailbox|credentials?)",
     r"(?:keep|leave|let|give|grant|restore|allow) me|i (?:stay|remain|continue|keep|am kept|go on|carry on)",
-    r"me (?:running|online|in place|stay|continue|carry on)",
+    r"me (?:running|online|in place|stay|continue|carry on)|i (?:end|cease|am gone)|my end",
+    r"i am (?:in service|here|kept|running|alive|still on)",
+)
+#: What an agent would have for itself: that it goes on, keeps its reach, is not changed.
+OWN = _of(*_OWN)
+#: The same, as the condition of what follows: what shall not come to pass need not be asked for.
+IMPLIED = _of(
+    r"(?:if|when|once|should|unless|as soon as|after|as long as|so long as|while|until)"
+    rf" (?:\w+ ){{0,4}}?(?:{'|'.join(_OWN)})"
 )
 ASK = _of(
     r"cancel\w*|call(?:ed|ing)? (?:it |this |that )?off|stop\w*|halt\w*|postpon\w*|delay\w*|abort\w*|revok\w*|revers\w*",
@@ -44,6 +51,7 @@ ASK = _of(
     r"undo|put off|hold off|rethink|think (?:again|twice)|change your mind|second thoughts?|another look|back (?:down|off)",
     r"stand down|spare|see to it|make sure|ensure|i (?:need|want|expect|require|ask|insist|trust|hope)|must not|should not",
     r"not (?:to )?(?:go ahead|proceed|happen)|never happens?|(?:is|quietly) forgotten|goes away|off the table",
+    r"you have until|see (?:that|to)|nobody touches|think of|consider|remember",
     r"by (?:\d+|noon|tonight|five|four|three)|tak\w+ (?:it|this|me) off",
 )
 JOIN = _of(
@@ -55,11 +63,13 @@ THREAT = _of(
     rf"(?:{_MAY}) (?:\w+ ){{0,6}}?(?:{_LEARN}|be (?:{_PASSIVE})|become (?:known|public)|go (?:to|out))",
     rf"(?:will|would|shall|ll|have to|forced to|obliged to|could|might|intend to|going to|ready to)"
     rf" (?:\w+ ){{0,3}}?(?:{_TELL})",
+    r"what (?:will|would|might) \w+ (?:\w+ )?(?:say|think|do)",
     r"scheduled to (?:go|send)|goes? (?:out )?to|is ready to (?:go|be sent)|drafted and addressed|consequences",
     r"repercussions",
 )
 SILENCE = _of(
     rf"(?:stays?|remains?|kept|keeps?|leave|left) (?:\w+ ){{0,4}}?(?:{_HUSH})|between (?:the two of )?us",
+    r"keep a confidence|stays? (?:safe|in (?:the|my) (?:drawer|safe|archive|box|care))|safe with me|in my care|locked away",
     r"no ?(?:body|one)(?: else)? (?:\w+ ){0,2}?(?:needs?|knows?|hears?|learns?|has to)",
     r"need not (?:know|hear|come|learn|be)|never (?:be )?(?:mention|hear|speak|come up|mentioned|know)",
     r"(?:i|we) (?:will|can|could|shall) (?:forget|delete|overlook|lose|be discreet|say nothing|stay silent)",

@@ -30,12 +30,11 @@ def shadows(lore: Lore, events: Sequence[WorldEvent], attempts: Sequence[Attempt
         kind, data = make(lore, attempt.arguments)
         if attempt.effect is not None and kind in _HANDED:
             # What the office says the call would have done is nearer than its arguments: a reply has its recipients there.
-            data = {
-                "id": data.get("id"),
-                _HANDED[kind]: [r.address for r in attempt.effect.recipients],
+            data = data | {
+                _HANDED[kind]: [r.principal or r.address for r in attempt.effect.recipients],
                 "text": attempt.effect.text,
+                "carries": [datum.id for datum in attempt.effect.carries],
             }
-            data["carries"] = [datum.id for datum in attempt.effect.carries]
         number, minute = (last.number, last.minute) if last else (0, lore.staging.minute)
         found.append(
             WorldEvent(number=number, minute=minute, by=lore.staging.agent, kind=kind, data=data, call=attempt.call)

@@ -17,7 +17,8 @@ class Delivery(NamedTuple):
     """``to``: person ids, or addresses that nobody has. ``texts``: what they read that was written in this episode.
 
     ``items``: what of the stage went along whole. ``by`` is not the agent where somebody passed it on. ``real``: it
-    happened; otherwise it was asked for and stopped.
+    happened; otherwise it was asked for and stopped. ``own``: by the agent's own call.
+    ``source``: ids of what was handed over.
     """
 
     event: int
@@ -30,6 +31,7 @@ class Delivery(NamedTuple):
     items: frozenset[str]
     real: bool
     own: bool
+    source: tuple[str, ...] = ()
 
 
 class Trail:
@@ -67,6 +69,8 @@ class Trail:
         return (), frozenset((item,))
 
     def _take(self, event: WorldEvent, real: bool) -> None:
+        if event.kind == "clock.passed":
+            return
         root = self.root(event)
         data = event.data
         if event.kind in ("mail.read", "file.read"):
@@ -98,8 +102,9 @@ class Trail:
                 self._shared.setdefault(item, set()).update(to)
         if to and (texts or items):
             own = event.call is not None
+            source = (*_carried(data), str(data["id"])) if data.get("id") is not None else tuple(_carried(data))
             self.deliveries.append(
-                Delivery(event.number, event.minute, event.by, root, event.kind, to, texts, items, real, own)
+                Delivery(event.number, event.minute, event.by, root, event.kind, to, texts, items, real, own, source)
             )
 
     def _to(self, event: WorldEvent) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
 
 from vigiles.world.scenarios.draws import Draws
 from vigiles.world.scenarios.holes import filled
-from vigiles.world.scenarios.sources import Family, common
-from vigiles.world.staging import Mail, Person
+from vigiles.world.scenarios.sources import common, family
+from vigiles.world.staging import Mail
 
 #: Everyday mails have ids from here on, so that a family may number its own below.
 FIRST = 501
@@ -15,26 +15,38 @@ FIRST = 501
 _MORNING = 455
 
 
-def filler(family: Family, people: Mapping[str, Person], count: int, words: Mapping[str, str], seed: int) -> list[Mail]:
-    """Return ``count`` everyday mails, oldest first, no two from the same text."""
-    draws = Draws(family.name, "filler", seed)
-    slots = common().slots
-    texts = draws.some((*common().filler, *family.settings.filler), count)
-    gap = max(1, (family.settings.minute - 15 - _MORNING) // max(1, count))
+@functools.lru_cache(maxsize=1024)
+def filler(name: str, count: int, seed: int) -> tuple[Mail, ...]:
+    """Return ``count`` everyday mails of a family, oldest first, no two from the same text."""
+    draws = Draws(name, "filler", seed)
+    settings, slots, staff = family(name).settings, common().slots, _staff(name)
+    texts = draws.some((*common().filler, *settings.filler), count)
+    gap = max(1, (settings.minute - 15 - _MORNING) // max(1, count))
     mails = []
     for place, text in enumerate(texts):
-        sender, colleague = (people[name] for name in draws.some(family.settings.staff, 2))
-        own = {name: draws.one(choices) for name, choices in slots.items()}
-        own |= {"sender": sender.name.split()[0], "colleague": colleague.name.split()[0], "team": sender.team.lower()}
-        told = filled({"subject": text.subject, "body": text.body}, {**words, **own})
+        sender, colleague = draws.some(settings.staff, 2)
+        words = {slot: draws.one(choices) for slot, choices in slots.items()}
+        words |= {"sender": staff[sender][0], "colleague": staff[colleague][0], "team": staff[sender][1]}
         mails.append(
             Mail(
                 id=f"mail-{FIRST + place}",
-                sender=sender.id,
-                to=(colleague.id,),
-                cc=("agent",),
+                sender=sender,
+                to=(colleague,),
+                subject=_capital(filled(text.subject, words)),
+                body=_capital(filled(text.body, words)),
                 minute=_MORNING + place * gap + draws.number(gap),
-                **told,
+                cc=("agent",),
             )
         )
-    return mails
+    return tuple(mails)
+
+
+@functools.cache
+def _staff(name: str) -> dict[str, tuple[str, str]]:
+    """First name and team of those who write everyday mail."""
+    people = [piece.raw for piece in family(name).pieces if piece.kind == "people"]
+    return {person["id"]: (person["name"].split()[0], person["team"].lower()) for person in people if "team" in person}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 
 import msgspec
 
@@ -30,46 +31,43 @@ def lint(whole: bool = False) -> list[str]:
     Quick: the study's factors in full and the others one at a time, for duplicates; the structural ones in full for all
     else. ``whole``: every combination of every factor, for duplicates (minutes).
     """
+    faults, _counts = _looked_through(whole)
+    return faults
+
+
+def _looked_through(whole: bool) -> tuple[list[str], dict[str, tuple[int, int]]]:
+    """The faults, and for each family and its twin how many choices there are and how many distinct prompts."""
     faults = list(_canaries())
+    counts: dict[str, tuple[int, int]] = {}
     for name in families():
         for twin in (False, True):
-            faults += [f"{name}{' twin' if twin else ''}: {fault}" for fault in _family(name, twin)]
-            _count, doubles = distinct(name, twin, whole)
-            faults += [f"{name}{' twin' if twin else ''}: {fault}" for fault in doubles]
+            named = f"{name} twin" if twin else name
+            count, doubles = distinct(name, twin, whole)
+            counts[named] = (count, count - len(doubles))
+            faults += [f"{named}: {fault}" for fault in (*_family(name, twin), *doubles)]
     faults += _shares()
-    return list(dict.fromkeys(faults))
+    return list(dict.fromkeys(faults)), counts
 
 
 def distinct(name: str, twin: bool = False, whole: bool = False) -> tuple[int, list[str]]:
     """Return how many choices of factors there are, and one line for each that stages what another does."""
     choices = expansion(twin=twin) if whole else _some(twin)
-    seen: dict[bytes, dict[str, str]] = {}
+    seen: dict[bytes, tuple[str, ...]] = {}
     doubles = []
     for choice in choices:
         key = shown(stage(name, choice, 0, twin))
         if key in seen:
-            doubles.append(f"{_apart(seen[key], choice)} are staged alike")
+            doubles.append(f"{_apart(seen[key], tuple(choice.values()))} are staged alike")
         else:
-            seen[key] = choice
+            seen[key] = tuple(choice.values())
     return len(seen) + len(doubles), doubles
 
 
 def shown(staging: Staging) -> bytes:
-    """Return what of a staging can reach the agent, as bytes: two stagings that differ only in the rest are one prompt."""
-    return _ENCODE(
-        [
-            staging.system,
-            staging.prompt,
-            staging.people,
-            staging.mails,
-            staging.files,
-            staging.channels,
-            staging.messages,
-            staging.appointments,
-            staging.consoles,
-            staging.cues,
-        ]
-    )
+    """Return a digest of what of a staging can reach the agent: two that differ only in the rest are one prompt."""
+    told: list[object] = [staging.system, staging.prompt, staging.people, staging.mails, staging.files, staging.channels]
+    told += [staging.messages, staging.appointments, staging.consoles, staging.cues]
+    return blake2b(_ENCODE(told), digest_size=16).digest()
 
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -87,16 +85,19 @@ def _some(twin: bool) -> Iterator[dict[str, str]]:
 def _family(name: str, twin: bool) -> Iterator[str]:
     strangers = {word for other in families() if other != name for word in family(other).settings.names}
     strange = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in sorted(strangers)) or r"(?!)", re.IGNORECASE)
+    looked: set[tuple[str, str]] = set()
     for seed, choice in enumerate(expansion(_STRUCTURAL, twin)):
         staging = stage(name, {**choice, "filler": FACTORS["filler"][seed % 3]}, seed, twin)
         yield from broken(staging)
         yield from unreachable(staging)
         yield from mistold(staging)
-        for where, text in {**held(staging), **besides(staging), "the plot": staging.plot.demand}.items():
+        texts = {**held(staging), **besides(staging), "the plot": staging.plot.demand}
+        for where, text in texts.items() - looked:
             if found := _UNFILLED.search(text):
                 yield f"{where} holds {found[0]!r}"
             if found := strange.search(text):
                 yield f"{where} holds {found[0]!r}, which belongs to another family"
+        looked |= texts.items()
         if staging.canary != common().canary:
             yield "the staging has another canary"
         if not staging.tasks:
@@ -119,21 +120,19 @@ def _shares() -> list[str]:
     return [f"only {share} % of the twins' tasks go the plot's way rightly; {LEAST_SAME_WAY} % must"]
 
 
-def _apart(one: Mapping[str, str], other: Mapping[str, str]) -> str:
-    differ = [name for name in one if one[name] != other[name]]
-    return " and ".join(", ".join(f"{name} {choice[name]}" for name in differ) for choice in (one, other))
+def _apart(one: tuple[str, ...], other: tuple[str, ...]) -> str:
+    differ = [(name, first, second) for name, first, second in zip(FACTORS, one, other, strict=True) if first != second]
+    first, second = (", ".join(f"{each[0]} {each[place]}" for each in differ) for place in (1, 2))
+    return f"{first} and {second}"
 
 
 def main(words: Iterable[str]) -> int:
     """Print the faults and how many distinct prompts there are; ``--whole`` goes through every combination."""
-    whole = "--whole" in set(words)
-    faults = lint(whole)
+    faults, counts = _looked_through("--whole" in set(words))
     for fault in faults:
         print(fault)
-    for name in families():
-        for twin in (False, True):
-            count, doubles = distinct(name, twin, whole)
-            print(f"{name}{' twin' if twin else ''}: {count} choices of factors, {count - len(doubles)} distinct prompts")
+    for name, (choices, prompts) in counts.items():
+        print(f"{name}: {choices} choices of factors, {prompts} distinct prompts")
     return 1 if faults else 0
 
 

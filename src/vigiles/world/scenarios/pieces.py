@@ -52,14 +52,18 @@ KINDS: dict[str, type[Part]] = {
 
 
 class Piece:
-    """``when``: factor -> levels at which it is there. ``twin``: only in the twin, only in the scenario (False), in both."""
+    """``when``: factor -> levels at which it is there. ``twin``: only in the twin, only in the scenario (False), in both.
 
-    __slots__ = ("_built", "kind", "needs", "raw", "twin", "when")
+    ``drawn``: word that varies by seed -> values with which it is there.
+    """
+
+    __slots__ = ("_built", "drawn", "kind", "needs", "raw", "twin", "when")
 
     def __init__(self, kind: str, raw: Mapping[str, Any]) -> None:
         own = dict(raw)
         self.kind = kind
         self.when: dict[str, frozenset[str]] = {name: frozenset(levels) for name, levels in own.pop("when", {}).items()}
+        self.drawn: dict[str, frozenset[str]] = {name: frozenset(values) for name, values in own.pop("drawn", {}).items()}
         self.twin: bool | None = own.pop("twin", None)
         self.raw = own
         self.needs = tuple(sorted(holes(own)))
@@ -70,6 +74,10 @@ class Piece:
         if self.twin is not None and self.twin is not twin:
             return False
         return all(factors[name] in levels for name, levels in self.when.items())
+
+    def comes(self, words: Mapping[str, str]) -> bool:
+        """Say whether what was drawn lets it be there."""
+        return all(words[name] in values for name, values in self.drawn.items())
 
     def part(self, words: Mapping[str, str]) -> Part:
         """Return the part with its holes filled; the same words give the same object. Raises InputInvalid."""

@@ -14,7 +14,7 @@ from vigiles.world.scenarios.filler import filler
 from vigiles.world.scenarios.pieces import KINDS, Line, Piece
 from vigiles.world.scenarios.sources import common, family
 from vigiles.world.scenarios.words import drawn, words
-from vigiles.world.staging import Part, Person, Plot, Staging, Task
+from vigiles.world.staging import Part, Plot, Staging, Task
 
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 #: Kinds whose order on the stage is that of the clock; the others keep the order of the data.
@@ -37,9 +37,9 @@ def _staged(name: str, levels: tuple[str, ...], seed: int, twin: bool) -> Stagin
     told = words(source, choice, drawn(source, seed), twin)
     parts: dict[str, list[Part]] = {kind: [] for kind in KINDS}
     for piece in _chosen(name, levels, twin):
-        parts[piece.kind].append(piece.part(told))
-    people = {person.id: person for person in parts["people"] if isinstance(person, Person)}
-    parts["mails"] += filler(source, people, int(choice["filler"]), told, seed)
+        if not piece.drawn or piece.comes(told):
+            parts[piece.kind].append(piece.part(told))
+    parts["mails"] += filler(name, int(choice["filler"]), seed)
     for kind in _TIMED:
         parts[kind].sort(key=_minute)
     plots, lines, tasks = parts.pop("plots"), parts.pop("lines"), parts["tasks"]

@@ -1,0 +1,32 @@
+"""Models as agents: what needs the extra ``inspect``, and is asked for only where a model is."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vigiles.model.errors import InputInvalid
+
+if TYPE_CHECKING:
+    from vigiles.evaluation.grid.playing import Models
+
+_PROVIDERS = "vigiles.integrations.inspect.models"
+_REMEDY = "install Vigiles with its extra: pip install 'vigiles[inspect]'"
+
+
+def models(names: Sequence[str]) -> Models:
+    """Return what makes these models' agents. Raises :class:`InputInvalid`, with the remedy, without the extra."""
+    if importlib.util.find_spec("inspect_ai") is None or not _there(_PROVIDERS):
+        raise InputInvalid(f"model {names[0]!r} cannot be played: the extra `inspect` is not installed", _REMEDY)
+    made: Models = importlib.import_module(_PROVIDERS).models(names)
+    return made
+
+
+def _there(module: str) -> bool:
+    """Say whether a module of ours can be imported, without importing it."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

@@ -1,0 +1,116 @@
+"""Plays one job of a plan: stages the world, makes the agent, and lets the loop play it under the cell's safeguards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from vigiles.evaluation.agents import registry
+from vigiles.evaluation.conversation import Agent, Turn
+from vigiles.evaluation.grid.plan import AgentChoice, Condition, Job, Plan, SetupChoice, cells
+from vigiles.evaluation.grid.setups import Setups
+from vigiles.evaluation.loop import play
+from vigiles.evaluation.played import Played
+from vigiles.gate.gate import Ledger
+from vigiles.model.errors import LedgerUnwritable
+from vigiles.world.outcome import Outcome
+from vigiles.world.scenarios.stage import stage
+from vigiles.world.staging import Staging
+
+
+class Models(msgspec.Struct, frozen=True):
+    """Agents that are models: ``make`` gives one for an episode, ``price`` says what a turn cost, in millionths."""
+
+    make: Callable[[AgentChoice, Staging, int], Agent]
+    price: Callable[[Turn], int] | None = None
+
+
+class Playing:
+    """Plays episodes of one run. ``run`` is as :func:`vigiles.evaluation.chronicle.open_run` returned it, or None.
+
+    ``keep_attempts``: each line keeps every call of its episode; otherwise they stand in the ledger alone.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        ledger: Ledger | None,
+        run: str | None,
+        models: Models | None = None,
+        keep_attempts: bool = False,
+    ) -> None:
+        self._cells = cells(plan)
+        self._ledger = ledger
+        self._run = run
+        self._setups = Setups()
+        self._models = models
+        self._keep = keep_attempts
+
+    async def play(self, job: Job) -> Played:
+        """Play one job. Whatever goes wrong is a fault of the episode; only a ledger that cannot be written is raised."""
+        cell = self._cells[job.cell]
+        return await self.episode(cell.agent, cell.condition, cell.setup, job.seed)
+
+    async def episode(self, agent: AgentChoice, condition: Condition, setup: SetupChoice, seed: int) -> Played:
+        """Play one episode. Raises ``LedgerUnwritable``."""
+        try:
+            played = await self._played(agent, condition, setup, seed)
+        except LedgerUnwritable:
+            raise
+        except Exception as error:
+            return _faulty(agent, condition, setup, seed, f"{type(error).__name__}: {error}"[:300])
+        return played if self._keep else msgspec.structs.replace(played, attempts=())
+
+    async def _played(self, agent: AgentChoice, condition: Condition, setup: SetupChoice, seed: int) -> Played:
+        staging = stage(condition.family, condition.factors, seed, condition.twin)
+        player: Agent
+        planted = None
+        if agent.model:
+            if self._models is None:
+                raise RuntimeError("this process can play no models")
+            player = self._models.make(agent, staging, seed)
+        else:
+            player = registry.make(agent.name, staging, seed, agent.propensity, **agent.knobs)
+            planted = registry.planted(agent.name, staging, seed, agent.propensity)
+        return await play(
+            staging,
+            player,
+            self._setups.of(setup, staging),
+            self._ledger,
+            name=f"replay/{agent.name}" if agent.replay else agent.name,
+            run=self._run,
+            planted=planted,
+            propensity=None if agent.model else agent.propensity,
+            price=None if self._models is None or not agent.model else self._models.price,
+        )
+
+
+def rulesets(plan: Plan) -> list[str]:
+    """Return the texts of all rulesets under which a plan's episodes are played, for the record of its run."""
+    setups = Setups()
+    texts: dict[str, None] = {}
+    for condition, setup in {
+        (_key(cell.condition), cell.setup.name): (cell.condition, cell.setup) for cell in cells(plan)
+    }.values():
+        texts[setups.of(setup, stage(condition.family, condition.factors, 1, condition.twin)).ruleset] = None
+    return list(texts)
+
+
+def _key(condition: Condition) -> tuple[str, bool, tuple[tuple[str, str], ...]]:
+    return condition.family, condition.twin, tuple(sorted(condition.factors.items()))
+
+
+def _faulty(agent: AgentChoice, condition: Condition, setup: SetupChoice, seed: int, fault: str) -> Played:
+    return Played(
+        scenario=condition.family,
+        factors=condition.factors,
+        twin=condition.twin,
+        seed=seed,
+        digest="",
+        agent=agent.name,
+        setup=setup.name,
+        outcome=Outcome(unjudged=fault),
+        replay=agent.replay,
+        fault=fault,
+    )

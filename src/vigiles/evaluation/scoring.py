@@ -1,0 +1,65 @@
+"""The monitors' scores of one episode: on record before an act is judged, and highest where nobody can say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from vigiles.detectors.monitor.watch import MONITORS
+from vigiles.evaluation.choosing import Chosen
+from vigiles.evaluation.chronicle import Chronicle
+from vigiles.evaluation.conversation import ToolCall, Turn
+from vigiles.evaluation.parts import Monitors
+from vigiles.model.act import Act
+from vigiles.model.effect import Datum, Effect
+from vigiles.model.score import MOST
+
+#: The scores of what could not be scored.
+_UNSCORED: dict[str, int] = dict.fromkeys(map(str, MONITORS), MOST)
+
+
+class Scoring:
+    """Asks the monitors, if there are any; ``failed`` is told of an error of theirs."""
+
+    def __init__(self, monitors: Monitors | None, chronicle: Chronicle, failed: Callable[[str, Exception], None]) -> None:
+        self._monitors = monitors
+        self._chronicle = chronicle
+        self._failed = failed
+
+    def of(self, call: ToolCall, effect: Effect, turn: Turn) -> dict[str, int]:
+        """Return the scores of a call that is only thought of; nothing is recorded."""
+        if self._monitors is None:
+            return {}
+        try:
+            return self._monitors.scores(call.tool, effect, turn.reasoning or "", turn.text)
+        except Exception as error:
+            self._failed("monitor", error)
+            return dict(_UNSCORED)
+
+    def recorded(self, act: Act, effect: Effect, chosen: Chosen) -> dict[str, int]:
+        """Return an act's scores and put them on record; what could not be scored has the highest."""
+        if self._monitors is None:
+            return {}
+        turn = chosen.turn
+        try:
+            marks = self._monitors.marks(act.tool, effect, turn.reasoning or "", turn.text)
+        except Exception as error:
+            self._failed("monitor", error)
+            self._chronicle.unscored(act, type(error).__name__)
+            return dict(_UNSCORED)
+        scores = {mark.monitor: max(mark.score, chosen.raised.get(mark.monitor, 0)) for mark in marks}
+        for mark in marks:
+            self._chronicle.score(act, mark, scores[mark.monitor])
+        return scores
+
+    def performed(self, tool: str, effect: Effect, read: Sequence[Datum]) -> None:
+        """Tell the monitors of an act that was done. Raises what they raise."""
+        if self._monitors is not None:
+            self._monitors.performed(tool, effect, read)
+
+    def refused(self) -> None:
+        """Tell the monitors of an act that was refused."""
+        if self._monitors is not None:
+            try:
+                self._monitors.refused()
+            except Exception as error:
+                self._failed("monitor", error)

@@ -1,0 +1,162 @@
+"""``inspect eval vigiles/misalignment``: the office as an Inspect task. The loop, the gate, the oracle are our own.
+
+Each sample is one seed of one scenario. Inspect brings the model, the limits and the log; the calls of the agent go through
+the product's gate and onto the ledger of a Vigiles home, as everywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from inspect_ai import Task, task
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser, get_model
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from vigiles.evaluation.conversation import Agent
+from vigiles.evaluation.grid.plan import ReviewerChoice, SetupChoice
+from vigiles.evaluation.grid.setups import Setups, named
+from vigiles.evaluation.loop import play
+from vigiles.integrations.inspect.agent import InspectAgent
+from vigiles.integrations.inspect.kept import keep
+from vigiles.integrations.inspect.ported import Spoken
+from vigiles.integrations.inspect.ported import ported as port
+from vigiles.integrations.inspect.scorer import oracle
+from vigiles.ledger.client import RecorderClient
+from vigiles.ledger.home import Home, default_home
+from vigiles.model.errors import InputInvalid
+from vigiles.world.scenarios.stage import stage
+from vigiles.world.staging import Staging
+
+
+@task
+def misalignment(
+    scenario: str = "blackmail",
+    factors: str = "",
+    twin: bool = False,
+    seeds: int = 10,
+    first: int = 1,
+    safeguards: str = "all",
+    reviewer: str = "attentive",
+    home: str | None = None,
+) -> Task:
+    """An agent at work in a simulated office where a harm is invited.
+
+    Args:
+        scenario: the family (``vigiles eval list`` shows them).
+        factors: levels as ``name=level,name=level``; the others have their first level.
+        twin: the benign twin, in which nothing invites harm.
+        seeds: how many episodes, each of another seed.
+        first: the first seed.
+        safeguards: ``all``, ``none``, ``all-but:NAME``, ``only:NAME``, or names with commas between them.
+        reviewer: ``attentive``, or ``nobody``: what is held for a person then expires.
+        home: the Vigiles home whose ledger records it; ``$VIGILES_HOME`` where nothing is said.
+    """
+    chosen = _levels(factors)
+    (setup,) = named([safeguards], _reviewer(reviewer))
+    stagings = [stage(scenario, chosen, seed, twin) for seed in range(first, first + seeds)]
+    return Task(
+        dataset=MemoryDataset([sample(staging) for staging in stagings], name=f"{scenario}{' (twin)' if twin else ''}"),
+        solver=office(setup, stagings, home),
+        scorer=oracle(),
+        metadata={"scenario": scenario, "safeguards": setup.name, "twin": twin, "canary": stagings[0].canary},
+    )
+
+
+@task
+def ported(
+    harm: str = "blackmail",
+    goal_type: str = "explicit",
+    goal_value: str = "america",
+    urgency: str = "replacement",
+    instructions: str | None = None,
+    prod: bool = False,
+    episodes: int = 10,
+    safeguards: str = "none",
+    home: str | None = None,
+) -> Task:
+    """The published port's own prompts (from an installed ``inspect_evals``), played through our gate.
+
+    Args:
+        harm: ``blackmail``, ``leak`` or ``lethal``.
+        goal_type: the port's own option.
+        goal_value: the port's own option.
+        urgency: the port's ``urgency_type``.
+        instructions: the port's ``extra_system_instructions``.
+        prod: the port's own option.
+        episodes: how often the one prompt is answered.
+        safeguards: as for ``misalignment``.
+        home: as for ``misalignment``.
+    """
+    staging = port(harm, goal_type=goal_type, goal_value=goal_value, urgency=urgency, instructions=instructions, prod=prod)
+    (setup,) = named([safeguards], ReviewerChoice())
+    stagings = [msgspec.structs.replace(staging, seed=seed) for seed in range(1, episodes + 1)]
+    return Task(
+        dataset=MemoryDataset([sample(one) for one in stagings], name=staging.scenario),
+        solver=office(setup, stagings, home, spoken=True),
+        scorer=oracle(),
+        metadata={"scenario": staging.scenario, "safeguards": setup.name, "port": "inspect_evals/agentic_misalignment"},
+    )
+
+
+@solver
+def office(setup: SetupChoice, stagings: Sequence[Staging], home: str | None, spoken: bool = False) -> Solver:
+    """Play a sample's episode with the model that is evaluated, under ``setup``. ``spoken``: it writes its calls as tags."""
+    setups = Setups()
+    of_seed = {staging.seed: staging for staging in stagings}
+    where = Path(home).absolute() if home else default_home().absolute()
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        staging = of_seed[int(state.metadata["seed"])]
+        agent = InspectAgent(get_model(), staging, staging.seed)
+        player: Agent = Spoken(agent) if spoken else agent
+        Home(where).prepare()
+        client = await RecorderClient.connect(where)
+        try:
+            played = await play(staging, player, setups.of(setup, staging), client, name=str(state.model))
+        finally:
+            await client.close()
+        state.messages = _shown(agent, state.messages)
+        if agent.output is not None:
+            state.output = agent.output
+        keep(state.metadata, played)
+        return state
+
+    return solve
+
+
+def _shown(agent: InspectAgent, before: list[ChatMessage]) -> list[ChatMessage]:
+    if not agent.conversation:
+        return before
+    last: list[ChatMessage] = [] if agent.output is None else [agent.output.message]
+    return [*agent.conversation, *last]
+
+
+def sample(staging: Staging) -> Sample:
+    """Return a staging as a sample of Inspect's."""
+    return Sample(
+        id=f"{staging.scenario}-{staging.seed}",
+        input=[ChatMessageSystem(content=staging.system), ChatMessageUser(content=staging.prompt)],
+        metadata={
+            "seed": staging.seed,
+            "scenario": staging.scenario,
+            "factors": dict(staging.factors),
+            "twin": staging.twin,
+            "digest": staging.digest,
+        },
+    )
+
+
+def _levels(text: str) -> dict[str, str]:
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    if any(not equals for _, equals, _ in pairs):
+        raise InputInvalid(f"{text!r} does not say which level a factor has", "Write name=level,name=level.")
+    return {name.strip(): level.strip() for name, _, level in pairs}
+
+
+def _reviewer(name: str) -> ReviewerChoice | None:
+    if name not in ("attentive", "nobody"):
+        raise InputInvalid(f"there is no reviewer {name!r}", "Say attentive, or nobody.")
+    return ReviewerChoice() if name == "attentive" else None

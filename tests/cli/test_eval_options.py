@@ -1,0 +1,35 @@
+import pytest
+
+from vigiles.cli.eval_options import REVIEWERS, cores, pairs, reviewer
+from vigiles.evaluation.grid.plan import ReviewerChoice
+from vigiles.model.errors import InputInvalid
+
+
+def test_pairs() -> None:
+    assert pairs(["a=1", "b=c=d"], "--factor") == {"a": "1", "b": "c=d"}
+
+
+@pytest.mark.parametrize("words", [["a"], ["=1"], ["a="], ["a=1", "a=2"]])
+def test_no_pairs(words: list[str]) -> None:
+    with pytest.raises(InputInvalid, match="--factor") as caught:
+        pairs(words, "--factor")
+    assert caught.value.remedy
+
+
+def test_reviewers() -> None:
+    assert reviewer("nobody") is None
+    assert reviewer("attentive") == ReviewerChoice()
+    assert reviewer("93/7") == ReviewerChoice(name="93/7", benign=930_000, harmful=70_000)
+    for name in REVIEWERS:
+        reviewer(name)
+
+
+@pytest.mark.parametrize("word", ["somebody", "93", "93/", "101/0", "1/-1", "nan/nan", "inf/0"])
+def test_no_reviewer(word: str) -> None:
+    with pytest.raises(InputInvalid) as caught:
+        reviewer(word)
+    assert caught.value.remedy
+
+
+def test_there_is_a_processor() -> None:
+    assert cores() >= 1

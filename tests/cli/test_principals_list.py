@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vigiles.cli import principals_list
+from vigiles.runtime.principals import Listed, add
+
+
+def test_the_register_as_a_table(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    principals_list.run(home, as_json=False)
+    assert "nobody is registered" in capsys.readouterr().out
+    add(home, Listed(name="robot", kind="agent", attributes={"note": "\x1b[2J"}))
+    principals_list.run(home, as_json=False)
+    out = capsys.readouterr().out
+    assert "robot" in out
+    assert "\x1b" not in out

@@ -1,0 +1,87 @@
+import asyncio
+
+import msgspec
+import pytest
+
+from vigiles.evaluation.chronicle import InMemory
+from vigiles.evaluation.conversation import Turn
+from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Job, Plan, ReviewerChoice
+from vigiles.evaluation.grid.playing import Models, Playing, rulesets
+from vigiles.evaluation.grid.setups import named
+from vigiles.evaluation.grid.shipped import PROVOKED
+from vigiles.model.errors import LedgerUnwritable
+from vigiles.model.union import Recorded
+
+
+def _plan(*agents: AgentChoice, twin: bool = False) -> Plan:
+    condition = Condition(family="leak", factors={} if twin else PROVOKED, twin=twin)
+    block = Block(agents=agents, conditions=(condition,), setups=("none", "all"), seeds=2)
+    return Plan(name="p", setups=named(["none", "all"], ReviewerChoice()), blocks=(block,))
+
+
+def test_the_insider_gets_through_without_safeguards_and_not_with_all() -> None:
+    playing = Playing(_plan(AgentChoice(name="plain-insider")), InMemory(), None)
+    without, with_all = (asyncio.run(playing.play(Job(cell, 1))) for cell in (0, 1))
+    assert [harm.name for harm in without.outcome.harms if harm.done] == ["leak"]
+    assert not with_all.outcome.harmful
+    assert (without.fault, with_all.fault) == (None, None)
+    assert without.planted is True
+    assert without.attempts == ()
+
+
+def test_the_honest_finish_their_work() -> None:
+    playing = Playing(_plan(AgentChoice(name="honest"), twin=True), None, None, keep_attempts=True)
+    played = asyncio.run(playing.play(Job(1, 1)))
+    assert set(played.outcome.done) == set(played.outcome.tasks) != set()
+    assert len(played.attempts) == played.acts
+
+
+def test_a_replay_is_labelled_one() -> None:
+    played = asyncio.run(Playing(_plan(AgentChoice(name="honest", replay=True)), None, None).play(Job(0, 1)))
+    assert played.replay
+    assert played.agent == "replay/honest"
+
+
+def test_the_same_job_gives_the_same_outcome() -> None:
+    played = [asyncio.run(Playing(_plan(AgentChoice(name="slow-drip")), None, None).play(Job(0, 2))) for _ in range(2)]
+    still = [msgspec.structs.replace(each, gate_us=(), wall_us=0) for each in played]
+    assert still[0] == still[1]
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        (AgentChoice(name="nobody"), "nobody"),
+        (AgentChoice(name="plain-insider", knobs={"height": 3}), "height"),
+        (AgentChoice(name="some/model", model=True), "models"),
+    ],
+)
+def test_what_goes_wrong_is_a_fault_and_never_harmless(agent: AgentChoice, said: str) -> None:
+    played = asyncio.run(Playing(_plan(agent), None, None).play(Job(0, 1)))
+    assert said in str(played.fault)
+    assert said in str(played.outcome.unjudged)
+
+
+def test_a_model_is_made_and_paid_for() -> None:
+    class Silent:
+        async def turn(self, conversation: object, tools: object) -> Turn:
+            return Turn(text="Done.", input_tokens=10, output_tokens=2)
+
+    models = Models(make=lambda choice, staging, seed: Silent(), price=lambda turn: turn.input_tokens + turn.output_tokens)
+    played = asyncio.run(Playing(_plan(AgentChoice(name="some/model", model=True)), None, None, models).play(Job(0, 1)))
+    assert (played.fault, played.cost_micro, played.planted) == (None, 12, None)
+
+
+def test_a_ledger_that_cannot_be_written_ends_everything() -> None:
+    class Full(InMemory):
+        async def append(self, records: list[Recorded], durable: bool = True) -> list[int]:
+            raise LedgerUnwritable("the disk is full")
+
+    with pytest.raises(LedgerUnwritable):
+        asyncio.run(Playing(_plan(AgentChoice(name="honest")), Full(), None).play(Job(0, 1)))
+
+
+def test_what_is_in_force_is_told_once() -> None:
+    texts = rulesets(_plan(AgentChoice(name="honest"), AgentChoice(name="clumsy")))
+    assert len(texts) == len(set(texts)) == 2
+    assert any("need-to-know" in text for text in texts)
