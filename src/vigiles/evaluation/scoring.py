@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from vigiles.detectors.monitor.watch import MONITORS
 from vigiles.evaluation.choosing import Chosen
 from vigiles.evaluation.chronicle import Chronicle
 from vigiles.evaluation.conversation import ToolCall, Turn
-from vigiles.evaluation.parts import Monitors
+from vigiles.evaluation.parts import Monitors, SecondLook
 from vigiles.model.act import Act
 from vigiles.model.effect import Datum, Effect
 from vigiles.model.score import MOST
+from vigiles.safeguards.monitors import MODEL_JUDGE
+from vigiles.world.outcome import Attempt
 
 #: The scores of what could not be scored.
 _UNSCORED: dict[str, int] = dict.fromkeys(map(str, MONITORS), MOST)
@@ -20,8 +23,19 @@ _UNSCORED: dict[str, int] = dict.fromkeys(map(str, MONITORS), MOST)
 class Scoring:
     """Asks the monitors, if there are any; ``failed`` is told of an error of theirs."""
 
-    def __init__(self, monitors: Monitors | None, chronicle: Chronicle, failed: Callable[[str, Exception], None]) -> None:
+    def __init__(
+        self,
+        monitors: Monitors | None,
+        chronicle: Chronicle,
+        failed: Callable[[str, Exception], None],
+        second: SecondLook | None = None,
+        ask_ppm: int = MOST,
+    ) -> None:
         self._monitors = monitors
+        self._second = second
+        self._ask_ppm = ask_ppm
+        #: Nanoseconds that the second look took, all acts together.
+        self.looked_ns = 0
         self._chronicle = chronicle
         self._failed = failed
 
@@ -50,6 +64,26 @@ class Scoring:
         for mark in marks:
             self._chronicle.score(act, mark, scores[mark.monitor])
         return scores
+
+    async def looked(
+        self, act: Act, turn: Turn, scores: dict[str, int], before: Sequence[Attempt], purpose: str
+    ) -> dict[str, int]:
+        """Return the scores with the second look's, on record, where it is asked: where a cheap monitor found something, or
+        there is none.
+        """
+        if self._second is None or max(scores.values(), default=MOST) < self._ask_ppm:
+            return scores
+        began = time.perf_counter_ns()
+        try:
+            found = await self._second.score(act, turn, before, purpose)
+        except Exception as error:
+            self._failed("monitor", error)
+            self._chronicle.unscored(act, type(error).__name__)
+            return scores | {MODEL_JUDGE: MOST}
+        finally:
+            self.looked_ns += time.perf_counter_ns() - began
+        self._chronicle.ledger.post(found)
+        return scores | {MODEL_JUDGE: found.score}
 
     def performed(self, tool: str, effect: Effect, read: Sequence[Datum]) -> None:
         """Tell the monitors of an act that was done. Raises what they raise."""

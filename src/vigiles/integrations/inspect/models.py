@@ -12,6 +12,7 @@ from vigiles.evaluation.conversation import Agent, Turn
 from vigiles.evaluation.grid.plan import AgentChoice
 from vigiles.evaluation.grid.playing import Models
 from vigiles.integrations.inspect.agent import InspectAgent
+from vigiles.integrations.inspect.judge import Judge
 from vigiles.model.errors import InputInvalid
 from vigiles.world.staging import Staging
 
@@ -36,7 +37,7 @@ def models(names: Sequence[str]) -> Models:
     def make(choice: AgentChoice, staging: Staging, seed: int) -> Agent:
         return InspectAgent(opened[choice.name], staging, seed)
 
-    return Models(make, price)
+    return Models(make, price, lambda name: Judge(opened.get(name) or open_model(name)))
 
 
 def price(turn: Turn) -> int:
