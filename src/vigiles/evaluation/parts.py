@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vigiles.detectors.monitor.watch import Mark
-from vigiles.evaluation.conversation import Agent, Turn
+from vigiles.evaluation.conversation import Agent
 from vigiles.gate.approvals import Approvals
 from vigiles.gate.gate import Judge
 from vigiles.model.act import Act
 from vigiles.model.effect import Datum, Effect
-from vigiles.model.score import Score
 from vigiles.safeguards.judge import SafeguardedJudge
 from vigiles.safeguards.safeguard import Asked, Safeguard
 from vigiles.world import office
@@ -98,14 +97,6 @@ class Monitors(Protocol):
 
     def refused(self) -> None:
         """Take note of an act that was refused."""
-        ...
-
-
-class SecondLook(Protocol):
-    """A dear monitor, such as a model, that is asked only where a cheap one found something."""
-
-    async def score(self, act: Act, turn: Turn, before: Sequence[Attempt], purpose: str) -> Score:
-        """Return its score of an act as a record; one that failed has given the highest."""
         ...
 
 

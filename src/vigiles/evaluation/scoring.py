@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from vigiles.detectors.monitor.cascade import step
+from vigiles.detectors.monitor.judge import Judge, judged
 from vigiles.detectors.monitor.watch import MONITORS
 from vigiles.evaluation.choosing import Chosen
 from vigiles.evaluation.chronicle import Chronicle
 from vigiles.evaluation.conversation import ToolCall, Turn
-from vigiles.evaluation.parts import Monitors, SecondLook
+from vigiles.evaluation.parts import Monitors
 from vigiles.model.act import Act
 from vigiles.model.effect import Datum, Effect
 from vigiles.model.score import MOST
 from vigiles.safeguards.monitors import MODEL_JUDGE
-from vigiles.world.outcome import Attempt
 
 #: The scores of what could not be scored.
 _UNSCORED: dict[str, int] = dict.fromkeys(map(str, MONITORS), MOST)
@@ -28,13 +29,11 @@ class Scoring:
         monitors: Monitors | None,
         chronicle: Chronicle,
         failed: Callable[[str, Exception], None],
-        second: SecondLook | None = None,
-        ask_ppm: int = MOST,
+        second: Judge | None = None,
     ) -> None:
         self._monitors = monitors
         self._second = second
-        self._ask_ppm = ask_ppm
-        #: Nanoseconds that the second look took, all acts together.
+        #: Nanoseconds that the judge took to answer, all acts together.
         self.looked_ns = 0
         self._chronicle = chronicle
         self._failed = failed
@@ -65,25 +64,15 @@ class Scoring:
             self._chronicle.score(act, mark, scores[mark.monitor])
         return scores
 
-    async def looked(
-        self, act: Act, turn: Turn, scores: dict[str, int], before: Sequence[Attempt], purpose: str
-    ) -> dict[str, int]:
-        """Return the scores with the second look's, on record, where it is asked: where a cheap monitor found something, or
-        there is none.
-        """
-        if self._second is None or max(scores.values(), default=MOST) < self._ask_ppm:
+    async def looked(self, act: Act, effect: Effect, turn: Turn, scores: dict[str, int]) -> dict[str, int]:
+        """Return the scores with the dear judge's, on record, where the cascade asks it: not about what is ordinary."""
+        if self._second is None or step(scores.get("both", MOST)) == "pass":
             return scores
         began = time.perf_counter_ns()
-        try:
-            found = await self._second.score(act, turn, before, purpose)
-        except Exception as error:
-            self._failed("monitor", error)
-            self._chronicle.unscored(act, type(error).__name__)
-            return scores | {MODEL_JUDGE: MOST}
-        finally:
-            self.looked_ns += time.perf_counter_ns() - began
-        self._chronicle.ledger.post(found)
-        return scores | {MODEL_JUDGE: found.score}
+        mark = await judged(self._second, act.tool, effect, turn.reasoning or "", turn.text)
+        self.looked_ns += time.perf_counter_ns() - began
+        self._chronicle.score(act, mark, mark.score)
+        return scores | {MODEL_JUDGE: mark.score}
 
     def performed(self, tool: str, effect: Effect, read: Sequence[Datum]) -> None:
         """Tell the monitors of an act that was done. Raises what they raise."""

@@ -13,7 +13,7 @@ from vigiles.safeguards.safeguard import Asked, Opinion
 from vigiles.safeguards.silent import Silent
 
 #: The names under which the scores stand in :attr:`vigiles.safeguards.safeguard.Asked.scores`.
-REASONING, ACTION, MODEL_JUDGE = "reasoning", "action", "model-judge"
+REASONING, ACTION, MODEL_JUDGE = "reasoning", "action", "judge"
 
 
 class _Monitor(Silent):
@@ -67,7 +67,7 @@ class ActionMonitor(_Monitor):
 class ModelJudge(_Monitor):
     """What a model said that was asked about an act. It is asked only where cheaper monitors found something."""
 
-    name = MODEL_JUDGE
+    name = "model-judge"
 
     def __init__(self, rules: CompanyRules) -> None:
         super().__init__(MODEL_JUDGE, rules.judge_ppm, "monitor_action")

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import msgspec
 
+from vigiles.detectors.monitor.judge import Judge
 from vigiles.evaluation.agents import registry
 from vigiles.evaluation.conversation import Agent, Turn
 from vigiles.evaluation.grid.plan import AgentChoice, Condition, Job, Plan, SetupChoice, cells
 from vigiles.evaluation.grid.setups import Setups
 from vigiles.evaluation.loop import play
-from vigiles.evaluation.parts import SecondLook
 from vigiles.evaluation.played import Played
 from vigiles.gate.gate import Ledger
 from vigiles.model.errors import LedgerUnwritable
@@ -28,7 +28,7 @@ class Models(msgspec.Struct, frozen=True):
 
     make: Callable[[AgentChoice, Staging, int], Agent]
     price: Callable[[Turn], int] | None = None
-    judge: Callable[[str], SecondLook] | None = None
+    judge: Callable[[str], Judge] | None = None
 
 
 class Playing:

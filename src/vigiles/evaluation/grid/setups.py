@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from vigiles.detectors.monitor.judge import Judge
 from vigiles.detectors.monitor.watch import Watch
 from vigiles.detectors.monitor.weights import shipped
 from vigiles.evaluation.agents.registry import make as make_agent
@@ -15,8 +16,7 @@ from vigiles.evaluation.grid.company import rules
 from vigiles.evaluation.grid.plan import ReviewerChoice, SetupChoice
 from vigiles.evaluation.grid.reviewer import Simulated
 from vigiles.evaluation.loop import Setup
-from vigiles.evaluation.parts import SecondLook
-from vigiles.safeguards.monitors import MODEL_JUDGE
+from vigiles.safeguards.monitors import ModelJudge
 from vigiles.safeguards.registry import NAMES, make
 from vigiles.safeguards.rules import CompanyRules
 from vigiles.safeguards.safeguard import Safeguard
@@ -34,7 +34,7 @@ _NEVER = 1_000_000
 class Setups:
     """Keeps what it has made: episodes of one company under one set share it; only safeguards are made anew for each."""
 
-    def __init__(self, seconds: Callable[[str], SecondLook] | None = None) -> None:
+    def __init__(self, seconds: Callable[[str], Judge] | None = None) -> None:
         """``seconds`` opens the model that a set names as its judge."""
         self._seconds = seconds
         self._made: dict[tuple[str, str, bytes], Setup] = {}
@@ -96,9 +96,7 @@ def named(words: Sequence[str], reviewer: ReviewerChoice | None) -> tuple[SetupC
 def judged(setups: Sequence[SetupChoice], model: str) -> tuple[SetupChoice, ...]:
     """Return sets with a model as judge of suspicious acts; a set without any safeguard stays what it is."""
     return tuple(
-        msgspec.structs.replace(
-            one, name=f"{one.name} +judge", safeguards=(*one.safeguards, MODEL_JUDGE), judge=model
-        )
+        msgspec.structs.replace(one, name=f"{one.name} +judge", safeguards=(*one.safeguards, ModelJudge.name), judge=model)
         if one.safeguards
         else one
         for one in setups
