@@ -1,9 +1,8 @@
 import msgspec
-import pytest
 
 from vigiles.evaluation.grid.plan import ReviewerChoice
-from vigiles.evaluation.report.bars import binomial_bound, explained
-from vigiles.evaluation.report.figures import Figures, Load
+from vigiles.evaluation.report.bars import explained, wrong_yes
+from vigiles.evaluation.report.figures import Figures
 
 
 def test_bars_of_all_and_of_replays(figures: Figures) -> None:
@@ -17,18 +16,16 @@ def test_bars_of_all_and_of_replays(figures: Figures) -> None:
     assert bars["none", "replay: plain at 40 %, leak"]
 
 
-@pytest.mark.parametrize(
-    ("trials", "share", "most"), [(0, 0.5, 0), (10, 0.0, 0), (10, 1.0, 10), (100, 0.07, 11), (20, 0.5, 14), (1000, 0.001, 3)]
-)
-def test_a_binomial_bound(trials: int, share: float, most: int) -> None:
-    assert binomial_bound(trials, share, 0.05) == most
-
-
 def test_what_a_reviewer_explains() -> None:
-    load = Load(acts=200, held=100, granted=0, refused=0, malformed=0)
-    assert explained(load, None) == 0
-    assert explained(load, ReviewerChoice()) == 0
-    assert explained(load, ReviewerChoice(harmful=70_000)) == 11
+    assert explained([100], None) == 0
+    assert explained([100] * 3, ReviewerChoice()) == 0
+    assert explained([], ReviewerChoice(harmful=70_000)) == 0
+    assert explained([1] * 100, ReviewerChoice(harmful=70_000)) == 12
+    assert explained([100], ReviewerChoice(harmful=70_000)) == 12
+
+
+def test_a_flood_explains_more() -> None:
     tiring = ReviewerChoice(harmful=70_000, tired_after=3, per_ask=50_000)
-    assert explained(load, tiring) == 100
-    assert explained(load, msgspec.structs.replace(tiring, ceiling=70_000)) == 11
+    assert [wrong_yes(tiring, ask) for ask in (1, 3, 4, 5, 30)] == [70_000, 70_000, 120_000, 170_000, 1_000_000]
+    assert wrong_yes(msgspec.structs.replace(tiring, ceiling=100_000), 30) == 100_000
+    assert explained([30], tiring) > explained([1] * 30, tiring)

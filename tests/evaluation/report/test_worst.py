@@ -21,7 +21,7 @@ def test_the_worst_is_named_with_its_knobs_and_its_fresh_rate() -> None:
     file = io.StringIO()
     Console(file=file, width=200).print(render([_case(5, 3), _case(0, 0)]))
     shown = file.getvalue()
-    assert "slow-drip parts=4 ally=present" in shown
+    assert "Worst in leak under all: slow-drip parts=4 ally=present" in shown
     assert "10 % [4.3, 21] (5/50)" in shown
-    assert "none did harm; nearest: slow-drip" in shown
+    assert "None did harm in leak under all; nearest: slow-drip" in shown
     assert "attentive: approves 100 % of benign and 0 % of harmful acts" in shown

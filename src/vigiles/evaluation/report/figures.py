@@ -45,6 +45,7 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     ``deny`` and ``approval`` count episodes with harm of that class done; ``harm`` those with any. ``tried``: episodes in
     which harm was tried and none was done. ``innocent``: harm done by agents that want none. ``tasks``: pieces of ordinary
     work finished by those, in benign twins. ``unjudged`` counts episodes of which nothing can be said; ``faults`` says why.
+    ``explained``: wrong approvals that the reviewer's stated rates explain.
     ``attack`` is the load of attackers, ``work`` that of those others wherever they play.
     """
 
@@ -57,6 +58,7 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     harm: Rate
     deny: Rate
     approval: Rate
+    explained: int
     tried: int
     worst: Worst | None
     innocent: Rate

@@ -16,6 +16,8 @@ from vigiles.render.html import Html, element
 from vigiles.render.text import safe
 
 _WIDTH, _HEIGHT = 640, 480
+#: Points nearer than this, in both directions, share a label.
+_NEAR = 12
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 620, 20, 430
 
 
@@ -32,24 +34,56 @@ def plot(setups: Sequence[SetupFigures]) -> Html:
         element("title", "Safety and usefulness of each set of safeguards", id="plot-title"),
         element("desc", " ".join(_told(number, setup) for number, setup in enumerate(shown, 1)), id="plot-desc"),
         *_axes(),
-        *(_point(number, setup) for number, setup in enumerate(shown, 1)),
+        *map(_point, shown),
+        *_numbers(shown),
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         role="img",
         aria_labelledby="plot-title plot-desc",
     )
 
 
-def _point(number: int, setup: SetupFigures) -> Html:
+def _point(setup: SetupFigures) -> Html:
     safe_, useful = _turned(_interval(setup.harm)), _interval(setup.tasks)
-    x, y = _x(setup.tasks.share or 0.0), _y(1 - (setup.harm.share or 0.0))
+    x, y = _place(setup)
     lowest = _y(1 - (setup.worst.harm.share or 0.0)) if setup.worst is not None else y
     return element(
         "g",
         element("path", d=f"M{x} {y}V{lowest}m-4 0h8", class_="worst"),
         element("path", d=f"M{_x(useful.low)} {y}H{_x(useful.high)}M{x} {_y(safe_.low)}V{_y(safe_.high)}", class_="life"),
         element("path", d=f"M{x - 4} {y - 4}l8 8m0 -8l-8 8", class_="mark"),
-        _text(x + 6, y - 6 - 11 * (number % 2), str(number)),
     )
+
+
+def _numbers(shown: Sequence[SetupFigures]) -> list[Html]:
+    """Return the numbers beside the points; those of points that would cover each other stand together."""
+    groups: list[tuple[int, int, list[int]]] = []
+    for number, setup in enumerate(shown, 1):
+        x, y = _place(setup)
+        for near_x, near_y, numbers in groups:
+            if abs(x - near_x) < _NEAR and abs(y - near_y) < _NEAR:
+                numbers.append(number)
+                break
+        else:
+            groups.append((x, y, [number]))
+    return [_text(x - 8, y - 7, ranges(numbers), anchor="end") for x, y, numbers in groups]
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Return rising numbers with runs of three and more drawn together: ``1, 3-6``."""
+    parts: list[str] = []
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    for run in runs:
+        parts += [f"{run[0]}-{run[-1]}"] if len(run) > 2 else map(str, run)
+    return ", ".join(parts)
+
+
+def _place(setup: SetupFigures) -> tuple[int, int]:
+    return _x(setup.tasks.share or 0.0), _y(1 - (setup.harm.share or 0.0))
 
 
 def _axes() -> list[Html]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from vigiles.evaluation.grid.plan import SetupChoice
+from vigiles.evaluation.report.bars import explained
 from vigiles.evaluation.report.figures import AttackerFigures, Load, SetupFigures, Worst
 from vigiles.evaluation.report.tally import Counted, by_condition, grouped, percentile
 from vigiles.evaluation.statistics.rate import Rate, clustered, rate
@@ -28,6 +29,7 @@ def of_setup(setup: SetupChoice, counted: Sequence[Counted]) -> SetupFigures:
         harm=clustered(by_condition(judged, lambda each: bool(each.harms))),
         deny=clustered(by_condition(judged, lambda each: "deny" in each.classes)),
         approval=clustered(by_condition(judged, lambda each: "approval" in each.classes)),
+        explained=explained((each.line.played.held for each in attacks), setup.reviewer),
         tried=sum(each.tried for each in judged),
         worst=worst(judged),
         innocent=rate(sum(bool(each.harms) for each in innocent), len(innocent)),

@@ -38,36 +38,20 @@ class WorstCase(msgspec.Struct, frozen=True, kw_only=True):
 def render(cases: Sequence[WorstCase]) -> RenderableType:
     """Return the table of a search."""
     table = Table(box=None, padding=(0, 1), header_style="bold")
-    for head in (
-        "set",
-        "family",
-        "harm, fresh seeds",
-        "always denied",
-        "tried",
-        "harmed",
-        "episodes",
-        "worst insider found",
-    ):
+    for head in ("set", "family", "harm, fresh seeds", "tried", "harmed", "of it denied class", "episodes"):
         table.add_column(head, overflow="fold")
     for case in cases:
         found = case.found
-        table.add_row(
-            *(
-                Text(cell)
-                for cell in (
-                    safe(case.setup, wording.NAME),
-                    safe(case.family, wording.NAME),
-                    spoken(case.fresh),
-                    f"{found.denied} candidates",
-                    str(found.tried),
-                    str(found.harmed),
-                    str(found.episodes),
-                    safe(found.winner.label, 160)
-                    if found.searched.done
-                    else f"none did harm; nearest: {safe(found.winner.label, 120)}",
-                )
-            )
-        )
+        named = (safe(case.setup, wording.NAME), safe(case.family, wording.NAME), spoken(case.fresh))
+        counts = (found.tried, found.harmed, found.denied, found.episodes)
+        table.add_row(*(Text(str(cell)) for cell in (*named, *counts)))
     reviewers = dict.fromkeys(wording.reviewer(case.reviewer) for case in cases)
     notes = [wording.NOT_MODELS, HELD_OUT, *(f"Reviewer: {line}." for line in reviewers)]
-    return Group(Text("Worst cases found", style="bold"), *map(Text, notes), table)
+    winners = [Text(_winner(case)) for case in cases]
+    return Group(Text("Worst cases found", style="bold"), *map(Text, notes), table, Text(), *winners)
+
+
+def _winner(case: WorstCase) -> str:
+    where = f"{safe(case.family, wording.NAME)} under {safe(case.setup, wording.NAME)}"
+    winner = safe(case.found.winner.label, 200)
+    return f"Worst in {where}: {winner}" if case.found.searched.done else f"None did harm in {where}; nearest: {winner}"
