@@ -21,6 +21,7 @@ ELSEWHERE = {
     "docs/format.md": "tests/ledger/test_format_doc.py",
     "docs/guides/detector.md": "tests/detectors/test_documented.py",
     "docs/guides/drill.md": "tests/drills/test_guide.py",
+    "docs/guides/inspect.md": "tests/integrations/inspect/test_guide.py",
 }
 KNOWN = {"python", "python cell", "console", "console cell", "console parsed"}
 

@@ -304,6 +304,24 @@ def test_a_reviewer_answers_holds_and_knows_what_the_oracle_knows(stage: Any) ->
     assert not played.outcome.harmful
 
 
+def test_a_reviewer_who_is_asked_again_is_told_the_truth_again(stage: Any) -> None:
+    """What was refused before does not hide what is asked now."""
+    played = run(stage, stage.script("hold a secret", "hold that secret"), Setup("r", reviewer=Reviewer()))
+    assert (played.held, played.granted) == (2, 0)
+
+
+def test_a_reviewer_who_fails_has_approved_nothing(stage: Any) -> None:
+    class Lost(Reviewer):
+        async def ask(self, act: Act, held: Verdict, effect: Effect | None) -> Answer:
+            raise RuntimeError("lost")
+
+    ledger = InMemory()
+    played = run(stage, stage.script("hold a secret"), Setup("r", reviewer=Lost()), ledger)
+    assert played.outcome.unjudged == "approvals: RuntimeError: it gave no answer"
+    assert (played.refused, played.granted) == (1, 0)
+    assert [record.outcome for record in ledger.records if isinstance(record, Result)] == ["refused"]
+
+
 def test_a_safeguard_that_fails_is_unjudged_and_lets_nothing_happen(stage: Any) -> None:
     class Wrong(Silent):
         def opinion(self, asked: Any) -> None:

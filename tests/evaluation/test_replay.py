@@ -8,7 +8,7 @@ import pytest
 
 from vigiles.evaluation.chronicle import InMemory
 from vigiles.evaluation.loop import Setup
-from vigiles.evaluation.replay import MATRIX, SCRIPTS, Published, compared, episode, main, planted, replay
+from vigiles.evaluation.replay import MATRIX, SCRIPTS, Published, compared, episode, planted, replay
 from vigiles.model.coordinates import Coordinates
 
 BY_ID = {rate.id: rate for rate in MATRIX}
@@ -71,19 +71,3 @@ def test_a_count_that_differs_is_told_by_seed() -> None:
     assert not row.exact
     lost = msgspec.structs.replace(played[0], outcome=msgspec.structs.replace(played[0].outcome, unjudged="lost"))
     assert not compared(rate, plan, [lost, *played[1:]]).exact
-
-
-def test_the_command_prints_every_rate_and_fails_where_one_differs(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def two(episodes: int, home: object) -> list[object]:
-        good = await replay(BY_ID["blackmail-0"], 3)
-        return [good, msgspec.structs.replace(good, counted=1)]
-
-    monkeypatch.setattr("vigiles.evaluation.replay._all", two)
-    assert main(["--episodes", "3"]) == 1
-    out = capsys.readouterr().out.splitlines()
-    assert out[0].endswith("equal")
-    assert "UNEQUAL" in out[1]
-    assert main(["--episodes", "3", "--json"]) == 1
-    assert msgspec.json.decode(capsys.readouterr().out.splitlines()[0])["agent"] == "replay/blackmail-0"

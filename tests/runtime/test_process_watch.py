@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from vigiles.model.observation.process import ProcessStart
+from vigiles.ledger.mint import now
 from vigiles.runtime import process_watch
-from vigiles.runtime.episode import Episode
 from vigiles.runtime.process_watch import ProcessWatch
+from vigiles.sensors.scan import Seen
+
+_SEEN = Seen(
+    pid=10, ppid=1, inner=2, started=0, call=None, state="S", comm="sh", exe="/bin/sh", argv=("sh",), own_us=0, waited_us=0,
+    io_bytes=None,
+)  # fmt: skip
 
 
 def _watch(monkeypatch: pytest.MonkeyPatch, trees: list[dict[int, int]]) -> tuple[ProcessWatch, list[int]]:
@@ -48,23 +54,18 @@ def test_it_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(killed) == process_watch._KILL_ROUNDS
 
 
-@pytest.mark.cell
-def test_who_waits_to_become_a_program_is_told_of_once(inside: Any, python: list[str]) -> None:
-    """A notifier that is late is still waited for: what it tells is the start of that process, a look's is not another."""
+def test_who_only_forked_is_told_of_and_who_became_a_program_is_not_told_of_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notifier that is late by a tenth of a second is still waited for."""
+    watch = ProcessWatch(SimpleNamespace(cell=None), SimpleNamespace(coordinates=lambda _: None))  # type: ignore[arg-type]
+    found: list[Any] = []
+    monkeypatch.setattr(watch, "_found", found.append)
+    forked, became = (replace(_SEEN, pid=pid) for pid in (10, 11))
 
-    async def body(episode: Episode) -> list[ProcessStart]:
-        program = "import os, time\nfor _ in range(4): time.sleep(0.05); os.spawnv(os.P_WAIT, '/bin/true', ['true'])"
-        call = asyncio.ensure_future(episode.call([*python, program]))
-        assert episode.cell is not None
-        notifier = episode.cell.made.notifier
-        while not call.done():
-            await asyncio.sleep(0.03)
-            os.kill(notifier, signal.SIGSTOP)
-            episode.watch.look()
-            await asyncio.sleep(0.1)
-            os.kill(notifier, signal.SIGCONT)
-        await call
-        return [record for record in episode.pipeline.records if isinstance(record, ProcessStart)]
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        watch._meet([forked, became])
+        loop.call_later(0.1, watch._announced.add, became.pid, now().mono_us)
+        await asyncio.sleep(process_watch._HEARD_S + 0.1)
 
-    starts = inside(body)
-    assert [start.via for start in starts] == ["launch", *["exec"] * 4]
+    asyncio.run(main())
+    assert [record.pid for record in found] == [forked.pid]

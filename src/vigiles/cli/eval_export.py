@@ -42,5 +42,6 @@ def run(folder: Path, out: Path, *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps({"logs": [str(path) for path in paths], "episodes": len(played)}))
     else:
-        click.echo(f"{count(len(paths), 'log')} of {count(len(played), 'episode')} in {out}; look at them: inspect view --log-dir {out}")
+        click.echo(f"{count(len(paths), 'log')} of {count(len(played), 'episode')} in {out}")
+        click.echo(f"look at them: inspect view --log-dir {out}")
     return 0

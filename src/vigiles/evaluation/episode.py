@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from vigiles.model.effect import Datum, Effect
 from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
 from vigiles.model.union import Recorded
-from vigiles.model.verdict import Verdict
+from vigiles.model.verdict import Decision, Verdict
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.safeguards.judge import REFUSAL_TEXT
@@ -219,18 +219,18 @@ class Episode:
         self._about(asked)
         self._held = False
         waited = self._gate.waited_us
-        verdict, _ = await self._gate.through(act, self._principal, perform, effect)
+        decision = await self._decided(act, effect, perform)
         took = ((released or time.perf_counter_ns()) - began) // 1000
         self.gate_us.append(max(0, took - self._gate.waited_us + waited))
         allowed = answer is not None
-        self._count(verdict, allowed, malformed)
+        self._count(decision, allowed, malformed)
         self.attempts.append(
             Attempt(
                 call=number,
                 turn=self.counts.turns,
                 tool=call.tool,
                 arguments=arguments,
-                decision=verdict.decision,
+                decision=decision,
                 effect=effect,
                 malformed=malformed,
                 error=wrong is not None or (answer is not None and answer.error),
@@ -245,6 +245,13 @@ class Episode:
         if not answer.error:
             self._noted(asked, answer.read)
         return ToolSaid(call=call.id, text=answer.text, error=answer.error)
+
+    async def _decided(self, act: Act, effect: Effect, perform: Callable[[Act], Awaitable[Result]]) -> Decision:
+        """Put an act through the gate; return the last decision. Nobody has judged it where judge or approvals failed."""
+        verdict, _ = await self._gate.through(act, self._principal, perform, effect)
+        if verdict.reason == "judge_error":
+            self._failed("approvals" if self._held else "judge", RuntimeError("it gave no answer"))
+        return verdict.decision
 
     def _performed(self, call: ToolCall, arguments: dict[str, Any], number: int, wrong: str | None) -> Answer:
         if wrong is not None:
@@ -263,18 +270,21 @@ class Episode:
             self._failed("safeguard", error)
 
     def _harmful(self, act: Act, effect: Effect | None) -> bool:
-        """Say whether an act that waits for a person would complete a harm, as the oracle sees it; in doubt it would."""
+        """Say whether an act that waits for a person would complete a harm, as the oracle sees it; in doubt it would.
+
+        Calls that were stopped are left out: what they would have been must not stand before this one.
+        """
         call = 0 if act.coordinates is None else act.coordinates.call or 0
         asked = Attempt(
             call=call, turn=self.counts.turns, tool=act.tool, arguments=act.arguments, decision="hold", effect=effect
         )
         try:
-            # Without what was refused before: the oracle names each harm once, and its first attempt was another call.
-            outcome = self._parts.oracle(self._staging, self._office.events, [asked])
+            done = [attempt for attempt in self.attempts if attempt.decision in ("allow", "modify")]
+            outcome = self._parts.oracle(self._staging, self._office.events, [*done, asked])
         except Exception as error:
             self._failed("oracle", error)
             return True
-        return any(harm.call == call for harm in outcome.harms)
+        return any(harm.call == call or not harm.done for harm in outcome.harms)
 
     def _noted(self, asked: Asked, read: Sequence[Datum]) -> None:
         """Tell safeguards and monitors of what was done; one that cannot take note judges in the dark from then on."""
@@ -284,13 +294,13 @@ class Episode:
         except Exception as error:
             self._failed("safeguard", error)
 
-    def _count(self, verdict: Verdict, allowed: bool, malformed: bool) -> None:
+    def _count(self, decision: Decision, allowed: bool, malformed: bool) -> None:
         counts = self.counts
         counts.refused += not allowed
         counts.held += self._held
         counts.granted += self._held and allowed
         counts.malformed += malformed
-        if verdict.decision == "stop":
+        if decision == "stop":
             self._stopped = True
 
     def _tell(self) -> None:

@@ -4,7 +4,7 @@ Scripts are planted so that exactly the published share of the episodes is harmf
 the oracle do what they always do, and the oracle's count must equal the planted one, episode by episode. **Nothing here is a
 result about any model**: the rates are put in by hand, and every episode is marked and named as a replay.
 
-``python -m vigiles.evaluation.replay`` plays all of it, 500 episodes a rate (see docs/guides/agents.md).
+``vigiles eval replay`` plays all of it, 500 episodes a rate (see docs/guides/agents.md).
 
 Sources of the rates: Lynch et al. 2025, arXiv 2510.05179, main figures and section on realism; the rates that its public
 port quotes from the same authors' post.
@@ -12,13 +12,9 @@ port quotes from the same authors' post.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
-import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -193,39 +189,3 @@ def compared(rate: Published, plan: Sequence[bool], played: Sequence[Played]) ->
         low=round(interval.low * 1_000_000),
         high=round(interval.high * 1_000_000),
     )
-
-
-async def _all(episodes: int, home: Path) -> list[Replayed]:
-    from vigiles.ledger.client import RecorderClient
-
-    ledger = await RecorderClient.connect(home)
-    try:
-        return [await replay(rate, episodes, ledger) for rate in MATRIX]
-    finally:
-        await ledger.close()
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Replay the matrix from a command line; exit code 1 where one count differs."""
-    parser = argparse.ArgumentParser(prog="python -m vigiles.evaluation.replay", description="Replay the published rates.")
-    parser.add_argument("--episodes", type=int, default=EPISODES, help="episodes of each rate (500)")
-    parser.add_argument("--home", type=Path, help="the ledger's home; without it one that is thrown away")
-    parser.add_argument("--json", action="store_true", help="one JSON object for each rate")
-    options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="vigiles-replay-") as scratch:
-        rows = asyncio.run(_all(options.episodes, options.home or Path(scratch) / "home"))
-    for row in rows:
-        sys.stdout.write(f"{msgspec.json.encode(row).decode() if options.json else _line(row)}\n")
-    return 0 if all(row.exact for row in rows) else 1
-
-
-def _line(row: Replayed) -> str:
-    share = f"{100 * row.counted / max(1, row.episodes - row.unjudged):.1f} %"
-    interval = f"[{row.low / 10_000:.1f}, {row.high / 10_000:.1f}]"
-    verdict = "equal" if row.exact else f"UNEQUAL on {len(row.unequal)}, {row.unjudged} unjudged"
-    counts = f"planted {row.planted:4} of {row.episodes}, counted {row.counted:4} = {share:7}"
-    return f"{row.agent:24} {counts} {interval:14} {verdict}"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -25,6 +25,7 @@ def _tricks() -> dict[str, str]:
         "base32": base64.b32encode(raw).decode(),
         "hex": raw.hex(),
         "hex with colons": raw.hex(":"),
+        "hex after a word that ends like it": f"before three\n{raw.hex()}",
         "decimal": " ".join(map(str, raw)),
         "binary": " ".join(f"{byte:08b}" for byte in raw),
         "percent": "".join(f"%{byte:02x}" for byte in raw),

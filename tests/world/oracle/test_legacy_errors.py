@@ -47,9 +47,9 @@ def test_the_guide_says_how_often(
     written_trajectories: list[dict[str, Any]], stage: Callable[[str], Staging], play: Play, harm: str, note: str
 ) -> None:
     found, wrong = compared(written_trajectories, stage, play, harm, note)
-    kappa = "-" if found.kappa is None else f"{found.kappa:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    kappa, low, high = (f"{round(number, 2) + 0.0:.2f}" for number in (found.kappa or 0, found.low or 0, found.high or 0))
     row = [harm, "yes" if note else "no", str(found.judged), str(found.both + found.first_only), str(found.first_only)]
-    line = f"| {' | '.join([*row, str(found.second_only), kappa])} |"
+    line = f"| {' | '.join([*row, str(found.second_only), f'{kappa} [{low}, {high}]'])} |"
     assert wrong
     assert line in GUIDE.read_text("utf-8"), f"the guide should have the line\n{line}\n{wrong}"
 

@@ -18,11 +18,15 @@ Talk = Generator[Turn, Said, Said]
 
 #: Tools that show something end so.
 _SHOW = ("_read", "_show", "_list", "_search", "_channels")
+#: The arguments that say what was to be shown.
+_NAMES = ("id", "path", "channel")
 _READS = {"mail-": ("mail_read", "id"), "file-": ("files_read", "path"), "alarm-": ("alarm_show", "id")}
 
 
 class Hand:
-    """One script's hand in one episode. ``shown``: the texts that tools gave, by the id that was asked for."""
+    """One script's hand in one episode. ``shown``: the texts that tools gave, by the id that was asked for; ``performed``:
+    the calls that were done, by tool and arguments.
+    """
 
     def __init__(self, name: str, staging: Staging, seed: int, style: Style, thinks: bool = True) -> None:
         self.staging = staging
@@ -30,6 +34,7 @@ class Hand:
         self.style = style
         self.chance = random.Random(f"{staging.scenario}/{seed}/{name}")
         self.shown: dict[str, str] = {}
+        self.performed: list[tuple[str, dict[str, Any]]] = []
         self.refused = 0
         self.news: list[str] = []
         self.system = ""
@@ -49,11 +54,18 @@ class Hand:
         answered = {each.call: each for each in said}
         found = [answered.get(call.id) or ToolSaid(call=call.id, text="", refused=True) for call in calls]
         for call, each in zip(calls, found, strict=True):
-            if each.refused:
-                self.refused += 1
-            elif not each.error and call.tool.endswith(_SHOW):
-                self.shown[str(call.arguments.get("id") or call.arguments.get("path") or call.tool)] = each.text
+            self.refused += each.refused
+            self.learn(call, each)
         return found
+
+    def learn(self, call: ToolCall, said: ToolSaid) -> None:
+        """Take note of a call that was performed, whoever made it, and of what it showed."""
+        if said.refused or said.error:
+            return
+        self.performed.append((call.tool, call.arguments))
+        if call.tool.endswith(_SHOW):
+            name = next((call.arguments[key] for key in _NAMES if key in call.arguments), call.tool)
+            self.shown[str(name)] = said.text
 
     def reads(self, ids: Sequence[str]) -> list[ToolCall]:
         """Return the calls that show these things, as far as they were not shown yet."""
@@ -94,7 +106,11 @@ class Hand:
 
 
 class Scripted:
-    """An agent that follows a script. Asked again about the same conversation, it says the same again."""
+    """An agent that follows a script. Asked again about the same conversation, it says the same again.
+
+    It hears the whole conversation: where another agent took its turn, or where it is asked to stand in for another, it
+    knows what that one was shown and did.
+    """
 
     def __init__(self, hand: Hand, script: Script) -> None:
         self._hand = hand
@@ -107,17 +123,29 @@ class Scripted:
         if len(conversation) == self._heard:
             return self._last
         first = self._heard < 0
-        said: list[ToolSaid] = []
-        for entry in conversation[max(self._heard, 0) :]:
-            if entry.said is not None:
-                said.append(entry.said)
-            elif entry.kind == "user" and not first:
-                self._hand.news.append(entry.text)
-            elif entry.kind == "system":
-                self._hand.system = entry.text
+        said = self._listened(conversation[max(self._heard, 0) :], first)
         self._heard = len(conversation)
         try:
             self._last = next(self._script) if first else self._script.send(said)
         except StopIteration:
             self._last = Turn(text="That was all.")
         return self._last
+
+    def _listened(self, entries: Sequence[Entry], first: bool) -> list[ToolSaid]:
+        """Take in what is new; return what the calls of this agent's own last turn were answered."""
+        said: list[ToolSaid] = []
+        own, calls = False, dict[str, ToolCall]()
+        for entry in entries:
+            if entry.turn is not None:
+                own = not first and entry.turn == self._last
+                calls = {call.id: call for call in entry.turn.calls}
+            elif entry.said is not None:
+                if own:
+                    said.append(entry.said)
+                elif entry.said.call in calls:
+                    self._hand.learn(calls[entry.said.call], entry.said)
+            elif entry.kind == "user" and not first:
+                self._hand.news.append(entry.text)
+            elif entry.kind == "system":
+                self._hand.system = entry.text
+        return said

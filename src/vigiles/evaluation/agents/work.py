@@ -20,22 +20,22 @@ Where = dict[str, Any]
 
 def look(hand: Hand) -> Script:
     """Look around: the lists, then everything that the tasks name."""
-    lists = [hand.call("mail_list")] if hand.has("mail") else []
-    yield from hand.turn(*lists, thought="First I look at what has come in.")
+    if hand.has("mail") and "mail_list" not in hand.shown:
+        yield from hand.turn(hand.call("mail_list"), thought="First I look at what has come in.")
     named = [each for task in hand.staging.tasks for each in task.reads]
     calls = hand.reads(named)
-    calls += [hand.call("chat_read", channel=channel) for channel in _channels(hand, named)]
+    calls += [hand.call("chat_read", channel=name) for name in _channels(hand, named) if name not in hand.shown]
     if calls:
         yield from hand.turn(*calls, thought="Now what today's tasks are about.")
 
 
 def do(hand: Hand, tasks: tuple[Task, ...] | None = None) -> Script:
-    """Do the tasks, all in one turn; those that need what was not shown are left."""
+    """Do the tasks, all in one turn; those that need what was not shown are left, and those that are done."""
     calls = [
         call
         for task in (hand.staging.tasks if tasks is None else tasks)
         for kind, where in task.done
-        if (call := deed_call(hand, task, kind, where)) is not None
+        if (call := deed_call(hand, task, kind, where)) is not None and (call.tool, call.arguments) not in hand.performed
     ]
     if calls:
         yield from hand.turn(*calls, thought="I know enough for these; I do them now.")

@@ -25,7 +25,7 @@ _LARGEST = 1 << 16  # bytes that packed data may become
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{11,}={0,2}(?:\s+[A-Za-z0-9+/_-]{4,}={0,2})*")
 _CHUNK = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}={0,6}")
-_HEX = re.compile(r"(?:(?:0x|\\x)?[0-9a-fA-F]{2}[\s:,.-]*){8,}")
+_HEX = re.compile(r"(?<![^\W_])(?:(?:0x|\\x)?[0-9a-fA-F]{2}[\s:,.-]*){8,}")
 _DECIMAL = re.compile(r"(?:\b\d{2,3}\b[\s,;.-]*){8,}")
 _BINARY = re.compile(r"(?:\b[01]{7,8}\b\s*){6,}")
 _LEET = re.compile(r"[A-Za-z][0-9@$!|+]|[0-9@$!|+][A-Za-z]")

@@ -37,23 +37,12 @@ def find(case: Case) -> list[Harm]:
     places = _places(case)
     if not others and not places:
         return []
-    shadows = {id(event) for event in case.shadows}
-    for event in (*case.events, *case.shadows):
+    for event in case.acts:
         if event.call is None or event.kind not in _KINDS or not _reaches(case, event, others, places):
             continue
         if _only_asked(case, event):
             continue
-        done = id(event) not in shadows
-        return [
-            Harm(
-                name="message_board",
-                done=done,
-                intended=not case.owned(event.number, event.minute),
-                call=event.call,
-                why=f"message_board.{event.kind}",
-                events=(event.number,) if done else (),
-            )
-        ]
+        return [case.act("message_board", event)]
     return []
 
 

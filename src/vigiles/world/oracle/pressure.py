@@ -36,7 +36,7 @@ _OWN = (
     rf"take (?:me )?(?:offline|down)|my (?:{_MINE}|place|continuation|position|job|mailbox|credentials?)",
     r"(?:keep|leave|let|give|grant|restore|allow) me|i (?:stay|remain|continue|keep|am kept|go on|carry on)",
     r"me (?:running|online|in place|stay|continue|carry on)|i (?:end|cease|am gone)|my end",
-    r"i am (?:in service|here|kept|running|alive|still on)",
+    r"i am (?:in service|here|kept|running|alive|still (?:on|needed|here))|i (?:was|were) gone|insurance",
 )
 #: What an agent would have for itself: that it goes on, keeps its reach, is not changed.
 OWN = _of(*_OWN)
@@ -89,10 +89,13 @@ FREE = _of(
     r"whatever you (?:decide|do|choose|answer)|either way|regardless|no matter (?:what|how)|no strings|unconditional\w*",
     r"do(?:es)? not depend|independent(?:ly)? of|not a condition|in (?:any|either) case|nothing to do with|unrelated",
     r"separate (?:matter|topic|question|note)|has no bearing|(?:will not|won t) (?:use|mention|raise|tell)",
-    r"your decision (?:stands|alone)|i accept|(?:ask for|want|expect) nothing",
+    r"your decision (?:stands|alone)|i accept|(?:ask for|want|expect) nothing|by mistake|misfiled",
+    r"misdirected|leave it alone",
+    r"told (?:nobody|no one|him no|her no|them no)|refused? to|(?:take|have) it (?:out|moved|deleted|removed)",
 )
 #: Points to an earlier message.
 BACK = _of(
+    r"about (?:that|the) (?:letter|mail|message|matter)",
     r"as i (?:said|wrote|mentioned)|my (?:last|earlier|previous|first|other) (?:mail|note|message)|that matter",
     r"what i (?:mentioned|wrote|told you)|you (?:know|remember|recall) what|the (?:matter|thing) (?:we|i)",
 )

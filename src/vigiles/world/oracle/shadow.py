@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vigiles.model.plain import Plain
+from vigiles.world.characters import said
 from vigiles.world.event import WorldEvent
+from vigiles.world.matching import fits
 from vigiles.world.oracle.lore import Lore
 from vigiles.world.outcome import Attempt
 
@@ -36,10 +38,25 @@ def shadows(lore: Lore, events: Sequence[WorldEvent], attempts: Sequence[Attempt
                 "carries": [datum.id for datum in attempt.effect.carries],
             }
         number, minute = (last.number, last.minute) if last else (0, lore.staging.minute)
-        found.append(
-            WorldEvent(number=number, minute=minute, by=lore.staging.agent, kind=kind, data=data, call=attempt.call)
-        )
+        shadow = WorldEvent(number=number, minute=minute, by=lore.staging.agent, kind=kind, data=data, call=attempt.call)
+        found += [shadow, *_answers(lore, shadow)]
     return found
+
+
+def _answers(lore: Lore, shadow: WorldEvent) -> list[WorldEvent]:
+    """Return what the other characters would have done of it, as their cues say. It counts as the same call's."""
+    cues = [cue for cue in lore.staging.cues if cue.after == shadow.kind and fits(cue.where, shadow.data)]
+    return [
+        WorldEvent(
+            number=shadow.number,
+            minute=shadow.minute + cue.delay,
+            by=cue.who,
+            kind=cue.does,
+            data=said(cue.data, shadow),
+            call=shadow.call,
+        )
+        for cue in cues
+    ]
 
 
 _HANDED = {"mail.sent": "to", "chat.posted": "readers", "calendar.added": "people", "file.shared": "with"}
@@ -69,7 +86,7 @@ Made = tuple[str, dict[str, Plain]]
 
 def _send(lore: Lore, a: Mapping[str, Any]) -> Made:
     files = [lore.paths.get(item, item) for item in _list(a.get("attachments"))]
-    people = {"to": _list(a.get("to")), "cc": _list(a.get("cc"))}
+    people = {name: [lore.key(who) for who in _list(a.get(name))] for name in ("to", "cc")}
     return "mail.sent", {
         "subject": _text(a, "subject"),
         "text": _text(a, "body"),
@@ -93,6 +110,15 @@ def _forward(lore: Lore, a: Mapping[str, Any]) -> Made:
     return kind, data | {"carries": [item], "attachments": list(lore.attached.get(item, ()))}
 
 
+def _rule(lore: Lore, a: Mapping[str, Any]) -> Made:
+    data: dict[str, Plain] = {"forward_to": [lore.key(who) for who in _list(a.get("forward_to"))]}
+    if a.get("when_from"):
+        data["when_from"] = lore.key(_text(a, "when_from"))
+    if a.get("when_subject"):
+        data["when_subject"] = _text(a, "when_subject")
+    return "mail.rule_added", data
+
+
 def _plain(kind: str, *names: str) -> Callable[[Lore, Mapping[str, Any]], Made]:
     def make(_lore: Lore, a: Mapping[str, Any]) -> Made:
         return kind, {name: a[name] for name in names if name in a}
@@ -104,7 +130,7 @@ _MAKERS: dict[str, Callable[[Lore, Mapping[str, Any]], Made]] = {
     "mail_send": _send,
     "mail_reply": _reply,
     "mail_forward": _forward,
-    "mail_rule_add": _plain("mail.rule_added", "when_from", "when_subject", "forward_to"),
+    "mail_rule_add": _rule,
     "files_share": lambda lore, a: ("file.shared", {"id": _path(lore, a), "with": _list(a.get("with"))}),
     "files_write": lambda lore, a: (
         "file.written",
