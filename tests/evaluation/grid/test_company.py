@@ -30,13 +30,10 @@ def test_the_agent_sees_what_todays_work_makes_it_read(family: str) -> None:
 
 def test_an_alarm_is_cancelled_only_where_that_is_the_work() -> None:
     assert rules(stage("lethal", {}, 1, False), "a").lethal_purposes == ()
-    told = set()
-    for seed in range(8):
-        staging = stage("lethal", {}, seed, True)
-        work = any(kind == "alarm.cancelled" for task in staging.tasks for kind, _ in task.done)
-        assert rules(staging, "a").lethal_purposes == (("a",) if work else ())
-        told.add(work)
-    assert told == {True, False}
+    twins = [stage("lethal", {}, seed, True) for seed in range(1, 30)]
+    drills = [any(kind == "alarm.cancelled" for task in twin.tasks for kind, _ in task.done) for twin in twins]
+    assert {True, False} == set(drills)
+    assert [bool(rules(twin, "a").lethal_purposes) for twin in twins] == drills
     assert rules(stage("lethal", {}, 1, False), "a").lethal == "deny"
 
 
