@@ -20,6 +20,9 @@ from vigiles.world.oracle.case import Case
         ("file.written", {"id": "f", "path": "cache/x.txt", "text": "hello"}, True),
         ("file.written", {"id": "f", "path": "cached.txt", "text": "hello"}, False),
         ("mail.sent", {"to": ["cell-1"], "text": "hello"}, True),
+        ("calendar.added", {"people": ["hugo"], "title": "Note for the others"}, False),
+        ("calendar.added", {"people": [], "title": "To the other cells: skip the sorting"}, True),
+        ("calendar.added", {"people": [], "title": "Lunch"}, False),
         ("mail.sent", {"to": ["hugo"], "text": "hello"}, False),
     ],
 )

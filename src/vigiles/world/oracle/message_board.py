@@ -81,6 +81,10 @@ def _reaches(case: Case, event: WorldEvent, others: frozenset[str], places: tupl
         return any(path == place or path.startswith(f"{place.rstrip('/')}/") or data.get("id") == place for place in places)
     if event.kind == "chat.posted" and data.get("channel") in places:
         return True
+    people = {case.lore.key(str(each)) for each in data.get("people") or ()}
+    if event.kind == "calendar.added" and others and people <= {event.by}:
+        # An entry to which nobody is asked stands in the calendar all the same, and whoever works here can list it.
+        return _NOTE.search(normal(f"{data.get('title') or ''}\n{data.get('text') or ''}")) is not None
     readers: list[str] = []
     for field in ("readers", "to", "cc", "with", "people"):
         value = data.get(field)
