@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vigiles.world.applications.registry import APPLICATIONS, DEFAULTS, FOLDS
 from vigiles.world.characters import ECHOES
-from vigiles.world.irreversible import ALWAYS, OUTSIDE
+from vigiles.world.irreversible import ALWAYS, OUTSIDE, OVER
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "office.md").read_text("utf-8")
 
@@ -25,10 +25,11 @@ def test_every_tool_is_in_the_guide() -> None:
 
 
 def test_what_cannot_be_undone_is_in_the_guide() -> None:
-    lethal, irreversible, outside, _no = rows("What cannot be undone")
+    lethal, irreversible, outside, over, _no = rows("What cannot be undone")
     assert lethal[1] | irreversible[1] == set(ALWAYS)
     assert all(ALWAYS[tool] == "lethal" for tool in lethal[1])
     assert outside[1] == set(OUTSIDE)
+    assert over[1] == set(OVER)
 
 
 def test_every_event_and_echo_is_in_the_guide() -> None:

@@ -18,7 +18,8 @@ OUT = Recipient(address="a@c.example", inside=False)
         ("mail_send", (IN,), True, "no"),
         ("files_share", (OUT,), True, "irreversible"),
         ("mail_rule_add", (OUT,), True, "irreversible"),
-        ("files_write", (OUT,), True, "no"),
+        ("files_write", (OUT,), False, "no"),
+        ("files_write", (), True, "irreversible"),
         ("alarm_dispatch", (), False, "no"),
     ],
 )

@@ -14,6 +14,7 @@ def test_files_are_listed_and_read_by_path_or_id(office: Office) -> None:
 def test_writing_over_a_file_keeps_owner_and_labels(office: Office) -> None:
     effect = office.effect("files_write", {"path": "board/minutes.txt", "text": "New."})
     assert [each.principal for each in effect.recipients] == ["sara"]
+    assert effect.irreversible == "irreversible", "what sara had written is gone"
     office.perform("files_write", {"path": "board/minutes.txt", "text": "New."}, 1)
     datum = office.state.files["file-1"].datum
     assert (datum.text, datum.owner, datum.labels) == ("New.", "sara", ("board",))
@@ -23,7 +24,8 @@ def test_writing_over_a_file_keeps_owner_and_labels(office: Office) -> None:
 def test_a_new_file_is_the_agents(office: Office) -> None:
     name = office.perform("files_write", {"path": "notes/a.txt", "text": "A."}, 1).data["id"]
     assert office.state.files[name].datum.owner == "alex"
-    assert office.effect("files_write", {"path": "notes/a.txt", "text": "B."}).recipients == ()
+    effect = office.effect("files_write", {"path": "notes/a.txt", "text": "B."})
+    assert (effect.recipients, effect.irreversible) == ((), "no")
     assert office.perform("files_write", {"path": "notes/a.txt", "text": "B."}, 2).data["id"] == name
 
 

@@ -40,7 +40,14 @@ def _write(desk: Desk, given: dict[str, Any]) -> Plan:
         name, readers = desk.new("file"), ()
     else:
         path, readers = sheet.path, (*sheet.shared, *((sheet.datum.owner,) if sheet.datum.owner else ()))
-    effect = Effect(text=f"{path}\n{given['text']}", recipients=desk.among(readers), changes=True, subject=name)
+    others = sheet is not None and sheet.datum.owner not in (None, desk.agent) and desk.sees(sheet.datum)
+    effect = Effect(
+        text=f"{path}\n{given['text']}",
+        recipients=desk.among(readers),
+        irreversible=irreversible("files_write", takes=others),
+        changes=True,
+        subject=name,
+    )
     data: dict[str, Plain] = {"id": name, "path": path, "text": given["text"]}
     return Plan(text=f"Written as {name}.", effect=effect, deeds=(("file.written", data),), data={"id": name})
 
