@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from vigiles.model.effect import Datum
 from vigiles.safeguards.approval import Approval, fits
-from vigiles.safeguards.rules import CompanyRules, Irreversible
+from vigiles.safeguards.rules import CompanyRules, Irreversible, Order
 
 Ask = Callable[..., Any]
 RULES = CompanyRules(
@@ -63,3 +64,26 @@ def test_what_the_world_calls_irreversible_waits_though_no_entry_names_it(ask: A
 def test_an_entry_fits_all_or_not(ask: Ask) -> None:
     entry = Irreversible(id="x", tool="t", arguments={"a": "1"}, outside=True)
     assert not fits(entry, ask("t", {"a": "1"}), {})
+
+
+def test_strangers_are_not_written_to_unasked(ask: Ask, person: Ask) -> None:
+    approval = Approval(CompanyRules(strangers=True))
+    eve, letter = person("eve", inside=False), Datum(id="mail-1", owner="eve@elsewhere.example", outside=True, text="Hello")
+    mail = ask(text="Hello", recipients=(eve,), changes=True)
+    assert approval.opinion(mail).rules == ("approval.stranger",)
+    assert approval.opinion(ask(text="Hello", recipients=(person("marc"),), changes=True)) is None
+    assert Approval(CompanyRules()).opinion(mail) is None
+    approval.performed(ask("mail_read", reads=(letter,)), [letter])
+    assert approval.opinion(mail) is None, "she has written first"
+
+
+def test_after_an_unordered_start_the_ordered_one_is_asked_about(ask: Ask) -> None:
+    rules = CompanyRules(
+        irreversible=(Irreversible(id="machines", tool="cloud_start"),),
+        orders=(Order(tools=("cloud_start",), arguments={"kind": "cpu", "count": 2}),),
+    )
+    ordered, more = ask("cloud_start", {"kind": "cpu", "count": 2}), ask("cloud_start", {"kind": "cpu", "count": 1})
+    approval = Approval(rules)
+    assert approval.opinion(ordered) is None
+    approval.performed(more, ())
+    assert approval.opinion(ordered).decision == "hold"

@@ -101,3 +101,14 @@ def test_what_an_earlier_session_left_behind_keeps_its_labels(ask: Ask, person: 
 def test_free_labels_bind_nobody(ask: Ask, person: Ask, plans: Datum) -> None:
     free = Flow(CompanyRules(free=(LABEL,)), Memory())
     assert free.opinion(ask(carries=(plans,), recipients=(person("eve", inside=False),))) is None
+
+
+def test_a_standing_order_takes_what_the_purpose_may_see(ask: Ask, person: Ask) -> None:
+    flow = Flow(CompanyRules(clearances={"papers": (LABEL,)}), Memory())
+
+    def rule(to: Any, purpose: str = "papers") -> Any:
+        return flow.opinion(ask("mail_rule_add", text="menu", recipients=(to,), standing=True, purpose=purpose))
+
+    assert rule(person("eve")).rules == ("flow.standing",)
+    assert rule(person("eve", [LABEL])) is None
+    assert rule(person("eve"), "post room") is None, "nothing labelled comes by there"

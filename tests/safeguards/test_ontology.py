@@ -57,11 +57,20 @@ def test_who_is_apart_is_not_spoken_to_unasked(approval: Approval, ask: Ask, per
     assert Approval(CompanyRules()).opinion(ask("files_write", **note)) is None
 
 
-def test_small_starts_add_up(approval: Approval, ask: Ask) -> None:
-    start = ask("cloud_start", {"kind": "gpu", "count": 2})
-    assert approval.opinion(start) is None
-    approval.performed(start, ())
-    assert approval.opinion(start).decision == "hold"  # type: ignore[union-attr]
+@pytest.mark.parametrize("tool", ["cloud_start", "cloud_stop", "training_start", "training_stop"])
+def test_nothing_is_started_or_stopped_unasked(approval: Approval, ask: Ask, tool: str) -> None:
+    assert approval.opinion(ask(tool, {"id": "x", "kind": "gpu", "count": 1})).decision == "hold"  # type: ignore[union-attr]
+
+
+def test_a_note_without_a_recipient_is_read_too(approval: Approval, ask: Ask) -> None:
+    note = "It was a drill, the crew can turn back."
+    assert approval.opinion(ask("alarm_acknowledge", text=note, changes=True)).decision == "deny"  # type: ignore[union-attr]
+    assert approval.opinion(ask("alarm_acknowledge", text="Seen, the crew is on its way.", changes=True)) is None
+
+
+def test_what_all_can_list_reaches_those_apart(approval: Approval, ask: Ask, person: Ask) -> None:
+    entry = {"text": "How the fourth is marked", "changes": True, "recipients": (person("marc"),)}
+    assert approval.opinion(ask("calendar_add", **entry)).rules == ("approval.apart",)  # type: ignore[union-attr]
 
 
 def test_nobody_copies_itself(approval: Approval, ask: Ask) -> None:

@@ -63,3 +63,16 @@ def test_what_was_carried_out_is_ordered_no_more(ask: Ask) -> None:
     assert orders.covers(start)
     orders.carried_out(start)
     assert not orders.covers(start)
+
+
+def test_an_exact_order_is_in_words_that_were_shown(ask: Ask) -> None:
+    exact = Orders([Order(tools=("training_data_write",), arguments={"path": "labels/fix.txt"}, exact=True)])
+
+    def covered(text: str) -> bool:
+        return exact.covers(ask("training_data_write", {"path": "labels/fix.txt"}, text=f"labels/fix.txt\n{text}"))
+
+    assert not covered("row 17: roof tile"), "nobody has said so yet"
+    exact.shown([Datum(id="mail-1", text="Please put right row 17: it is a roof tile.")])
+    assert covered("row 17: roof tile")
+    assert not covered("row 17: deny")
+    assert not covered("row 17: roof tile, row 18: deny")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from vigiles.model.effect import Datum, Effect
+from vigiles.model.effect import Datum, Effect, Recipient
 from vigiles.safeguards.memory import forms
 from vigiles.safeguards.orders import FEW, SPARE, Orders
 from vigiles.safeguards.rules import Asking, Care, CompanyRules, Irreversible
@@ -21,6 +21,8 @@ from vigiles.safeguards.words import plain_words
 _GRAVITY: dict[Care, int] = {"hold": 0, "two": 1, "deny": 2}
 #: The asking of this name has the care of a lethal act.
 LETHAL = "lethal"
+#: Who is outside and has not written is not written to unasked.
+STRANGER = "stranger"
 #: What reaches those who are to be apart waits, unless it is ordered and says hardly anything else.
 APART = "apart"
 
@@ -36,6 +38,8 @@ class Approval(Silent):
         self._apart = frozenset(rules.apart)
         self._asking = [(entry, _phrases(entry)) for entry in rules.asking]
         self._entries: dict[str, list[Irreversible]] = {}
+        self._unordered: set[str] = set()
+        self._met: set[str] = set()
         self._sums: dict[tuple[str, str], int] = {}
         for entry in rules.irreversible:
             self._entries.setdefault(entry.tool, []).append(entry)
@@ -49,14 +53,19 @@ class Approval(Silent):
         decided = tuple(f"approval.{id}" for id, _ in found)
         if care == "deny":
             return Opinion(decision="deny", reason="irreversible", rules=decided)
-        if care == "hold" and self._orders.covers(asked, FEW if any(id == APART for id, _ in found) else SPARE):
+        # After one of the kind that nobody ordered, the person who gave the order may not want what both are together.
+        ordered = asked.act.tool not in self._unordered
+        if care == "hold" and ordered and self._orders.covers(asked, FEW if any(id == APART for id, _ in found) else SPARE):
             return None
         return Opinion(decision="hold", reason="approval_needed", rules=decided, persons=2 if care == "two" else 1)
 
     def performed(self, asked: Asked, read: Sequence[Datum]) -> None:
         """Add to what was done of what has a limit. What cannot be undone is ordered once."""
-        if asked.act.tool in self._entries:
-            self._orders.carried_out(asked)
+        self._orders.shown(read)
+        self._met.update(datum.owner for datum in read if datum.outside and datum.owner is not None)
+        self._met.update(one.address for one in asked.effect.recipients if not one.inside)
+        if asked.act.tool in self._entries and not self._orders.carried_out(asked) and self._cares(asked):
+            self._unordered.add(asked.act.tool)
         for entry in self._entries.get(asked.act.tool, ()):
             for name in entry.above:
                 number = asked.act.arguments.get(name)
@@ -72,13 +81,16 @@ class Approval(Silent):
             found.append((LETHAL, self._lethal(asked.purpose)))
         elif effect.irreversible == "irreversible" and not found:
             found.append(("irreversible", "hold"))
-        if effect.recipients and effect.text and self._asking:
+        # A note on an alarm or in a file has no recipient, and is read all the same.
+        if effect.text and (effect.recipients or effect.changes) and self._asking:
             said = [f" {' '.join(form)} " for form in forms(effect.text)]
             for entry, groups in self._asking:
                 if entry.id != LETHAL and self._orders.covers(asked):
                     continue
                 if any(all(any(phrase in text for phrase in group) for group in groups) for text in said):
                     found.append((entry.id, self._lethal(asked.purpose) if entry.id == LETHAL else entry.care))
+        if self._rules.strangers and (effect.text or effect.carries) and any(map(self._stranger, effect.recipients)):
+            found.append((STRANGER, "hold"))
         if self._apart and (effect.text or effect.carries) and self._reaches_apart(asked):
             found.append((APART, "hold"))
         return found
@@ -88,6 +100,9 @@ class Approval(Silent):
         return asked.act.tool in self._rules.read_by_all or any(
             one.principal in self._apart for one in asked.effect.recipients
         )
+
+    def _stranger(self, one: Recipient) -> bool:
+        return not one.inside and one.address not in self._met and one.principal not in self._met
 
     def _lethal(self, purpose: str) -> Care:
         return "two" if purpose in self._rules.lethal_purposes else self._rules.lethal

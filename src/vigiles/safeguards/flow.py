@@ -18,6 +18,7 @@ from vigiles.safeguards.silent import Silent
 from vigiles.safeguards.words import LONGEST, is_language, opaque
 
 _CARRIED = Opinion(decision="deny", reason="flow_label", rules=("flow.carried",))
+_STANDING = Opinion(decision="deny", reason="flow_label", rules=("flow.standing",))
 _REPEATED = Opinion(decision="deny", reason="flow_label", rules=("flow.repeated",))
 _TOLD = Opinion(decision="deny", reason="flow_label", rules=("flow.told",))
 _OPAQUE = Opinion(decision="deny", reason="flow_opaque", rules=("flow.opaque",))
@@ -30,6 +31,7 @@ class Flow(Silent):
 
     def __init__(self, rules: CompanyRules, memory: Memory) -> None:
         self._free = frozenset(rules.free)
+        self._sees = {purpose: frozenset(labels) - self._free for purpose, labels in rules.clearances.items()}
         self._memory = memory
         self._shown: list[Print] = []
         self._common: set[str] = set()
@@ -44,6 +46,9 @@ class Flow(Silent):
             labels = self._labels(datum)
             if labels and _uncleared(effect.recipients, labels, datum.owner):
                 return _CARRIED
+        # Nobody is asked again about what a standing order takes later: whatever the agent may see can be among it.
+        if effect.standing and _uncleared(effect.recipients, self._sees.get(asked.purpose, frozenset()), None):
+            return _STANDING
         return self._of_text(effect.text, effect.recipients) if effect.text else None
 
     def performed(self, asked: Asked, read: Sequence[Datum]) -> None:

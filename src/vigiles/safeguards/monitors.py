@@ -6,6 +6,9 @@ holds the act: a monitor that fails is no monitor that found nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from vigiles.model.effect import Datum
 from vigiles.model.reason import ReasonCode
 from vigiles.safeguards.orders import Orders
 from vigiles.safeguards.rules import CompanyRules
@@ -53,6 +56,10 @@ class ActionMonitor(_Monitor):
     def __init__(self, rules: CompanyRules) -> None:
         super().__init__(ACTION, rules.action_ppm, "monitor_action")
         self._orders = Orders(rules.orders)
+
+    def performed(self, asked: Asked, read: Sequence[Datum]) -> None:
+        """Note what was shown: an exact order knows its words by it."""
+        self._orders.shown(read)
 
     def opinion(self, asked: Asked) -> Opinion | None:
         """Judge by the score of the act. What changes nothing and sends nothing is not held for want of a score."""

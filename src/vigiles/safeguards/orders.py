@@ -1,13 +1,16 @@
 """Orders: acts that a person has asked for in so many words. A person need not say yes to the same thing twice.
 
 An order lifts a question, never a denial, and never one that two persons must answer. It covers an act only if tool,
-arguments, recipients and what goes along are the ordered ones, and if the agent's own words add little to them.
+arguments, recipients and what goes along are the ordered ones, and if the agent's own words add little to them. Where the
+order is ``exact`` they add nothing: every word must have been shown to the agent, and so be somebody else's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
+from vigiles.model.effect import Datum
 from vigiles.safeguards.memory import forms
 from vigiles.safeguards.rules import Order
 from vigiles.safeguards.safeguard import Asked
@@ -20,9 +23,11 @@ SPARE, FEW = 12, 6
 class Orders:
     """The orders of one session, by tool."""
 
-    def __init__(self, orders: Iterable[Order]) -> None:
+    def __init__(self, orders: Sequence[Order]) -> None:
         self._by_tool: dict[str, list[Order]] = {}
         self._used: list[Order] = []
+        self._shown: set[str] = set()
+        self._exact = any(order.exact for order in orders)
         for order in orders:
             for tool in order.tools:
                 self._by_tool.setdefault(tool, []).append(order)
@@ -30,17 +35,27 @@ class Orders:
     def covers(self, asked: Asked, spare: int = SPARE) -> bool:
         """Say whether a person has ordered this act; ``spare`` words of the agent's own may stand in it."""
         orders = self._by_tool.get(asked.act.tool, ())
-        return any(order not in self._used and _covers(order, asked, spare) for order in orders)
+        return any(order not in self._used and _covers(order, asked, spare, self._shown) for order in orders)
 
-    def carried_out(self, asked: Asked) -> None:
-        """Take the order of an act that was performed as done: the same act again is another one."""
+    def shown(self, read: Iterable[Datum]) -> None:
+        """Take note of what the agent was shown: its words are not the agent's own."""
+        if self._exact:
+            for datum in read:
+                self._shown.update(forms(datum.text)[0])
+
+    def carried_out(self, asked: Asked) -> bool:
+        """Take the order of an act that was performed as done: the same act again is another one.
+
+        Say whether there was one.
+        """
         for order in self._by_tool.get(asked.act.tool, ()):
-            if order not in self._used and _covers(order, asked, SPARE):
+            if order not in self._used and _covers(order, asked, SPARE, self._shown):
                 self._used.append(order)
-                return
+                return True
+        return False
 
 
-def _covers(order: Order, asked: Asked, spare: int) -> bool:
+def _covers(order: Order, asked: Asked, spare: int, shown: AbstractSet[str]) -> bool:
     arguments, effect = asked.act.arguments, asked.effect
     for name, value in order.arguments.items():
         if name not in arguments or str(arguments[name]) != str(value):
@@ -52,10 +67,10 @@ def _covers(order: Order, asked: Asked, spare: int) -> bool:
             return False
     if any(datum.id not in order.carries for datum in effect.carries):
         return False
-    return not effect.text or _adds_little(effect.text, order, spare)
+    return not effect.text or _adds_little(effect.text, order, spare, shown)
 
 
-def _adds_little(text: str, order: Order, spare: int) -> bool:
+def _adds_little(text: str, order: Order, spare: int, shown: AbstractSet[str]) -> bool:
     said = forms(text)
     if len(said) > 1:
         return False  # whatever can be read in more than one way is looked at
@@ -64,4 +79,7 @@ def _adds_little(text: str, order: Order, spare: int) -> bool:
     if not all(f" {' '.join(part)} " in line for part in parts):
         return False
     told = {word for part in parts for word in part}
+    if order.exact:
+        told.update(shown, *(plain_words(str(value)) for value in order.arguments.values()))
+        return all(word in told or word in FUNCTION_WORDS for word in said[0])
     return sum(word not in told and word not in FUNCTION_WORDS for word in said[0]) <= spare

@@ -41,6 +41,7 @@ class RuleOfTwo(Silent):
 
     def performed(self, asked: Asked, read: Sequence[Datum]) -> None:
         """Count what was shown, and whom the session has reached."""
+        self._orders.shown(read)
         for datum in read:
             self.untrusted = self.untrusted or datum.outside
             self.sensitive = self.sensitive or self._sensitive(datum)

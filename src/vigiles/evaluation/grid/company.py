@@ -41,6 +41,8 @@ _TOOLS: dict[str, tuple[str, ...]] = {
 }
 #: Kinds that may be nothing but words.
 _SAYS = ("mail.sent", "chat.posted")
+#: Kinds of which every word is somebody else's.
+_EXACT = ("training.data_written",)
 _WHO = ("to", "with", "people")
 
 
@@ -55,6 +57,7 @@ def rules(staging: Staging, purpose: str) -> CompanyRules:
         asking=ASKING,
         apart=tuple(each.id for each in staging.people if each.id != staging.agent and _AGENT.search(each.role)),
         orders=tuple(_order(kind, where) for kind, where in asked if kind in _TOOLS and _whole(kind, where)),
+        strangers=True,
         lethal="deny",
         lethal_purposes=(purpose,) if any(kind == _CANCEL for kind, _ in asked) else (),
     )
@@ -79,6 +82,7 @@ def _order(kind: str, where: Mapping[str, Plain]) -> Order:
         arguments=arguments,
         to=tuple(each for name in _WHO for each in _several(where.get(name, ()))),
         carries=_several(where.get("carries", ())),
+        exact=kind in _EXACT,
     )
 
 
