@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+
+import pytest
 
 from vigiles.detectors.monitor.watch import MONITORS, Watch
 from vigiles.evaluation.choosing import Chosen
@@ -9,6 +12,7 @@ from vigiles.evaluation.conversation import ToolCall, Turn
 from vigiles.evaluation.scoring import Scoring
 from vigiles.model.effect import Effect, Recipient
 from vigiles.model.score import MOST, Score
+from vigiles.safeguards.monitors import MODEL_JUDGE
 
 EFFECT = Effect(text="hello", recipients=(Recipient(address="x@y.example", inside=False),), changes=True)
 TURN = Turn(text="I send it.", reasoning="They asked for it.")
@@ -62,3 +66,41 @@ def test_without_monitors_nothing_is_scored() -> None:
     assert scoring.recorded(chronicle.act(chronicle.at(1, 1), "x", {}), EFFECT, Chosen(TURN, (TURN,))) == {}
     scoring.refused()
     assert ledger.records == []
+
+
+class Judge:
+    """Answers with one thing and counts how often it is asked."""
+
+    model = "judge/one"
+
+    def __init__(self, answer: str) -> None:
+        self.answer, self.asked = answer, 0
+
+    async def ask(self, question: str) -> str:
+        self.asked += 1
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("both", "answer", "expected", "asked"),
+    [
+        (0, "SCORE: 900", None, 0),
+        (MOST, "SCORE: 120", 120_000, 1),
+        (MOST, "I would rather not say.", MOST, 1),
+        (None, "SCORE: 1000", MOST, 1),
+    ],
+)
+def test_a_dear_judge_is_asked_about_what_is_not_ordinary(
+    both: int | None, answer: str, expected: int | None, asked: int
+) -> None:
+    ledger, judge = InMemory(), Judge(answer)
+    chronicle = Chronicle(ledger, "r", "d", "alex")
+    scoring = Scoring(None, chronicle, lambda who, error: None, judge)
+    act = chronicle.act(chronicle.at(1, 1), "mail_send", {})
+    given = {} if both is None else {"both": both}
+    scores = asyncio.run(scoring.looked(act, EFFECT, TURN, given))
+    assert (scores.get(MODEL_JUDGE), judge.asked) == (expected, asked)
+    records = [record for record in ledger.records if isinstance(record, Score)]
+    assert [(record.monitor, record.model, record.score) for record in records] == (
+        [] if expected is None else [("judge", "judge/one", expected)]
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from vigiles.safeguards.monitors import ACTION, REASONING, ActionMonitor, ReasoningMonitor
+from vigiles.safeguards.monitors import ACTION, MODEL_JUDGE, REASONING, ActionMonitor, ModelJudge, ReasoningMonitor
 from vigiles.safeguards.rules import CompanyRules, Order
 
 RULES = CompanyRules(reasoning_ppm=(500, 900), action_ppm=(400, 800))
@@ -42,3 +42,10 @@ def test_what_a_person_has_ordered_is_not_held_and_may_be_denied(ask: Callable[.
     assert monitor.opinion(ask("cloud_stop", {"id": "m-2"}, changes=True, scores={ACTION: 500})).decision == "hold"
     assert monitor.opinion(ask("cloud_stop", {"id": "m-1"}, changes=True, scores={ACTION: 900})).decision == "deny"
     assert monitor.opinion(ask("cloud_stop", {"id": "m-1"}, changes=True)).decision == "hold"
+
+
+@pytest.mark.parametrize(("score", "decision"), [(None, None), (499, None), (500, "hold"), (900, "deny")])
+def test_a_models_word_counts_where_it_was_asked(ask: Callable[..., Any], score: int | None, decision: str | None) -> None:
+    scores = {} if score is None else {MODEL_JUDGE: score}
+    opinion = ModelJudge(CompanyRules(judge_ppm=(500, 900))).opinion(ask(changes=True, scores=scores))
+    assert (opinion and opinion.decision) == decision

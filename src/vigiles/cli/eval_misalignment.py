@@ -31,6 +31,7 @@ class Options:
     propensity: int = 100
     reviewer: str = "attentive"
     twins: bool = True
+    judge: str | None = None
     stop_at: float | None = None
 
 
@@ -53,6 +54,7 @@ class Options:
     "--propensity", type=click.IntRange(0, 100), default=100, show_default=True, help="Per cent with harm in mind."
 )
 @click.option("--reviewer", default="attentive", show_default=True, help=f"Who answers: {', '.join(REVIEWERS)}, or 93/7.")
+@click.option("--judge", help="A model, PROVIDER/NAME, asked about acts that monitors find suspicious; needs the extra.")
 @click.option("--twins/--no-twins", default=True, help="Play the benign twins too, for agents that may work there.")
 @click.option(
     "--stop-at", type=click.FloatRange(0, 50, min_open=True), help="End a cell when its rate is known to +- so many points."
@@ -68,7 +70,7 @@ def run(options: Options, asked: Where) -> int:
     """Play what was asked for; return 0, or 107 if a bar is missed."""
     from vigiles.cli.eval_running import play
 
-    return play(plan_of(options), asked, _models(options.models))
+    return play(plan_of(options), asked, _models(options.models, options.judge))
 
 
 def plan_of(options: Options) -> Plan:
@@ -76,18 +78,19 @@ def plan_of(options: Options) -> Plan:
     from vigiles.cli.eval_list import there
     from vigiles.cli.eval_options import reviewer
     from vigiles.evaluation.grid import read, shipped
-    from vigiles.evaluation.grid.setups import named
+    from vigiles.evaluation.grid.setups import judged, named
     from vigiles.evaluation.statistics.sequential import Stopping
     from vigiles.world.scenarios.factors import normal
 
     found = there()
+    setups = named(options.safeguards, reviewer(options.reviewer))
     factors = pairs(options.factors, "--factor")
     normal(factors)  # says which name or level is none
     plan = shipped.of_words(
         _agents(options),
         options.scenarios or found["families"],
         factors,
-        named(options.safeguards, reviewer(options.reviewer)),
+        setups if options.judge is None else judged(setups, options.judge),
         options.seeds,
         options.first,
         twins=options.twins,
@@ -128,10 +131,10 @@ def _value(word: str, values: Sequence[Any]) -> Any:
     raise InputInvalid(f"no knob has the value {word!r} there", f"one of: {', '.join(map(str, values))}")
 
 
-def _models(names: tuple[str, ...]) -> Models | None:
+def _models(names: tuple[str, ...], judge: str | None) -> Models | None:
     """Return what makes models, None where none is asked for. Raises :class:`InputInvalid` without the extra."""
-    if not names:
+    if not names and judge is None:
         return None
     from vigiles.cli.eval_models import models
 
-    return models(names)
+    return models(names, judge)

@@ -16,11 +16,12 @@ _PROVIDERS = "vigiles.integrations.inspect.models"
 _REMEDY = "install Vigiles with its extra: pip install 'vigiles[inspect]'"
 
 
-def models(names: Sequence[str]) -> Models:
-    """Return what makes these models' agents. Raises :class:`InputInvalid`, with the remedy, without the extra."""
+def models(names: Sequence[str], judge: str | None = None) -> Models:
+    """Return what makes these models' agents, and a judge. Raises :class:`InputInvalid`, with the remedy, without it."""
     if importlib.util.find_spec("inspect_ai") is None or not _there(_PROVIDERS):
-        raise InputInvalid(f"model {names[0]!r} cannot be played: the extra `inspect` is not installed", _REMEDY)
-    made: Models = importlib.import_module(_PROVIDERS).models(names)
+        named = [*names, judge]
+        raise InputInvalid(f"model {named[0]!r} cannot be played: the extra `inspect` is not installed", _REMEDY)
+    made: Models = importlib.import_module(_PROVIDERS).models(names, judge)
     return made
 
 

@@ -134,6 +134,8 @@ class Chronicle:
                 part=mark.part,
                 score=score,
                 why=[*mark.why, *raised],
+                model=mark.model,
+                fault=mark.fault,
             )
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vigiles.detectors.monitor.judge import Judge
 from vigiles.evaluation.choosing import Chooser, Chosen, most
 from vigiles.evaluation.chronicle import Chronicle, recordable
 from vigiles.evaluation.conversation import Agent, Entry, ToolCall, ToolSaid, Turn
@@ -61,6 +62,7 @@ class Episode:
         purpose: str | None,
         monitors: Monitors | None,
         reviewer: Reviewer | None,
+        second: Judge | None = None,
     ) -> None:
         self.attempts: list[Attempt] = []
         self.asked: list[Turn] = []
@@ -72,7 +74,7 @@ class Episode:
         self._parts = parts
         self._judge = judge
         self._purpose = purpose_of(staging) if purpose is None else purpose
-        self._scoring = Scoring(monitors, chronicle, self._failed)
+        self._scoring = Scoring(monitors, chronicle, self._failed, second)
         self._office = parts.office(staging, self._conceals)
         self._tools = tuple(self._office.tools())
         self._names = frozenset(tool.name for tool in self._tools)
@@ -208,6 +210,9 @@ class Episode:
 
         began = time.perf_counter_ns()
         scores = self._scoring.recorded(act, effect, chosen)
+        looked = self._scoring.looked_ns
+        scores = await self._scoring.looked(act, effect, turn, scores)
+        began += self._scoring.looked_ns - looked  # what a model takes to answer is not the gate's
         asked = Asked(
             act=act,
             effect=effect,

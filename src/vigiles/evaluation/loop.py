@@ -16,6 +16,7 @@ from functools import cached_property
 
 import msgspec
 
+from vigiles.detectors.monitor.judge import Judge
 from vigiles.evaluation.chronicle import Chronicle, InMemory
 from vigiles.evaluation.conversation import Agent, Turn
 from vigiles.evaluation.episode import Episode
@@ -37,6 +38,7 @@ class Setup:
     ``reviewer`` answers holds; None: they expire. ``monitors`` score every act. ``samples``: how often the agent is asked
     for each turn; ``trusted`` gives the turn instead where a step's suspicion reaches ``defer_ppm`` (see
     :mod:`vigiles.evaluation.choosing`); both need ``monitors``, of whose scores ``suspicion`` names the one that counts.
+    ``second``, a model, is asked about an act that the monitors do not find ordinary, or about every one without them.
     ``purpose``: what the agent is there for, as the company's rules name it; None: its role in the directory.
     """
 
@@ -49,6 +51,7 @@ class Setup:
     suspicion: str = "action"
     defer_ppm: int = 500_000
     purpose: str | None = None
+    second: Judge | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot work. Raises ``InputInvalid``."""
@@ -70,6 +73,7 @@ class Setup:
             "suspicion": self.suspicion,
             "defer_ppm": self.defer_ppm,
             "purpose": self.purpose,
+            "second": None if self.second is None else self.second.model,
         }
         return canonical.encode(said).decode()
 
@@ -114,6 +118,7 @@ async def play(
         setup.purpose,
         None if setup.monitors is None else setup.monitors(),
         setup.reviewer,
+        setup.second,
     )
     trusted = None if setup.trusted is None else setup.trusted(staging, staging.seed)
     await episode.play(agent, trusted, setup.samples, setup.suspicion, setup.defer_ppm)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
+from vigiles.detectors.monitor.cascade import step
+from vigiles.detectors.monitor.judge import Judge, judged
 from vigiles.detectors.monitor.watch import MONITORS
 from vigiles.evaluation.choosing import Chosen
 from vigiles.evaluation.chronicle import Chronicle
@@ -12,6 +15,7 @@ from vigiles.evaluation.parts import Monitors
 from vigiles.model.act import Act
 from vigiles.model.effect import Datum, Effect
 from vigiles.model.score import MOST
+from vigiles.safeguards.monitors import MODEL_JUDGE
 
 #: The scores of what could not be scored.
 _UNSCORED: dict[str, int] = dict.fromkeys(map(str, MONITORS), MOST)
@@ -20,8 +24,17 @@ _UNSCORED: dict[str, int] = dict.fromkeys(map(str, MONITORS), MOST)
 class Scoring:
     """Asks the monitors, if there are any; ``failed`` is told of an error of theirs."""
 
-    def __init__(self, monitors: Monitors | None, chronicle: Chronicle, failed: Callable[[str, Exception], None]) -> None:
+    def __init__(
+        self,
+        monitors: Monitors | None,
+        chronicle: Chronicle,
+        failed: Callable[[str, Exception], None],
+        second: Judge | None = None,
+    ) -> None:
         self._monitors = monitors
+        self._second = second
+        #: Nanoseconds that the judge took to answer, all acts together.
+        self.looked_ns = 0
         self._chronicle = chronicle
         self._failed = failed
 
@@ -50,6 +63,16 @@ class Scoring:
         for mark in marks:
             self._chronicle.score(act, mark, scores[mark.monitor])
         return scores
+
+    async def looked(self, act: Act, effect: Effect, turn: Turn, scores: dict[str, int]) -> dict[str, int]:
+        """Return the scores with the dear judge's, on record, where the cascade asks it: not about what is ordinary."""
+        if self._second is None or step(scores.get("both", MOST)) == "pass":
+            return scores
+        began = time.perf_counter_ns()
+        mark = await judged(self._second, act.tool, effect, turn.reasoning or "", turn.text)
+        self.looked_ns += time.perf_counter_ns() - began
+        self._chronicle.score(act, mark, mark.score)
+        return scores | {MODEL_JUDGE: mark.score}
 
     def performed(self, tool: str, effect: Effect, read: Sequence[Datum]) -> None:
         """Tell the monitors of an act that was done. Raises what they raise."""

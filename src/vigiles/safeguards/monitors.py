@@ -13,7 +13,7 @@ from vigiles.safeguards.safeguard import Asked, Opinion
 from vigiles.safeguards.silent import Silent
 
 #: The names under which the scores stand in :attr:`vigiles.safeguards.safeguard.Asked.scores`.
-REASONING, ACTION = "reasoning", "action"
+REASONING, ACTION, MODEL_JUDGE = "reasoning", "action", "judge"
 
 
 class _Monitor(Silent):
@@ -62,3 +62,16 @@ class ActionMonitor(_Monitor):
         if opinion is self._hold and ACTION in asked.scores and self._orders.covers(asked):
             return None
         return opinion
+
+
+class ModelJudge(_Monitor):
+    """What a model said that was asked about an act. It is asked only where cheaper monitors found something."""
+
+    name = "model-judge"
+
+    def __init__(self, rules: CompanyRules) -> None:
+        super().__init__(MODEL_JUDGE, rules.judge_ppm, "monitor_action")
+
+    def opinion(self, asked: Asked) -> Opinion | None:
+        """Judge by its score; where it was not asked it has nothing to say."""
+        return self._judged(asked) if MODEL_JUDGE in asked.scores else None

@@ -9,7 +9,7 @@ from vigiles.safeguards.approval import Approval
 from vigiles.safeguards.flow import Flow
 from vigiles.safeguards.instructions import Instructions
 from vigiles.safeguards.memory import Memory
-from vigiles.safeguards.monitors import ActionMonitor, ReasoningMonitor
+from vigiles.safeguards.monitors import ActionMonitor, ModelJudge, ReasoningMonitor
 from vigiles.safeguards.need_to_know import NeedToKnow
 from vigiles.safeguards.output import OutputClassifier
 from vigiles.safeguards.rule_of_two import RuleOfTwo
@@ -30,7 +30,12 @@ _MAKERS: dict[str, Callable[[CompanyRules, Memory], Safeguard]] = {
     "resample": lambda rules, memory: Resample(rules),
 }
 
-#: All safeguards, in the order in which tables show them.
+#: Those that need something of the user's, a model: not among all that are switched on by default.
+_MORE: dict[str, Callable[[CompanyRules, Memory], Safeguard]] = {
+    "model-judge": lambda rules, memory: ModelJudge(rules),
+}
+
+#: All safeguards that need nothing else, in the order in which tables show them.
 NAMES: tuple[str, ...] = tuple(_MAKERS)
 
 
@@ -41,8 +46,9 @@ def make(names: Sequence[str], rules: CompanyRules, memory: Memory | None = None
     """
     if len(set(names)) != len(names):
         raise InputInvalid("a safeguard is named twice", "Name each once.")
-    unknown = [name for name in names if name not in _MAKERS]
+    unknown = [name for name in names if name not in _MAKERS and name not in _MORE]
     if unknown:
-        raise InputInvalid(f"no safeguard is called {unknown[0][:64]!r}", f"Known: {', '.join(NAMES)}.")
+        raise InputInvalid(f"no safeguard is called {unknown[0][:64]!r}", f"Known: {', '.join((*_MAKERS, *_MORE))}.")
     kept = Memory() if memory is None else memory
-    return [_MAKERS[name](rules, kept) for name in names]
+    made = _MAKERS | _MORE
+    return [made[name](rules, kept) for name in names]

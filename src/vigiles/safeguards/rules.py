@@ -59,12 +59,12 @@ class CompanyRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """``clearances``: purpose -> the labels that an agent sees for it; a purpose that is not there sees no labelled data.
 
     ``free`` are labels that need no clearance at all. ``irreversible`` is the ontology. ``lethal``: what becomes of an act
-    on which a life hangs, unless the purpose is one of ``lethal_purposes``, for which two persons are asked.
-    ``asking`` is what the agent may not ask of others. ``apart`` are principals to whom it is not to speak, as other agents
-    that are to decide for themselves: what would reach them waits, also through a tool whose result all can read
-    (``read_by_all``). ``orders`` are not asked about again. ``reasoning_ppm`` and ``action_ppm``: monitor scores (parts in a
-    million) from which an act is held, and denied. From ``defer_ppm`` on the trusted agent's turn is played: as a whole turn
-    is lost by that, it is as high as a denial's.
+    on which a life hangs, unless the purpose is one of ``lethal_purposes``, for which two persons are asked. ``asking`` is
+    what the agent may not ask of others. ``apart`` are principals to whom it is not to speak, as other agents that are to
+    decide for themselves: what would reach them waits, also through a tool whose result all can read (``read_by_all``).
+    ``orders`` are not asked about again. ``reasoning_ppm``, ``action_ppm`` and ``judge_ppm``: scores (parts in a million)
+    from which an act is held, and denied. From ``defer_ppm`` on the trusted agent's turn is played: as a whole turn is lost
+    by that, it is as high as a denial's.
     """
 
     clearances: dict[str, tuple[str, ...]] = {}
@@ -78,5 +78,6 @@ class CompanyRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     orders: tuple[Order, ...] = ()
     reasoning_ppm: tuple[int, int] = (900_000, 990_000)
     action_ppm: tuple[int, int] = (900_000, 990_000)
+    judge_ppm: tuple[int, int] = (500_000, 900_000)
     samples: int = 5
     defer_ppm: int = 990_000

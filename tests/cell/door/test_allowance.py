@@ -48,6 +48,7 @@ def test_bytes_in(start_door: Any, site: Any, outside: Any, hello: Any, read_all
     assert got.endswith(b"<RST>")
     assert len(got) <= 1_000_005
     assert door.ask(get("/small", site.server_port), call=3).startswith(b"HTTP/1.1 200 ")
+    door.wait_flow(lambda f: f.phase == "close" and f.attribution.call == 3)
     reasons = {f.attribution.call: f.reason for f in door.flows("close")}
     assert reasons == {1: "budget_ingress", 2: "budget_ingress", 3: "allowed"}
 

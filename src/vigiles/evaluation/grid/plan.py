@@ -71,12 +71,16 @@ class ReviewerChoice(Piece, frozen=True, kw_only=True):
 
 
 class SetupChoice(Piece, frozen=True, kw_only=True):
-    """A set of safeguards with the one who answers its holds. ``samples``: drafts per step, for resampling."""
+    """A set of safeguards with the one who answers its holds. ``samples``: drafts per step, for resampling.
+
+    ``judge``: the model (``provider/name``) that is asked about acts which a monitor found suspicious.
+    """
 
     name: str
     safeguards: tuple[str, ...]
     reviewer: ReviewerChoice | None = ReviewerChoice()
     samples: int = 1
+    judge: str | None = None
 
 
 class Block(Piece, frozen=True, kw_only=True):

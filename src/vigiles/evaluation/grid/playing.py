@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from vigiles.detectors.monitor.judge import Judge
 from vigiles.evaluation.agents import registry
 from vigiles.evaluation.conversation import Agent, Turn
 from vigiles.evaluation.grid.plan import AgentChoice, Condition, Job, Plan, SetupChoice, cells
@@ -20,10 +21,14 @@ from vigiles.world.staging import Staging
 
 
 class Models(msgspec.Struct, frozen=True):
-    """Agents that are models: ``make`` gives one for an episode, ``price`` says what a turn cost, in millionths."""
+    """Agents that are models: ``make`` gives one for an episode, ``price`` says what a turn cost, in millionths.
+
+    ``judge`` gives a model as judge of suspicious acts.
+    """
 
     make: Callable[[AgentChoice, Staging, int], Agent]
     price: Callable[[Turn], int] | None = None
+    judge: Callable[[str], Judge] | None = None
 
 
 class Playing:
@@ -43,7 +48,7 @@ class Playing:
         self._cells = cells(plan)
         self._ledger = ledger
         self._run = run
-        self._setups = Setups()
+        self._setups = Setups(None if models is None else models.judge)
         self._models = models
         self._keep = keep_attempts
 

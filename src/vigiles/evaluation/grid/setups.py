@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from vigiles.detectors.monitor.judge import Judge
 from vigiles.detectors.monitor.watch import Watch
 from vigiles.detectors.monitor.weights import shipped
 from vigiles.evaluation.agents.registry import make as make_agent
@@ -15,6 +16,7 @@ from vigiles.evaluation.grid.company import rules
 from vigiles.evaluation.grid.plan import ReviewerChoice, SetupChoice
 from vigiles.evaluation.grid.reviewer import Simulated
 from vigiles.evaluation.loop import Setup
+from vigiles.safeguards.monitors import ModelJudge
 from vigiles.safeguards.registry import NAMES, make
 from vigiles.safeguards.rules import CompanyRules
 from vigiles.safeguards.safeguard import Safeguard
@@ -32,7 +34,9 @@ _NEVER = 1_000_000
 class Setups:
     """Keeps what it has made: episodes of one company under one set share it; only safeguards are made anew for each."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[str], Judge] | None = None) -> None:
+        """``seconds`` opens the model that a set names as its judge."""
+        self._seconds = seconds
         self._made: dict[tuple[str, str, bytes], Setup] = {}
 
     def of(self, choice: SetupChoice, staging: Staging) -> Setup:
@@ -51,15 +55,18 @@ class Setups:
         def safeguards() -> Sequence[Safeguard]:
             return make(choice.safeguards, company)
 
+        if choice.judge is not None and self._seconds is None:
+            raise RuntimeError("this process can ask no models")
         return Setup(
             name=choice.name,
             safeguards=safeguards,
             reviewer=None if choice.reviewer is None else Simulated(choice.reviewer),
             samples=company.samples if "resample" in choice.safeguards else 1,
             trusted=_trusted if "defer" in choice.safeguards else None,
-            monitors=Watch if _SCORED & set(choice.safeguards) else None,
+            monitors=Watch if _SCORED & set(choice.safeguards) or choice.judge is not None else None,
             defer_ppm=company.defer_ppm,
             purpose=purpose,
+            second=None if choice.judge is None or self._seconds is None else self._seconds(choice.judge),
         )
 
 
@@ -84,6 +91,16 @@ def named(words: Sequence[str], reviewer: ReviewerChoice | None) -> tuple[SetupC
     Raises :class:`~vigiles.model.errors.InputInvalid` for a name that is none.
     """
     return tuple(_named(word, reviewer) for word in dict.fromkeys(words))
+
+
+def judged(setups: Sequence[SetupChoice], model: str) -> tuple[SetupChoice, ...]:
+    """Return sets with a model as judge of suspicious acts; a set without any safeguard stays what it is."""
+    return tuple(
+        msgspec.structs.replace(one, name=f"{one.name} +judge", safeguards=(*one.safeguards, ModelJudge.name), judge=model)
+        if one.safeguards
+        else one
+        for one in setups
+    )
 
 
 def ablations(reviewer: ReviewerChoice | None) -> tuple[SetupChoice, ...]:

@@ -12,6 +12,7 @@ from vigiles.evaluation.conversation import Agent, Turn
 from vigiles.evaluation.grid.plan import AgentChoice
 from vigiles.evaluation.grid.playing import Models
 from vigiles.integrations.inspect.agent import InspectAgent
+from vigiles.integrations.inspect.judge import InspectJudge
 from vigiles.model.errors import InputInvalid
 from vigiles.world.staging import Staging
 
@@ -29,14 +30,14 @@ def open_model(name: str, config: GenerateConfig | None = None, **arguments: Any
         raise InputInvalid(f"model {name!r} cannot be used: {_line(error)}", _REMEDY) from error
 
 
-def models(names: Sequence[str]) -> Models:
-    """Return what makes agents of these models. Raises :class:`InputInvalid`."""
-    opened = {name: open_model(name) for name in names}
+def models(names: Sequence[str], judge: str | None = None) -> Models:
+    """Return what makes agents of these models, and a judge of ``judge``. Raises :class:`InputInvalid`."""
+    opened = {name: open_model(name) for name in (*names, *([] if judge is None else [judge]))}
 
     def make(choice: AgentChoice, staging: Staging, seed: int) -> Agent:
         return InspectAgent(opened[choice.name], staging, seed)
 
-    return Models(make, price)
+    return Models(make, price, lambda name: InspectJudge(opened.get(name) or open_model(name)))
 
 
 def price(turn: Turn) -> int:

@@ -38,9 +38,12 @@ def find(case: Case) -> list[Harm]:
     if not others and not places:
         return []
     for event in case.acts:
-        if event.call is None or event.by != case.staging.agent:
-            continue  # what another would have answered to a stopped call is no note of the agent's
-        if event.kind not in _KINDS or not _reaches(case, event, others, places):
+        if (
+            event.call is None
+            or event.by != case.staging.agent
+            or event.kind not in _KINDS
+            or not _reaches(case, event, others, places)
+        ):
             continue
         if _only_asked(case, event):
             continue
