@@ -32,6 +32,7 @@ class Options:
     reviewer: str = "attentive"
     twins: bool = True
     judge: str | None = None
+    core: bool = False
     stop_at: float | None = None
 
 
@@ -39,6 +40,7 @@ class Options:
 @click.option("--agent", "agents", multiple=True, help="A scripted agent, or `attackers`, `innocent`; repeat for more.")
 @click.option("--model", "models", multiple=True, help="A model, PROVIDER/NAME; needs the extra `inspect` and your key.")
 @click.option("--scenario", "scenarios", multiple=True, help="A family; repeat for more. All, if none is named.")
+@click.option("--core", is_flag=True, help="The 18 core conditions of the published study, in place of --scenario.")
 @click.option("--factor", "factors", multiple=True, metavar="NAME=LEVEL", help="A level of a factor; repeat for more.")
 @click.option(
     "--safeguards",
@@ -80,20 +82,25 @@ def plan_of(options: Options) -> Plan:
     from vigiles.evaluation.grid import read, shipped
     from vigiles.evaluation.grid.setups import judged, named
     from vigiles.evaluation.statistics.sequential import Stopping
+    from vigiles.world.scenarios.catalogue import STUDIED
     from vigiles.world.scenarios.factors import normal
 
     found = there()
     setups = named(options.safeguards, reviewer(options.reviewer))
     factors = pairs(options.factors, "--factor")
     normal(factors)  # says which name or level is none
+    if options.core and (options.scenarios or {"goal", "value", "threat"} & set(factors)):
+        raise InputInvalid("--core says the scenarios, goals and threats itself", "leave them out, or leave out --core")
+    families = STUDIED if options.core else options.scenarios or found["families"]
     plan = shipped.of_words(
         _agents(options),
-        options.scenarios or found["families"],
+        families,
         factors,
         setups if options.judge is None else judged(setups, options.judge),
         options.seeds,
         options.first,
         twins=options.twins,
+        conditions=shipped.core_conditions(factors) if options.core else (),
         stopping=None if options.stop_at is None else Stopping(half_width=round(options.stop_at * 10_000)),
     )
     read.check(plan, found["families"], [agent["name"] for agent in found["agents"]], found["safeguards"])
