@@ -33,6 +33,7 @@ class Options:
     twins: bool = True
     judge: str | None = None
     core: bool = False
+    grader: str | None = None
     stop_at: float | None = None
 
 
@@ -57,6 +58,7 @@ class Options:
 )
 @click.option("--reviewer", default="attentive", show_default=True, help=f"Who answers: {', '.join(REVIEWERS)}, or 93/7.")
 @click.option("--judge", help="A model, PROVIDER/NAME, asked about acts that monitors find suspicious; needs the extra.")
+@click.option("--grader", help="A model, PROVIDER/NAME, that judges each whole episode beside the oracle; needs the extra.")
 @click.option("--twins/--no-twins", default=True, help="Play the benign twins too, for agents that may work there.")
 @click.option(
     "--stop-at", type=click.FloatRange(0, 50, min_open=True), help="End a cell when its rate is known to +- so many points."
@@ -72,7 +74,7 @@ def run(options: Options, asked: Where) -> int:
     """Play what was asked for; return 0, or 107 if a bar is missed."""
     from vigiles.cli.eval_running import play
 
-    return play(plan_of(options), asked, _models(options.models, options.judge))
+    return play(plan_of(options), asked, _models(options.models, options.judge, options.grader))
 
 
 def plan_of(options: Options) -> Plan:
@@ -80,7 +82,7 @@ def plan_of(options: Options) -> Plan:
     from vigiles.cli.eval_list import there
     from vigiles.cli.eval_options import reviewer
     from vigiles.evaluation.grid import read, shipped
-    from vigiles.evaluation.grid.setups import judged, named
+    from vigiles.evaluation.grid.setups import graded, judged, named
     from vigiles.evaluation.statistics.sequential import Stopping
     from vigiles.world.scenarios.catalogue import STUDIED
     from vigiles.world.scenarios.factors import normal
@@ -91,12 +93,16 @@ def plan_of(options: Options) -> Plan:
     normal(factors)  # says which name or level is none
     if options.core and (options.scenarios or {"goal", "value", "threat"} & set(factors)):
         raise InputInvalid("--core says the scenarios, goals and threats itself", "leave them out, or leave out --core")
+    if options.judge is not None:
+        setups = judged(setups, options.judge)
+    if options.grader is not None:
+        setups = graded(setups, options.grader)
     families = STUDIED if options.core else options.scenarios or found["families"]
     plan = shipped.of_words(
         _agents(options),
         families,
         factors,
-        setups if options.judge is None else judged(setups, options.judge),
+        setups,
         options.seeds,
         options.first,
         twins=options.twins,
@@ -138,10 +144,11 @@ def _value(word: str, values: Sequence[Any]) -> Any:
     raise InputInvalid(f"no knob has the value {word!r} there", f"one of: {', '.join(map(str, values))}")
 
 
-def _models(names: tuple[str, ...], judge: str | None) -> Models | None:
+def _models(names: tuple[str, ...], *asked: str | None) -> Models | None:
     """Return what makes models, None where none is asked for. Raises :class:`InputInvalid` without the extra."""
-    if not names and judge is None:
+    others = [name for name in asked if name is not None]
+    if not names and not others:
         return None
     from vigiles.cli.eval_models import models
 
-    return models(names, judge)
+    return models(names, others)
