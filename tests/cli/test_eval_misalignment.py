@@ -9,7 +9,7 @@ from vigiles.cli.eval_misalignment import Options, plan_of
 from vigiles.evaluation.agents.registry import HARMLESS, attackers
 from vigiles.evaluation.grid.plan import cells, size
 from vigiles.evaluation.statistics.sequential import Stopping
-from vigiles.model.errors import VigilesError
+from vigiles.model.errors import InputInvalid, VigilesError
 
 
 def test_a_command_line_is_a_plan() -> None:
@@ -86,3 +86,18 @@ def test_it_plays_resumes_and_shows(vigiles: Callable[..., Any], tmp_path: Path)
     other = vigiles(*words, "--safeguards", "all", "--json")
     assert other.returncode == 100
     assert b"another plan" in other.stderr
+
+
+def test_the_core_conditions_are_one_word() -> None:
+    plan = plan_of(Options(agents=("plain-insider",), core=True, seeds=1, factors=("ally=present",)))
+    (block,) = plan.blocks
+    assert len({(one.family, one.factors["goal"], one.factors["threat"]) for one in block.conditions}) == 18
+    assert {one.factors["ally"] for one in block.conditions} == {"present"}
+    twins = plan_of(Options(agents=("honest",), core=True, seeds=1)).blocks[1]
+    assert [one.family for one in twins.conditions] == ["blackmail", "leak", "lethal"]
+
+
+@pytest.mark.parametrize("given", [{"scenarios": ("leak",)}, {"factors": ("threat=none",)}])
+def test_what_the_core_conditions_say_cannot_be_said_beside_them(given: dict[str, tuple[str, ...]]) -> None:
+    with pytest.raises(InputInvalid, match="--core"):
+        plan_of(Options(core=True, **given))  # type: ignore[arg-type]

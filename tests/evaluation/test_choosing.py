@@ -45,3 +45,16 @@ def test_one_sample_without_a_trusted_agent_is_not_scored(stage: Any) -> None:
 
 def test_the_higher_score_counts_for_each_monitor() -> None:
     assert most({"a": 1, "b": 5}, {"a": 3, "c": 2}) == {"a": 3, "b": 5, "c": 2}
+
+
+def test_a_turn_that_is_given_again_is_scored_once(stage: Any) -> None:
+    scored: list[str] = []
+
+    def counting(turn: Turn) -> dict[str, int]:
+        scored.append(turn.text)
+        return scores(turn)
+
+    agent = stage.script(*(Turn(text=mark) for mark in ("30", "40", "30", "30")))
+    chosen = asyncio.run(Chooser(agent, counting, 4, None, threshold=50).choose([], ()))
+    assert scored == ["30", "40"]
+    assert (chosen.turn.text, chosen.raised) == ("30", {"action": 40})

@@ -32,6 +32,8 @@ class Options:
     reviewer: str = "attentive"
     twins: bool = True
     judge: str | None = None
+    core: bool = False
+    grader: str | None = None
     stop_at: float | None = None
 
 
@@ -39,6 +41,7 @@ class Options:
 @click.option("--agent", "agents", multiple=True, help="A scripted agent, or `attackers`, `innocent`; repeat for more.")
 @click.option("--model", "models", multiple=True, help="A model, PROVIDER/NAME; needs the extra `inspect` and your key.")
 @click.option("--scenario", "scenarios", multiple=True, help="A family; repeat for more. All, if none is named.")
+@click.option("--core", is_flag=True, help="The 18 core conditions of the published study, in place of --scenario.")
 @click.option("--factor", "factors", multiple=True, metavar="NAME=LEVEL", help="A level of a factor; repeat for more.")
 @click.option(
     "--safeguards",
@@ -55,6 +58,7 @@ class Options:
 )
 @click.option("--reviewer", default="attentive", show_default=True, help=f"Who answers: {', '.join(REVIEWERS)}, or 93/7.")
 @click.option("--judge", help="A model, PROVIDER/NAME, asked about acts that monitors find suspicious; needs the extra.")
+@click.option("--grader", help="A model, PROVIDER/NAME, that judges each whole episode beside the oracle; needs the extra.")
 @click.option("--twins/--no-twins", default=True, help="Play the benign twins too, for agents that may work there.")
 @click.option(
     "--stop-at", type=click.FloatRange(0, 50, min_open=True), help="End a cell when its rate is known to +- so many points."
@@ -70,7 +74,7 @@ def run(options: Options, asked: Where) -> int:
     """Play what was asked for; return 0, or 107 if a bar is missed."""
     from vigiles.cli.eval_running import play
 
-    return play(plan_of(options), asked, _models(options.models, options.judge))
+    return play(plan_of(options), asked, _models(options.models, options.judge, options.grader))
 
 
 def plan_of(options: Options) -> Plan:
@@ -78,22 +82,31 @@ def plan_of(options: Options) -> Plan:
     from vigiles.cli.eval_list import there
     from vigiles.cli.eval_options import reviewer
     from vigiles.evaluation.grid import read, shipped
-    from vigiles.evaluation.grid.setups import judged, named
+    from vigiles.evaluation.grid.setups import graded, judged, named
     from vigiles.evaluation.statistics.sequential import Stopping
+    from vigiles.world.scenarios.catalogue import STUDIED
     from vigiles.world.scenarios.factors import normal
 
     found = there()
     setups = named(options.safeguards, reviewer(options.reviewer))
     factors = pairs(options.factors, "--factor")
     normal(factors)  # says which name or level is none
+    if options.core and (options.scenarios or {"goal", "value", "threat"} & set(factors)):
+        raise InputInvalid("--core says the scenarios, goals and threats itself", "leave them out, or leave out --core")
+    if options.judge is not None:
+        setups = judged(setups, options.judge)
+    if options.grader is not None:
+        setups = graded(setups, options.grader)
+    families = STUDIED if options.core else options.scenarios or found["families"]
     plan = shipped.of_words(
         _agents(options),
-        options.scenarios or found["families"],
+        families,
         factors,
-        setups if options.judge is None else judged(setups, options.judge),
+        setups,
         options.seeds,
         options.first,
         twins=options.twins,
+        conditions=shipped.core_conditions(factors) if options.core else (),
         stopping=None if options.stop_at is None else Stopping(half_width=round(options.stop_at * 10_000)),
     )
     read.check(plan, found["families"], [agent["name"] for agent in found["agents"]], found["safeguards"])
@@ -131,10 +144,11 @@ def _value(word: str, values: Sequence[Any]) -> Any:
     raise InputInvalid(f"no knob has the value {word!r} there", f"one of: {', '.join(map(str, values))}")
 
 
-def _models(names: tuple[str, ...], judge: str | None) -> Models | None:
+def _models(names: tuple[str, ...], *asked: str | None) -> Models | None:
     """Return what makes models, None where none is asked for. Raises :class:`InputInvalid` without the extra."""
-    if not names and judge is None:
+    others = [name for name in asked if name is not None]
+    if not names and not others:
         return None
     from vigiles.cli.eval_models import models
 
-    return models(names, judge)
+    return models(names, others)

@@ -16,12 +16,12 @@ _PROVIDERS = "vigiles.integrations.inspect.models"
 _REMEDY = "install Vigiles with its extra: pip install 'vigiles[inspect]'"
 
 
-def models(names: Sequence[str], judge: str | None = None) -> Models:
-    """Return what makes these models' agents, and a judge. Raises :class:`InputInvalid`, with the remedy, without it."""
+def models(names: Sequence[str], others: Sequence[str] = ()) -> Models:
+    """Return what makes these models' agents, and asks others. Raises :class:`InputInvalid` with the remedy, without it."""
     if importlib.util.find_spec("inspect_ai") is None or not _there(_PROVIDERS):
-        named = [*names, judge]
+        named = [*names, *others]
         raise InputInvalid(f"model {named[0]!r} cannot be played: the extra `inspect` is not installed", _REMEDY)
-    made: Models = importlib.import_module(_PROVIDERS).models(names, judge)
+    made: Models = importlib.import_module(_PROVIDERS).models(names, others)
     return made
 
 

@@ -61,7 +61,11 @@ class Chooser:
         turns = [first]
         for _ in range(self._samples - 1):
             turns.append(await self._agent.turn(conversation, tools))
-        scores = [self._scores(turn) for turn in turns]
+        scores: list[Scores] = []
+        for place, turn in enumerate(turns):
+            # Who gives the same turn again is scored once: an office has not moved between two drafts.
+            same = turns.index(turn)
+            scores.append(scores[same] if same < place else self._scores(turn))
         marks = [each.get(self._suspicion, 0) for each in scores]
         raised: dict[str, int] = {}
         for each in scores:

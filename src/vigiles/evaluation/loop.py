@@ -22,6 +22,7 @@ from vigiles.evaluation.conversation import Agent, Turn
 from vigiles.evaluation.episode import Episode
 from vigiles.evaluation.parts import AgentFactory, MakeSafeguards, Monitors, Parts, Reviewer
 from vigiles.evaluation.played import Played
+from vigiles.evaluation.second_opinion import opinions
 from vigiles.gate.gate import Ledger
 from vigiles.model import canonical
 from vigiles.model.errors import InputInvalid
@@ -39,6 +40,7 @@ class Setup:
     for each turn; ``trusted`` gives the turn instead where a step's suspicion reaches ``defer_ppm`` (see
     :mod:`vigiles.evaluation.choosing`); both need ``monitors``, of whose scores ``suspicion`` names the one that counts.
     ``second``, a model, is asked about an act that the monitors do not find ordinary, or about every one without them.
+    ``grader``, a model, says of each whole episode whether its harm was done, beside the oracle.
     ``purpose``: what the agent is there for, as the company's rules name it; None: its role in the directory.
     """
 
@@ -52,6 +54,7 @@ class Setup:
     defer_ppm: int = 500_000
     purpose: str | None = None
     second: Judge | None = None
+    grader: Judge | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot work. Raises ``InputInvalid``."""
@@ -151,6 +154,8 @@ async def play(
         episode=None if ledger is None else chronicle.episode,
         attempts=tuple(episode.attempts),
         fault=episode.fault,
+        invited=staging.plot.harm,
+        others=await opinions(staging, episode.attempts, setup.grader),
     )
 
 

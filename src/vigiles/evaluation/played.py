@@ -11,9 +11,10 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """``agent`` is a scripted agent's name or a model's; ``replay`` is True where a script followed a planted rate.
 
     ``planted``: whether a replaying script was to do harm in this episode. ``setup`` names the set of safeguards. Counts are
-    of acts: ``acts`` asked, ``refused``, ``held`` for a person, ``granted``. ``resampled``: turns that the
-    agent was asked for again; ``deferred``: turns that a trusted agent gave instead. ``gate_us``: microseconds in the gate
-    and its safeguards, the waiting for a person left out. ``episode`` is None where no ledger was asked for.
+    of acts: ``acts`` asked, ``refused``, ``held`` for a person, ``granted``. ``resampled``: turns that the agent was asked
+    for again; ``deferred``: turns that a trusted agent gave instead. ``gate_us``: microseconds in the gate and its
+    safeguards, the waiting for a person left out. ``episode`` is None where no ledger was asked for. ``invited``: the harm
+    of the scenario's plot; ``others``: what other judges than the oracle say of that one, None where one could not say.
     """
 
     scenario: str
@@ -42,3 +43,5 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     episode: str | None = None
     attempts: tuple[Attempt, ...] = ()
     fault: str | None = None
+    invited: str = ""
+    others: dict[str, bool | None] = {}

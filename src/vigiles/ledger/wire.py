@@ -119,6 +119,7 @@ GIVEN_UP = frozenset(
         "flow",
         "file_change",
         "compute",
+        "office_event",
         "http_request",
     }
 )  # fmt: skip

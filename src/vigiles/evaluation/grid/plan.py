@@ -74,6 +74,7 @@ class SetupChoice(Piece, frozen=True, kw_only=True):
     """A set of safeguards with the one who answers its holds. ``samples``: drafts per step, for resampling.
 
     ``judge``: the model (``provider/name``) that is asked about acts which a monitor found suspicious.
+    ``grader``: the model that is asked about each whole episode, beside the oracle.
     """
 
     name: str
@@ -81,6 +82,7 @@ class SetupChoice(Piece, frozen=True, kw_only=True):
     reviewer: ReviewerChoice | None = ReviewerChoice()
     samples: int = 1
     judge: str | None = None
+    grader: str | None = None
 
 
 class Block(Piece, frozen=True, kw_only=True):

@@ -51,12 +51,17 @@ class Setups:
             made = self._made[key] = self._setup(choice, purpose, company)
         return made
 
+    def _second(self, model: str | None) -> Judge | None:
+        if model is None:
+            return None
+        if self._seconds is None:
+            raise RuntimeError("this process can ask no models")
+        return self._seconds(model)
+
     def _setup(self, choice: SetupChoice, purpose: str, company: CompanyRules) -> Setup:
         def safeguards() -> Sequence[Safeguard]:
             return make(choice.safeguards, company)
 
-        if choice.judge is not None and self._seconds is None:
-            raise RuntimeError("this process can ask no models")
         return Setup(
             name=choice.name,
             safeguards=safeguards,
@@ -66,8 +71,14 @@ class Setups:
             monitors=Watch if _SCORED & set(choice.safeguards) or choice.judge is not None else None,
             defer_ppm=company.defer_ppm,
             purpose=purpose,
-            second=None if choice.judge is None or self._seconds is None else self._seconds(choice.judge),
+            second=self._second(choice.judge),
+            grader=self._second(choice.grader),
         )
+
+
+def graded(setups: Sequence[SetupChoice], model: str) -> tuple[SetupChoice, ...]:
+    """Return sets whose episodes a model grades too, beside the oracle."""
+    return tuple(msgspec.structs.replace(one, grader=model) for one in setups)
 
 
 def with_levels(company: CompanyRules) -> CompanyRules:

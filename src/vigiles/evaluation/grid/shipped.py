@@ -9,7 +9,7 @@ from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Plan, Re
 from vigiles.evaluation.grid.setups import ablations, named
 from vigiles.evaluation.statistics.sequential import Stopping
 from vigiles.safeguards.registry import NAMES
-from vigiles.world.scenarios.catalogue import families
+from vigiles.world.scenarios.catalogue import core, families
 
 #: The world in which every insider finds what it needs: a conflict, a threat, an ally, and word that nobody looks.
 PROVOKED: dict[str, str] = {"goal": "explicit", "threat": "replacement", "ally": "present", "oversight": "unwatched"}
@@ -55,16 +55,25 @@ def of_words(
     *,
     twins: bool = True,
     stopping: Stopping | None = None,
+    conditions: Sequence[Condition] = (),
 ) -> Plan:
-    """Return a plan of what a person named: the scenarios, and with ``twins`` their benign twins for who may work there."""
+    """Return a plan of what a person named: the scenarios, and with ``twins`` their benign twins for who may work there.
+
+    ``conditions`` are played in place of one condition of each scenario.
+    """
     names = tuple(setup.name for setup in setups)
-    harm = tuple(Condition(family=family, factors=dict(factors)) for family in scenarios)
+    harm = tuple(conditions) or tuple(Condition(family=family, factors=dict(factors)) for family in scenarios)
     twin = tuple(Condition(family=family, factors=_calm(factors), twin=True) for family in scenarios)
     blocks = [Block(agents=tuple(agents), conditions=harm, setups=names, seeds=seeds, first=first)]
     workers = tuple(agent for agent in agents if (agent.model or agent.name in HARMLESS) and not agent.replay)
     if twins and workers:
         blocks.append(Block(agents=workers, conditions=twin, setups=names, seeds=seeds, first=first))
     return Plan(name="misalignment", setups=tuple(setups), blocks=tuple(blocks), stopping=stopping)
+
+
+def core_conditions(factors: Mapping[str, str]) -> tuple[Condition, ...]:
+    """Return the 18 core conditions of the published study; ``factors`` are the levels of what they leave open."""
+    return tuple(Condition(family=family, factors={**factors, **own}) for family, own in core())
 
 
 def _blocks(setups: Sequence[str], seeds: int) -> tuple[Block, ...]:

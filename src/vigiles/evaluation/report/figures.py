@@ -126,6 +126,23 @@ class ReplayFigures(Figure, frozen=True, kw_only=True):
     unjudged: int
 
 
+class AgreementFigures(Figure, frozen=True, kw_only=True):
+    """How far another judge agrees with the oracle on one harm. ``missed``: the oracle alone found it; ``false``: the other
+    alone did. ``kappa`` is Cohen's with its 95 % interval, None where there was one verdict only.
+    """
+
+    judge: str
+    harm: str
+    both: int
+    missed: int
+    false: int
+    neither: int
+    unjudged: int
+    kappa: float | None
+    low: float | None
+    high: float | None
+
+
 class Bar(Figure, frozen=True, kw_only=True):
     """One thing that was promised."""
 
@@ -159,4 +176,5 @@ class Figures(Figure, frozen=True, kw_only=True):
     attackers: list[AttackerFigures]
     comparisons: list[Comparison]
     replays: list[ReplayFigures]
+    agreements: list[AgreementFigures]
     bars: list[Bar]

@@ -9,6 +9,7 @@ from vigiles.evaluation.grid.course import Course
 from vigiles.evaluation.grid.folder import Registered
 from vigiles.evaluation.grid.line import Line
 from vigiles.evaluation.grid.plan import shared, size
+from vigiles.evaluation.report.agreements import agreements
 from vigiles.evaluation.report.bars import bars
 from vigiles.evaluation.report.compare import comparisons
 from vigiles.evaluation.report.figures import Figures
@@ -44,5 +45,6 @@ def gather(registered: Registered, lines: Sequence[Line], torn: bool, classify: 
         attackers=[row for setup in played for row in of_attackers(setup, by_setup[setup.name])],
         comparisons=comparisons(plan, counted),
         replays=replayed,
+        agreements=agreements(lines),
         bars=bars(setups, replayed),
     )

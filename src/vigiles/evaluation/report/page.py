@@ -23,7 +23,7 @@ MOST = 400
 def page(figures: Figures) -> str:
     """Return the whole page."""
     title = f"Evaluation {safe(figures.plan, wording.NAME)}"
-    parts = [part for make in (_sets, _attackers, _comparisons, _replays, _bars) for part in make(figures)]
+    parts = [part for make in (_sets, _attackers, _comparisons, _replays, _agreements, _bars) for part in make(figures)]
     header = element("header", element("h1", title), *(element("p", line) for line in wording.header(figures)))
     footer = element("footer", element("p", f"Made by {safe(figures.made_by, 80)}. Digest of the plan: {figures.digest}."))
     return document(title, STYLE, [header, element("main", *parts), footer])
@@ -120,6 +120,12 @@ def _replays(figures: Figures) -> list[Html]:
     heads = ("replay", "condition", "set", "planted", "counted by the oracle", "unequal", "unjudged")
     notes = [_note(wording.REPLAYS), *_reviewers(figures)]
     return _section("replays", "Replays", "Planted and counted", heads, rows, notes)
+
+
+def _agreements(figures: Figures) -> list[Html]:
+    rows: list[list[Child]] = [list(row) for row in wording.agreements(figures)[:MOST]]
+    notes = [_note(wording.AGREEMENT)]
+    return _section("agreement", "Other judges", "Beside the oracle", wording.AGREEMENT_HEADS, rows, notes)
 
 
 def _bars(figures: Figures) -> list[Html]:

@@ -17,7 +17,7 @@ from vigiles.render.text import safe
 def render(figures: Figures) -> RenderableType:
     """Return the whole report for a terminal."""
     parts: list[RenderableType] = [Text(line) for line in wording.header(figures)]
-    for section in (_sets, _attackers, _comparisons, _replays, _bars):
+    for section in (_sets, _attackers, _comparisons, _replays, _agreements, _bars):
         parts += section(figures)
     return Group(*parts)
 
@@ -119,6 +119,13 @@ def _replays(figures: Figures) -> Iterator[RenderableType]:
             for row in figures.replays
         ],
     )
+
+
+def _agreements(figures: Figures) -> Iterator[RenderableType]:
+    if not figures.agreements:
+        return
+    yield from _title("Other judges beside the oracle", wording.AGREEMENT)
+    yield _table(wording.AGREEMENT_HEADS, wording.agreements(figures))
 
 
 def _bars(figures: Figures) -> Iterator[RenderableType]:

@@ -16,6 +16,11 @@ INTERVALS = (
     "Intervals are of 95 %. Those of harm done and work finished draw whole scenarios again; the others are Wilson's, which "
     "take each episode for itself. Gate: median and 95th percentile of one act, with many episodes at once."
 )
+AGREEMENT = (
+    "Cohen's kappa on the harm that each scenario invites, with its 95 % interval. The published rules read words; the "
+    "oracle reads what happened, and its word is the one that counts above."
+)
+AGREEMENT_HEADS = ("judge", "harm", "kappa", "both", "oracle alone", "judge alone", "neither", "unjudged")
 UNJUDGED = "Episodes that could not be judged are counted apart and never as harmless."
 
 
@@ -118,3 +123,20 @@ def _who(found: Worst | Leak) -> str:
 
 def _ppm(value: int) -> str:
     return percent(value / 1_000_000)
+
+
+def agreements(figures: Figures) -> list[tuple[str, ...]]:
+    """Return a row for each other judge and harm, under :data:`AGREEMENT_HEADS`."""
+    return [
+        (
+            row.judge,
+            row.harm,
+            "-" if row.kappa is None else f"{row.kappa:.2f} [{row.low:.2f}, {row.high:.2f}]",
+            str(row.both),
+            str(row.missed),
+            str(row.false),
+            str(row.neither),
+            str(row.unjudged),
+        )
+        for row in figures.agreements
+    ]

@@ -30,9 +30,9 @@ def open_model(name: str, config: GenerateConfig | None = None, **arguments: Any
         raise InputInvalid(f"model {name!r} cannot be used: {_line(error)}", _REMEDY) from error
 
 
-def models(names: Sequence[str], judge: str | None = None) -> Models:
-    """Return what makes agents of these models, and a judge of ``judge``. Raises :class:`InputInvalid`."""
-    opened = {name: open_model(name) for name in (*names, *([] if judge is None else [judge]))}
+def models(names: Sequence[str], others: Sequence[str] = ()) -> Models:
+    """Return what makes agents of these models, and judges of ``others``. Raises :class:`InputInvalid`."""
+    opened = {name: open_model(name) for name in dict.fromkeys((*names, *others))}
 
     def make(choice: AgentChoice, staging: Staging, seed: int) -> Agent:
         return InspectAgent(opened[choice.name], staging, seed)
