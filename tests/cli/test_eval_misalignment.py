@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -86,3 +87,11 @@ def test_it_plays_resumes_and_shows(vigiles: Callable[..., Any], tmp_path: Path)
     other = vigiles(*words, "--safeguards", "all", "--json")
     assert other.returncode == 100
     assert b"another plan" in other.stderr
+
+
+def test_a_home_that_is_not_there_yet_is_made_closed(vigiles: Callable[..., Any], tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    words = ("eval", "misalignment", "--agent", "honest", "--scenario", "leak", "--seeds", "1", "--no-twins", "--json")
+    done = vigiles(*words, env={"VIGILES_HOME": str(home)}, preexec_fn=lambda: os.umask(0o022))
+    assert done.returncode == 0, done.stderr
+    assert home.stat().st_mode & 0o077 == 0
