@@ -13,7 +13,6 @@ from vigiles.model.errors import InputInvalid
 
 if TYPE_CHECKING:
     from vigiles.evaluation.grid.plan import AgentChoice, Plan
-    from vigiles.evaluation.grid.playing import Models
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,11 @@ def command(**options: Any) -> int:
 
 def run(options: Options, asked: Where) -> int:
     """Play what was asked for; return 0, or 107 if a bar is missed."""
+    from vigiles.cli.eval_models import models_of
     from vigiles.cli.eval_running import play
 
-    return play(plan_of(options), asked, _models(options.models, options.judge))
+    plan = plan_of(options)
+    return play(plan, asked, models_of(plan))
 
 
 def plan_of(options: Options) -> Plan:
@@ -129,12 +130,3 @@ def _value(word: str, values: Sequence[Any]) -> Any:
         if str(value) == word:
             return value
     raise InputInvalid(f"no knob has the value {word!r} there", f"one of: {', '.join(map(str, values))}")
-
-
-def _models(names: tuple[str, ...], judge: str | None) -> Models | None:
-    """Return what makes models, None where none is asked for. Raises :class:`InputInvalid` without the extra."""
-    if not names and judge is None:
-        return None
-    from vigiles.cli.eval_models import models
-
-    return models(names, judge)
