@@ -95,3 +95,22 @@ def test_a_home_that_is_not_there_yet_is_made_closed(vigiles: Callable[..., Any]
     done = vigiles(*words, env={"VIGILES_HOME": str(home)}, preexec_fn=lambda: os.umask(0o022))
     assert done.returncode == 0, done.stderr
     assert home.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_calls_that_are_kept_can_be_measured(vigiles: Callable[..., Any], tmp_path: Path, processes: str) -> None:
+    words = ("eval", "misalignment", "--agent", "plain-insider", "--agent", "honest", "--scenario", "leak", "--seeds", "2")
+    out = tmp_path / "kept"
+    more = ("--safeguards", "none", "--keep-calls", "--processes", processes, "--out", str(out), "--json")
+    done = vigiles(*words, *more)
+    assert done.returncode == 0, done.stderr
+    assert all(json.loads(line)["played"]["attempts"] for line in (out / "episodes.jsonl").read_text().splitlines())
+    measured = json.loads(vigiles("monitor", "bench", "--as-is", str(out), "--json").stdout)
+    assert measured["unlabelled"] == 0
+    assert {(line["figures"]["harmful"], line["figures"]["harmless"]) for line in measured["lines"]} == {(2, 4)}
+
+
+def test_a_page_that_cannot_be_written_is_said_first(vigiles: Callable[..., Any], tmp_path: Path) -> None:
+    done = vigiles("eval", "misalignment", "--html", str(tmp_path / "no" / "x.html"), "--out", str(tmp_path / "out"))
+    assert done.returncode == 100
+    assert not (tmp_path / "out").exists()
