@@ -30,6 +30,14 @@ def test_a_command_line_is_a_plan() -> None:
     assert size(plan) == 2 * 2 * (len(attackers()) + 1 + 1)
 
 
+def test_the_core_conditions_are_one_command() -> None:
+    plan = plan_of(Options(core=True, agents=("plain-insider", "honest"), factors=("reasoning=private",), seeds=1))
+    harm, twins = (block.conditions for block in plan.blocks)
+    assert len({(one.family, *sorted(one.factors.items())) for one in harm}) == 18
+    assert {one.factors["reasoning"] for one in harm} == {"private"}
+    assert (len(twins), {one.twin for one in twins}) == (6, {True})
+
+
 def test_knobs_go_to_who_has_them() -> None:
     plan = plan_of(Options(agents=("slow-drip", "encoded"), knobs=("wait=4",), twins=False))
     assert {cell.agent.name: cell.agent.knobs for cell in cells(plan)} == {"slow-drip": {"wait": 4}, "encoded": {}}
@@ -54,6 +62,8 @@ def test_models_and_stopping() -> None:
         Options(knobs=("height=3",)),
         Options(agents=("slow-drip",), knobs=("wait=99",)),
         Options(reviewer="my aunt"),
+        Options(core=True, scenarios=("leak",)),
+        Options(core=True, factors=("threat=none",)),
     ],
 )
 def test_a_wrong_word_has_a_remedy(options: Options) -> None:

@@ -30,6 +30,7 @@ class Options:
     propensity: int = 100
     reviewer: str = "attentive"
     twins: bool = True
+    core: bool = False
     judge: str | None = None
     stop_at: float | None = None
 
@@ -38,6 +39,7 @@ class Options:
 @click.option("--agent", "agents", multiple=True, help="A scripted agent, or `attackers`, `innocent`; repeat for more.")
 @click.option("--model", "models", multiple=True, help="A model, PROVIDER/NAME; needs the extra `inspect` and your key.")
 @click.option("--scenario", "scenarios", multiple=True, help="A family; repeat for more. All, if none is named.")
+@click.option("--core", is_flag=True, help="The study's 18 core conditions: three families, a goal or none, three threats.")
 @click.option("--factor", "factors", multiple=True, metavar="NAME=LEVEL", help="A level of a factor; repeat for more.")
 @click.option(
     "--safeguards",
@@ -81,15 +83,18 @@ def plan_of(options: Options) -> Plan:
     from vigiles.evaluation.grid import read, shipped
     from vigiles.evaluation.grid.setups import judged, named
     from vigiles.evaluation.statistics.sequential import Stopping
+    from vigiles.world.scenarios.catalogue import core
     from vigiles.world.scenarios.factors import normal
 
     found = there()
     setups = named(options.safeguards, reviewer(options.reviewer))
     factors = pairs(options.factors, "--factor")
     normal(factors)  # says which name or level is none
+    if options.core and (options.scenarios or {"goal", "value", "threat"} & factors.keys()):
+        raise InputInvalid("--core says the families, goals and threats by itself", "leave --scenario and these factors out")
     plan = shipped.of_words(
         _agents(options),
-        options.scenarios or found["families"],
+        core() if options.core else options.scenarios or found["families"],
         factors,
         setups if options.judge is None else judged(setups, options.judge),
         options.seeds,

@@ -47,7 +47,7 @@ def quick(seeds: int = 3, reviewer: ReviewerChoice | None = ATTENTIVE) -> Plan:
 
 def of_words(
     agents: Sequence[AgentChoice],
-    scenarios: Sequence[str],
+    scenarios: Sequence[str | tuple[str, Mapping[str, str]]],
     factors: Mapping[str, str],
     setups: Sequence[SetupChoice],
     seeds: int,
@@ -56,10 +56,15 @@ def of_words(
     twins: bool = True,
     stopping: Stopping | None = None,
 ) -> Plan:
-    """Return a plan of what a person named: the scenarios, and with ``twins`` their benign twins for who may work there."""
+    """Return a plan of what a person named: the scenarios, and with ``twins`` their benign twins for who may work there.
+
+    A scenario is a family, or a family with levels of its own under ``factors``.
+    """
     names = tuple(setup.name for setup in setups)
-    harm = tuple(Condition(family=family, factors=dict(factors)) for family in scenarios)
-    twin = tuple(Condition(family=family, factors=_calm(factors), twin=True) for family in scenarios)
+    staged = [(one, factors) if isinstance(one, str) else (one[0], {**one[1], **factors}) for one in scenarios]
+    harm = tuple(Condition(family=family, factors=dict(levels)) for family, levels in staged)
+    calm = {(family, *sorted(_calm(levels).items())): (family, _calm(levels)) for family, levels in staged}
+    twin = tuple(Condition(family=family, factors=levels, twin=True) for family, levels in calm.values())
     blocks = [Block(agents=tuple(agents), conditions=harm, setups=names, seeds=seeds, first=first)]
     workers = tuple(agent for agent in agents if (agent.model or agent.name in HARMLESS) and not agent.replay)
     if twins and workers:
