@@ -124,3 +124,11 @@ def test_a_page_that_cannot_be_written_is_said_first(vigiles: Callable[..., Any]
     done = vigiles("eval", "misalignment", "--html", str(tmp_path / "no" / "x.html"), "--out", str(tmp_path / "out"))
     assert done.returncode == 100
     assert not (tmp_path / "out").exists()
+
+
+def test_a_judge_is_played_with(vigiles: Callable[..., Any], tmp_path: Path) -> None:
+    pytest.importorskip("inspect_ai", reason="the extra `inspect` is not installed")
+    words = ("--agent", "honest", "--scenario", "leak", "--seeds", "1", "--no-twins", "--judge", "mockllm/model", "--json")
+    done = vigiles("eval", "misalignment", *words, "--out", str(tmp_path / "out"))
+    assert done.returncode in (0, 107), done.stderr
+    assert json.loads(done.stdout)["setups"][0]["setup"] == "all +judge"

@@ -50,7 +50,7 @@ async def play_folder(
 
     client = await RecorderClient.connect(where)
     try:
-        run = await open_run(client, [on_record(folder.registered), *rulesets(folder.registered.plan)])
+        run = await open_run(client, [on_record(folder.registered), *rulesets(folder.registered.plan, models)])
         if processes > 1 and models is None:
             async with Workers(folder.path, where, run, processes, keep_calls) as workers:
                 await run_course(course, workers.play, keep, wide * processes)
