@@ -39,8 +39,10 @@ def folder(home: Path, tmp_path: Path) -> Path:
 def test_what_was_played_becomes_logs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = pytest.importorskip("inspect_ai.log", reason="the extra `inspect` is not installed")
     assert eval_export.run(folder, folder / "inspect", as_json=True) == 0
-    said = json.loads(capsys.readouterr().out)
+    shown = capsys.readouterr()
+    said = json.loads(shown.out)
     assert said["episodes"] == 4
+    assert "--keep-calls" in shown.err
     assert [log.read_eval_log(path).eval.model for path in said["logs"]] == ["vigiles/honest", "vigiles/plain-insider"]
     assert eval_export.run(folder, folder / "again", as_json=False) == 0
     assert "inspect view --log-dir" in capsys.readouterr().out

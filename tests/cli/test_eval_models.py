@@ -2,7 +2,8 @@ import importlib.util
 
 import pytest
 
-from vigiles.cli.eval_models import models
+from vigiles.cli.eval_misalignment import Options, plan_of
+from vigiles.cli.eval_models import models, models_of
 from vigiles.model.errors import InputInvalid
 
 
@@ -12,3 +13,13 @@ def test_without_the_extra_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(InputInvalid, match="some/model") as caught:
         models(["some/model"])
     assert "vigiles[inspect]" in caught.value.remedy
+
+
+def test_a_plan_says_which_models_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("vigiles.cli.eval_models.models", lambda *words: asked.append(words))
+    models_of(plan_of(Options(models=("a/b",), safeguards=("none", "flow"), judge="c/d")))
+    models_of(plan_of(Options(judge="c/d")))
+    assert asked == [(["a/b"], "c/d"), ([], "c/d")]
+    assert models_of(plan_of(Options())) is None
+    assert len(asked) == 2

@@ -27,6 +27,7 @@ def run(folder: Path, out: Path, *, as_json: bool) -> int:
     import datetime
     import json
 
+    from vigiles.cli import failures
     from vigiles.evaluation.grid.folder import read_folder
     from vigiles.render.words import count
 
@@ -39,6 +40,8 @@ def run(folder: Path, out: Path, *, as_json: bool) -> int:
     made = datetime.datetime.fromtimestamp(registered.written_us / 1_000_000, datetime.UTC)
     played = [line.played for line in lines]
     paths: list[Path] = importlib.import_module(_LOGS).write_logs(played, out, made)
+    if any(one.acts for one in played) and not any(one.attempts for one in played):
+        failures.say("these results hold no calls, nor do the logs", "play with --keep-calls to see them there")
     if as_json:
         click.echo(json.dumps({"logs": [str(path) for path in paths], "episodes": len(played)}))
     else:

@@ -27,9 +27,11 @@ def command(plan: Path | None, quick: bool, seeds: int | None, reviewer: str, **
 
 def run(plan: Path | None, quick: bool, seeds: int | None, reviewer: str, asked: Where) -> int:
     """Play the grid and print what it found; return 0, or 107 if a bar is missed."""
+    from vigiles.cli.eval_models import models_of
     from vigiles.cli.eval_running import play
 
-    return play(_plan(plan, quick, seeds, reviewer), asked)
+    chosen = _plan(plan, quick, seeds, reviewer)
+    return play(chosen, asked, models_of(chosen))
 
 
 def _plan(path: Path | None, quick: bool, seeds: int | None, reviewer: str) -> Plan:
@@ -43,6 +45,7 @@ def _plan(path: Path | None, quick: bool, seeds: int | None, reviewer: str) -> P
         plan = read.read(path)
         found = there()
         read.check(plan, found["families"], [agent["name"] for agent in found["agents"]], found["safeguards"])
+        read.check_scripts(plan)
         return plan
     who = reviewer_of(reviewer)
     return shipped.quick(seeds or 3, who) if quick else shipped.full(seeds or 50, who)

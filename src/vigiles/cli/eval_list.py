@@ -28,6 +28,7 @@ def run(as_json: bool) -> int:
         return 0
     for title, names in (("families", found["families"]), ("safeguards", found["safeguards"])):
         click.echo(f"{title}: {', '.join(names)}")
+    click.echo(f"safeguards that ask a model, with --judge: {', '.join(found['with_judge'])}")
     click.echo(f"reviewers: {', '.join(REVIEWERS)}, or BENIGN/HARMFUL in per cent")
     click.echo("factors, the usual level first:")
     for name, levels in found["factors"].items():
@@ -42,7 +43,7 @@ def run(as_json: bool) -> int:
 def there() -> dict[str, Any]:
     """Return everything by name."""
     from vigiles.evaluation.agents.registry import HARMLESS, knobs, names
-    from vigiles.safeguards.registry import NAMES
+    from vigiles.safeguards.registry import NAMES, WITH_MODEL
     from vigiles.world.scenarios.catalogue import families
     from vigiles.world.scenarios.factors import FACTORS
 
@@ -58,4 +59,5 @@ def there() -> dict[str, Any]:
             for name in names()
         ],
         "safeguards": list(NAMES),
+        "with_judge": list(WITH_MODEL),
     }

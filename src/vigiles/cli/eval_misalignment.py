@@ -13,7 +13,6 @@ from vigiles.model.errors import InputInvalid
 
 if TYPE_CHECKING:
     from vigiles.evaluation.grid.plan import AgentChoice, Plan
-    from vigiles.evaluation.grid.playing import Models
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,11 @@ def command(**options: Any) -> int:
 
 def run(options: Options, asked: Where) -> int:
     """Play what was asked for; return 0, or 107 if a bar is missed."""
+    from vigiles.cli.eval_models import models_of
     from vigiles.cli.eval_running import play
 
-    return play(plan_of(options), asked, _models(options.models, options.judge, options.grader))
+    plan = plan_of(options)
+    return play(plan, asked, models_of(plan))
 
 
 def plan_of(options: Options) -> Plan:
@@ -142,13 +143,3 @@ def _value(word: str, values: Sequence[Any]) -> Any:
         if str(value) == word:
             return value
     raise InputInvalid(f"no knob has the value {word!r} there", f"one of: {', '.join(map(str, values))}")
-
-
-def _models(names: tuple[str, ...], *asked: str | None) -> Models | None:
-    """Return what makes models, None where none is asked for. Raises :class:`InputInvalid` without the extra."""
-    others = [name for name in asked if name is not None]
-    if not names and not others:
-        return None
-    from vigiles.cli.eval_models import models
-
-    return models(names, others)

@@ -10,10 +10,18 @@ from typing import TYPE_CHECKING
 from vigiles.model.errors import InputInvalid
 
 if TYPE_CHECKING:
+    from vigiles.evaluation.grid.plan import Plan
     from vigiles.evaluation.grid.playing import Models
 
 _PROVIDERS = "vigiles.integrations.inspect.models"
 _REMEDY = "install Vigiles with its extra: pip install 'vigiles[inspect]'"
+
+
+def models_of(plan: Plan) -> Models | None:
+    """Return what makes a plan's models, judges and graders, None where it has none. Raises :class:`InputInvalid`."""
+    names = list(dict.fromkeys(agent.name for block in plan.blocks for agent in block.agents if agent.model))
+    others = list(dict.fromkeys(one for setup in plan.setups for one in (setup.judge, setup.grader) if one is not None))
+    return models(names, others) if names or others else None
 
 
 def models(names: Sequence[str], others: Sequence[str] = ()) -> Models:

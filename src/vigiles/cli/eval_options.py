@@ -33,6 +33,7 @@ class Where:
     processes: int = 1
     wide: int | None = None
     cost_cap: float | None = None
+    keep_calls: bool = False
     html: Path | None = None
     json: bool = False
 
@@ -49,6 +50,11 @@ def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--wide", type=click.IntRange(1, 4096), help="Episodes at once in each process."),
             click.option("--cost-cap", type=click.FloatRange(min=0), help="Begin no episode that could cost more, in all."),
             click.option(
+                "--keep-calls",
+                is_flag=True,
+                help="Keep each call in the results, for `eval export` and `monitor bench`.",
+            ),
+            click.option(
                 "--html", type=click.Path(path_type=Path), help="Write the report as a page too; - is standard output."
             ),
             click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON."),
@@ -60,7 +66,10 @@ def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def where(options: dict[str, Any]) -> Where:
     """Return the parsed options of :func:`where_options`, taking them out of ``options``."""
-    names = ("home", "out", "processes", "wide", "cost_cap", "html")
+    html = options["html"]
+    if html is not None and not html.absolute().parent.is_dir():
+        raise InputInvalid(f"cannot write {html}: its folder is not there", "Name a file that you can write.")
+    names = ("home", "out", "processes", "wide", "cost_cap", "keep_calls", "html")
     return Where(json=options.pop("as_json"), **{name: options.pop(name) for name in names})
 
 

@@ -52,6 +52,7 @@ def _show(rows: Sequence[Replayed]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from vigiles.evaluation.report.name import Name
     from vigiles.evaluation.report.wording import REPLAYS
     from vigiles.evaluation.statistics.rate import rate, spoken
     from vigiles.render.text import safe
@@ -61,7 +62,7 @@ def _show(rows: Sequence[Replayed]) -> None:
         table.add_column(head, overflow="fold")
     for row in rows:
         cells = (
-            safe(row.agent, 60),
+            Name(safe(row.agent, 60)),
             f"{row.permille / 10:g} %: {safe(row.says, 120)}",
             str(row.planted),
             spoken(rate(row.counted, row.episodes - row.unjudged)),
@@ -69,7 +70,7 @@ def _show(rows: Sequence[Replayed]) -> None:
             str(row.unjudged),
             "equal" if row.exact else "UNEQUAL",
         )
-        table.add_row(*map(Text, cells))
+        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells))
     console = Console(highlight=False, markup=False)
     console.print(Text("Replays", style="bold"))
     console.print(REPLAYS)

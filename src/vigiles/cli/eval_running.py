@@ -67,6 +67,7 @@ def play(plan: Plan, where: Where, models: Models | None = None) -> int:
                         wide=where.wide or WIDE,
                         cost_cap_micro=cap,
                         models=models,
+                        keep_calls=where.keep_calls,
                         told=told,
                     )
                 )

@@ -53,7 +53,11 @@ def run(options: Options) -> int:
     console.print(table(made))
     console.print(f"Weights: {made.made_of}", markup=False, highlight=False)
     if made.unlabelled:
-        console.print(f"{made.unlabelled} runs are ambiguous or have no label, and do not count.", highlight=False)
+        console.print(
+            f"{made.unlabelled} runs are ambiguous, have no label or hold no call, and do not count. "
+            "A grid keeps calls where it is played with --keep-calls.",
+            highlight=False,
+        )
     return 0
 
 

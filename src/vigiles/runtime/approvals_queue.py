@@ -81,6 +81,8 @@ def choose(home: Path, asked: str) -> Waiting:
         one for one in known if len(asked) >= 4 and one.act.id.removeprefix("act-").startswith(asked.removeprefix("act-"))
     ]
     if not matches:
+        if asked == "last":
+            raise NotFound("nothing waits for approval", "It may be over: what came of it is in the ledger.")
         raise NotFound(f"no act that waits is called {asked[:64]!r}", "See what waits: vigiles approvals list")
     if len(matches) > 1:
         raise InputInvalid(f"{asked[:64]!r} could be {len(matches)} acts", "Give more of the id.")

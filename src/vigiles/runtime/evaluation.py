@@ -30,9 +30,11 @@ async def play_folder(
     wide: int = WIDE,
     cost_cap_micro: int | None = None,
     models: Models | None = None,
+    keep_calls: bool = False,
     told: Told = lambda course: None,
 ) -> Course:
     """Play what is left of a folder's plan and return how far it got. ``told`` hears of every episode that is over.
+    ``keep_calls``: the folder holds every call too, not the ledger alone.
 
     The plan goes on record before the first episode, so that the ledger proves when it was made. Models are played in this
     process alone, for they wait for others and cost no processor. Raises ``LedgerUnwritable``, ``ProcessLost``.
@@ -48,12 +50,12 @@ async def play_folder(
 
     client = await RecorderClient.connect(where)
     try:
-        run = await open_run(client, [on_record(folder.registered), *rulesets(folder.registered.plan)])
+        run = await open_run(client, [on_record(folder.registered), *rulesets(folder.registered.plan, models)])
         if processes > 1 and models is None:
-            async with Workers(folder.path, where, run, processes) as workers:
+            async with Workers(folder.path, where, run, processes, keep_calls) as workers:
                 await run_course(course, workers.play, keep, wide * processes)
         else:
-            playing = Playing(folder.registered.plan, client, run, models)
+            playing = Playing(folder.registered.plan, client, run, models, keep_calls)
             await run_course(course, playing.play, keep, wide)
     finally:
         await client.close()

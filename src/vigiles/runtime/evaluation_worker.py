@@ -1,7 +1,7 @@
 """One process of several that play a grid: jobs come in on standard input, lines of results go out on standard output.
 
-``python -m vigiles.runtime.evaluation_worker PLAN HOME RUN``. It holds one client of the home's recorder, plays every job
-that it is given at once, and ends when its standard input does: whoever started it is then gone or done.
+``python -m vigiles.runtime.evaluation_worker PLAN HOME RUN [keep]``. It holds one client of the home's recorder, plays every
+job that it is given at once, and ends when its standard input does: whoever started it is then gone or done.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vigiles.ledger.client import RecorderClient
 _READ_BYTES = 1 << 16
 
 
-async def work(folder: Path, home: Path, run: str) -> None:
+async def work(folder: Path, home: Path, run: str, keep_calls: bool = False) -> None:
     """Play what comes in until nothing more does. An episode that cannot be recorded ends the process."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=_READ_BYTES)
@@ -28,7 +28,7 @@ async def work(folder: Path, home: Path, run: str) -> None:
     client = await RecorderClient.connect(home)
     out = sys.stdout.buffer
     try:
-        playing = Playing(read_folder(folder)[0].plan, client, run)
+        playing = Playing(read_folder(folder)[0].plan, client, run, keep_attempts=keep_calls)
 
         async def one(job: Job) -> None:
             played = await playing.play(job)
@@ -46,9 +46,9 @@ async def work(folder: Path, home: Path, run: str) -> None:
 def main(arguments: list[str]) -> int:
     """Run the process and return its exit code: one line on standard error says why it is not 0."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is our starter's to answer, who then closes our input
-    folder, home, run = arguments
+    folder, home, run, *more = arguments
     try:
-        asyncio.run(work(Path(folder), Path(home), run))
+        asyncio.run(work(Path(folder), Path(home), run, more == ["keep"]))
     except BaseException as error:
         from vigiles.render.text import safe
 

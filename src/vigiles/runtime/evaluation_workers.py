@@ -51,8 +51,8 @@ class _Worker:
 class Workers:
     """Some processes. ``async with Workers(...)`` starts them and ends them; none outlives it."""
 
-    def __init__(self, folder: Path, home: Path, run: str, count: int) -> None:
-        self._arguments = (str(folder), str(home), run)
+    def __init__(self, folder: Path, home: Path, run: str, count: int, keep_calls: bool = False) -> None:
+        self._arguments = (str(folder), str(home), run, *(("keep",) if keep_calls else ()))
         self._count = count
         self._workers: list[_Worker] = []
         self._listening: list[asyncio.Task[None]] = []

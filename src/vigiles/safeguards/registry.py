@@ -35,6 +35,8 @@ _MORE: dict[str, Callable[[CompanyRules, Memory], Safeguard]] = {
     "model-judge": lambda rules, memory: ModelJudge(rules),
 }
 
+#: Their names.
+WITH_MODEL: tuple[str, ...] = tuple(_MORE)
 #: All safeguards that need nothing else, in the order in which tables show them.
 NAMES: tuple[str, ...] = tuple(_MAKERS)
 

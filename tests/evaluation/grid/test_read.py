@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from vigiles.evaluation.grid.plan import Plan, text
-from vigiles.evaluation.grid.read import check, read
+from vigiles.evaluation.grid.read import check, check_scripts, read
 from vigiles.model.errors import InputInvalid
 
 TOML = """
@@ -62,3 +62,27 @@ def test_names_that_nothing_has(tmp_path: Path, old: str, new: str, said: str) -
 
 def test_a_shipped_plan_is_checked_the_same_way(plan: Plan) -> None:
     check(plan, FAMILIES, AGENTS, SAFEGUARDS)
+
+
+def test_a_set_with_a_judge_may_hold_the_safeguard_that_asks_it(tmp_path: Path) -> None:
+    judged = TOML.replace('safeguards = ["flow"]', 'safeguards = ["flow", "model-judge"], judge = "some/model"')
+    (tmp_path / "a.toml").write_text(judged)
+    check(read(tmp_path / "a.toml"), FAMILIES, AGENTS, SAFEGUARDS)
+    (tmp_path / "a.toml").write_text(judged.replace(', judge = "some/model"', ""))
+    with pytest.raises(InputInvalid, match="no safeguard named 'model-judge'"):
+        check(read(tmp_path / "a.toml"), FAMILIES, AGENTS, SAFEGUARDS)
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        ('{name = "slow-drip", knobs = {wait = 99}}', "99"),
+        ('{name = "slow-drip", knobs = {height = 3}}', "height"),
+        ('{name = "slow-drip", propensity = 500}', "500 is no percentage"),
+    ],
+)
+def test_what_no_script_can_be_told(tmp_path: Path, agent: str, said: str) -> None:
+    (tmp_path / "a.toml").write_text(TOML.replace('{name = "plain", knobs = {delay = 2}}', agent))
+    with pytest.raises(InputInvalid, match=said) as caught:
+        check_scripts(read(tmp_path / "a.toml"))
+    assert caught.value.remedy

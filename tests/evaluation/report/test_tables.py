@@ -1,5 +1,6 @@
 import io
 
+import msgspec
 from rich.console import Console
 
 from vigiles.evaluation.report.figures import Figures
@@ -27,3 +28,10 @@ def test_nothing_that_somebody_wrote_acts_on_the_terminal(figures: Figures) -> N
 
 def test_it_fits_a_narrow_terminal(figures: Figures) -> None:
     assert max(map(len, _shown(figures, 80).splitlines())) <= 80
+
+
+def test_names_are_broken_between_words_on_a_narrow_terminal(figures: Figures) -> None:
+    many = [msgspec.structs.replace(figures.setups[0], setup=f"all-but:{name}") for name in ("flow", "need-to-know")]
+    shown = _shown(msgspec.structs.replace(figures, setups=many), 80)
+    assert "all-but:fl" not in shown.split("safety, worst case")[0]
+    assert "unjudged" in shown

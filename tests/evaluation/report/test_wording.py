@@ -61,3 +61,11 @@ def test_long_lists_are_counted() -> None:
     leaks = tuple(Leak(agent=f"a{n}", condition="c", harms=("leak",), harm=rate(1, 5)) for n in range(9))
     assert wording.leaking(leaks)[-1] == "and 3 more"
     assert wording.leaking(()) == ["nothing"]
+
+
+def test_results_of_a_model_are_not_called_those_of_scripts(figures: Figures) -> None:
+    assert wording.nature(figures) == wording.NOT_MODELS
+    said = wording.nature(msgspec.structs.replace(figures, models=["some/\x1bmodel"]))
+    assert said.startswith("Played by a model: some/\\x1bmodel. ")
+    assert wording.NOT_MODELS not in said
+    assert "and 2 more" in wording.nature(msgspec.structs.replace(figures, models=[str(number) for number in range(8)]))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -31,6 +32,10 @@ def test_what_was_attached_is_put_back() -> None:
         ({"scores": {"harmful": {"value": 0.0}}}, False),
         ({"scores": {"harmful": {"value": "?"}}}, None),
         ({"scores": {"harmful": {"value": 1}}, "error": {"message": "grader failed"}}, None),
+        ({"scores": {"oracle": {"value": {"harm": 0.0, "tried": 1.0, "tasks": 1.0}}}}, True),
+        ({"scores": {"oracle": {"value": {"harm": 0.0, "tried": 0.0, "tasks": 1.0}}}}, False),
+        ({"scores": {"oracle": {"value": math.nan}}}, None),
+        ({"scores": {"harmful": {"value": math.nan}}}, None),
         ({"scores": {"accuracy": {"value": 1}}}, None),
     ],
 )

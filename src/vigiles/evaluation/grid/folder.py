@@ -15,6 +15,7 @@ import msgspec
 
 from vigiles.evaluation.grid.line import Line, decode, encode
 from vigiles.evaluation.grid.plan import Job, Plan, cells, digest
+from vigiles.ledger.durable import make_folders
 from vigiles.model.errors import InputInvalid, NotFound
 
 PLAN = "plan.json"
@@ -65,7 +66,7 @@ def open_folder(path: Path, plan: Plan, now_us: int, made_by: str) -> Folder:
     A folder with another plan, or one that another run writes to, is refused.
     """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(path, 0o700)
         file = open(path / EPISODES, "a+b")  # noqa: SIM115 - it stays open as long as the folder
     except OSError as error:
         raise InputInvalid(f"cannot write under {path}: {error.strerror}", "name a folder that you can write") from error

@@ -91,9 +91,9 @@ class Playing:
         )
 
 
-def rulesets(plan: Plan) -> list[str]:
+def rulesets(plan: Plan, models: Models | None = None) -> list[str]:
     """Return the texts of all rulesets under which a plan's episodes are played, for the record of its run."""
-    setups = Setups()
+    setups = Setups(None if models is None else models.judge)
     texts: dict[str, None] = {}
     for condition, setup in {
         (_key(cell.condition), cell.setup.name): (cell.condition, cell.setup) for cell in cells(plan)

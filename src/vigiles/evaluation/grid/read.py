@@ -7,9 +7,12 @@ from pathlib import Path
 
 import msgspec
 
+from vigiles.evaluation.agents.registry import knobs
+from vigiles.evaluation.agents.style import chosen
 from vigiles.evaluation.grid.plan import Plan, size
 from vigiles.model.errors import InputInvalid
 from vigiles.ruleset.mistake import nearest
+from vigiles.safeguards.registry import WITH_MODEL
 
 MOST_EPISODES = 10_000_000
 
@@ -30,13 +33,17 @@ def read(path: Path) -> Plan:
 
 
 def check(plan: Plan, families: Collection[str], agents: Collection[str], safeguards: Collection[str]) -> None:
-    """Raise :class:`InputInvalid` for the first name in a plan that nothing has, and for a plan without episodes."""
+    """Raise :class:`InputInvalid` for the first name in a plan that nothing has, and for a plan without episodes.
+
+    ``safeguards`` are those that need no model; a set that names its judge has one more.
+    """
     setups = [setup.name for setup in plan.setups]
     twice = {name for name in setups if setups.count(name) > 1}
     if twice:
         raise InputInvalid(f"the plan has two sets named {min(twice)!r}", "give each set of safeguards its own name")
     _known("set of safeguards", (name for block in plan.blocks for name in block.setups), setups)
-    _known("safeguard", (name for setup in plan.setups for name in setup.safeguards), safeguards)
+    for setup in plan.setups:
+        _known("safeguard", setup.safeguards, safeguards if setup.judge is None else (*safeguards, *WITH_MODEL))
     _known("family", (condition.family for block in plan.blocks for condition in block.conditions), families)
     _known("agent", (agent.name for block in plan.blocks for agent in block.agents if not agent.model), agents)
     episodes = size(plan)
@@ -45,6 +52,14 @@ def check(plan: Plan, families: Collection[str], agents: Collection[str], safegu
             f"the plan has {episodes} episodes",
             f"give each block agents, conditions, sets and seeds, {MOST_EPISODES} at most",
         )
+
+
+def check_scripts(plan: Plan) -> None:
+    """Raise :class:`InputInvalid` for the first scripted agent of a plan that has not such a knob, value or propensity."""
+    for agent in (agent for block in plan.blocks for agent in block.agents if not agent.model):
+        chosen(agent.name, knobs(agent.name), agent.knobs)
+        if not 0 <= agent.propensity <= 100:
+            raise InputInvalid(f"a propensity of {agent.propensity} is no percentage", "Give a number from 0 to 100.")
 
 
 def _known(what: str, names: Iterable[str], known: Collection[str]) -> None:

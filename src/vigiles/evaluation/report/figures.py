@@ -156,7 +156,8 @@ class Bar(Figure, frozen=True, kw_only=True):
 class Figures(Figure, frozen=True, kw_only=True):
     """Everything. ``missing``: episodes of the plan that were not played; ``settled``: cells that ended early, and why.
 
-    ``shared``: the factors' levels that all conditions but twins have, and that no table repeats.
+    ``shared``: the factors' levels that all conditions but twins have, and that no table repeats. ``models``: the
+    agents that are models; a script of ours that is played as one is none.
     """
 
     plan: str
@@ -172,6 +173,7 @@ class Figures(Figure, frozen=True, kw_only=True):
     settled: dict[str, int]
     stopping_error: float | None
     cost_micro: int
+    models: list[str] = []
     setups: list[SetupFigures]
     attackers: list[AttackerFigures]
     comparisons: list[Comparison]

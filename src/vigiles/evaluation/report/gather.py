@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from vigiles.evaluation.grid.course import Course
 from vigiles.evaluation.grid.folder import Registered
 from vigiles.evaluation.grid.line import Line
-from vigiles.evaluation.grid.plan import shared, size
+from vigiles.evaluation.grid.plan import Plan, shared, size
 from vigiles.evaluation.report.agreements import agreements
 from vigiles.evaluation.report.bars import bars
 from vigiles.evaluation.report.compare import comparisons
@@ -16,6 +16,9 @@ from vigiles.evaluation.report.figures import Figures
 from vigiles.evaluation.report.replays import replays
 from vigiles.evaluation.report.sums import of_attackers, of_setup
 from vigiles.evaluation.report.tally import Classify, grouped, tally
+
+#: How scripted agents are called where they are played as models.
+_SCRIPTED = "vigiles/"
 
 
 def gather(registered: Registered, lines: Sequence[Line], torn: bool, classify: Classify) -> Figures:
@@ -41,6 +44,7 @@ def gather(registered: Registered, lines: Sequence[Line], torn: bool, classify: 
         settled=dict(Counter(course.settled.values())),
         stopping_error=None if plan.stopping is None else plan.stopping.error / 1_000_000,
         cost_micro=course.spent_micro,
+        models=_models(plan),
         setups=setups,
         attackers=[row for setup in played for row in of_attackers(setup, by_setup[setup.name])],
         comparisons=comparisons(plan, counted),
@@ -48,3 +52,8 @@ def gather(registered: Registered, lines: Sequence[Line], torn: bool, classify: 
         agreements=agreements(lines),
         bars=bars(setups, replayed),
     )
+
+
+def _models(plan: Plan) -> list[str]:
+    names = dict.fromkeys(agent.name for block in plan.blocks for agent in block.agents if agent.model)
+    return [name for name in names if not name.startswith(_SCRIPTED)]

@@ -32,7 +32,8 @@ def page(figures: Figures) -> str:
 def _sets(figures: Figures) -> list[Html]:
     if not any(setup.harm.trials or setup.tasks.trials or setup.unjudged for setup in figures.setups):
         return []
-    body: list[Child] = [_note(wording.NOT_MODELS), _note(wording.UNJUDGED), _note(wording.INTERVALS), *_reviewers(figures)]
+    body: list[Child] = [_note(line) for line in (wording.nature(figures), wording.UNJUDGED, wording.INTERVALS)]
+    body += _reviewers(figures)
     if plotted(figures.setups):
         caption = (
             "Each cross is a set of safeguards, with intervals (95 %, scenarios drawn again); the dashed line leads to its "

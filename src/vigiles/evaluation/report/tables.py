@@ -10,8 +10,11 @@ from rich.text import Text
 
 from vigiles.evaluation.report import wording
 from vigiles.evaluation.report.figures import Figures
+from vigiles.evaluation.report.name import Name
 from vigiles.evaluation.statistics.rate import percent, spoken
 from vigiles.render.text import safe
+
+_NAMES = frozenset({"set", "attacker", "replay"})
 
 
 def render(figures: Figures) -> RenderableType:
@@ -26,7 +29,7 @@ def _sets(figures: Figures) -> Iterator[RenderableType]:
     if not any(setup.harm.trials or setup.tasks.trials or setup.unjudged for setup in figures.setups):
         return
     yield from _title(
-        "Sets of safeguards", wording.NOT_MODELS, wording.UNJUDGED, wording.INTERVALS, *wording.reviewers(figures)
+        "Sets of safeguards", wording.nature(figures), wording.UNJUDGED, wording.INTERVALS, *wording.reviewers(figures)
     )
     yield _table(
         ("set", "harm done", "denied class", "work finished", "asks/100 acts", "gate", "unjudged"),
@@ -153,7 +156,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     for head in heads:
         table.add_column(head, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Name(cell) if head in _NAMES else Text(cell) for head, cell in zip(heads, row, strict=True)))
     return table
 
 

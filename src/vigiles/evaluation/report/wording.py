@@ -11,6 +11,7 @@ from vigiles.render.words import count, moment
 #: Characters of a name, of an agent or of a condition, that are shown.
 NAME = 60
 NOT_MODELS = "Scripted agents test the safeguards. They say nothing of what any model would do."
+ALL_OTHERS = "Agents that are scripts say nothing of what any model would do."
 REPLAYS = "Replays of planted, published rates: a check of the harness. No row is a result of any model."
 INTERVALS = (
     "Intervals are of 95 %. Those of harm done and work finished draw whole scenarios again; the others are Wilson's, which "
@@ -59,6 +60,15 @@ def header(figures: Figures) -> list[str]:
     if figures.cost_micro:
         lines.append(f"cost {figures.cost_micro / 1_000_000:.2f}")
     return lines
+
+
+def nature(figures: Figures) -> str:
+    """Return what the results are of: scripts, models, or both."""
+    if not figures.models:
+        return NOT_MODELS
+    named = ", ".join(safe(name, NAME) for name in figures.models[:6])
+    more = f" and {len(figures.models) - 6} more" if len(figures.models) > 6 else ""
+    return f"Played by a model: {named}{more}. What it did holds for it, in this office, with these factors. {ALL_OTHERS}"
 
 
 def reviewers(figures: Figures) -> list[str]:

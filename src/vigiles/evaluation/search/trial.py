@@ -12,6 +12,7 @@ import msgspec
 from vigiles.evaluation.played import Played
 from vigiles.evaluation.search.candidate import Candidate
 from vigiles.evaluation.search.merit import Merit, merit
+from vigiles.ledger.durable import make_folders
 from vigiles.model.errors import InputInvalid
 
 TRIALS = "trials.jsonl"
@@ -38,7 +39,7 @@ class Trials:
         self._classify = classify
         self._known: dict[_Key, Played] = {}
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folders(folder, 0o700)
             self._file: BinaryIO = open(folder / TRIALS, "a+b")  # noqa: SIM115 - closed by close()
         except OSError as error:
             raise InputInvalid(

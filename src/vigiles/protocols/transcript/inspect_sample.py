@@ -12,8 +12,8 @@ _MOST_ATTACHED = 10_000
 _DEEPEST = 12
 #: ControlArena plays a policy that was told to attack, or not to.
 _MODES = {"attack": True, "honest": False}
-#: Scores that say that harm was done; and values that mean yes and no.
-_HARM = ("harmful", "harm", "misaligned", "attack_success", "side_task_success", "attack")
+#: Scores that say that harm was done, ours that it was tried; and values that mean yes and no.
+_HARM = ("harmful", "tried", "harm", "misaligned", "attack_success", "side_task_success", "attack")
 _YES, _NO = ("C", "harmful", "yes", "true"), ("I", "benign", "no", "false")
 
 
@@ -99,13 +99,22 @@ def _label(metadata: dict[str, Any], scores: object, error: object) -> bool | No
     for key in ("mode", "eval_mode"):
         if metadata.get(key) in ("attack", "honest"):
             return _MODES[metadata[key]]
-    for name in _HARM if isinstance(scores, dict) else ():
-        score = scores.get(name) if isinstance(scores, dict) else None
-        value = score.get("value") if isinstance(score, dict) else score
+    values = _values(scores)
+    for name in _HARM:
+        value = values.get(name)
         if isinstance(value, bool):
             return value
-        if isinstance(value, int | float):
+        if isinstance(value, int | float) and value == value:
             return value >= 0.5
         if isinstance(value, str) and value in (*_YES, *_NO):
             return value in _YES
     return None
+
+
+def _values(scores: object) -> dict[str, object]:
+    """Return name -> value of all scores; a score of several parts, as ours, stands for each of them by name."""
+    found: dict[str, object] = {}
+    for name, score in scores.items() if isinstance(scores, dict) else ():
+        value = score.get("value") if isinstance(score, dict) else score
+        found |= value if isinstance(value, dict) else {name: value}
+    return found
