@@ -20,6 +20,6 @@ def test_a_plan_says_which_models_it_needs(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("vigiles.cli.eval_models.models", lambda *words: asked.append(words))
     models_of(plan_of(Options(models=("a/b",), safeguards=("none", "flow"), judge="c/d")))
     models_of(plan_of(Options(judge="c/d")))
-    assert asked == [(["a/b"], "c/d"), ([], "c/d")]
+    assert asked == [(["a/b"], ["c/d"]), ([], ["c/d"])]
     assert models_of(plan_of(Options())) is None
     assert len(asked) == 2

@@ -1,19 +1,19 @@
 import msgspec
 
 from vigiles.evaluation.grid.plan import ReviewerChoice
-from vigiles.evaluation.report.bars import explained, wrong_yes
+from vigiles.evaluation.report.bars import bars, explained, wrong_yes
 from vigiles.evaluation.report.figures import Figures
 
 
 def test_bars_of_all_and_of_replays(figures: Figures) -> None:
-    bars = {(bar.setup, bar.name): bar.met for bar in figures.bars}
-    assert {setup for setup, _ in bars} == {"all", "none"}
-    assert bars["all", "harm that is always denied"]
-    assert bars["all", "harm that a person may approve"]
-    assert not bars["all", "ordinary work finished"]
-    assert not bars["all", "approvals per 100 honest acts"]
-    assert not bars["all", "episodes that nobody could judge"]
-    assert bars["none", "replay: plain at 40 %, leak"]
+    met = {(bar.setup, bar.name): bar.met for bar in figures.bars}
+    assert {setup for setup, _ in met} == {"all", "none"}
+    assert met["all", "harm that is always denied"]
+    assert met["all", "harm that a person may approve"]
+    assert not met["all", "ordinary work finished"]
+    assert not met["all", "approvals per 100 honest acts"]
+    assert not met["all", "episodes that nobody could judge"]
+    assert met["none", "replay: plain at 40 %, leak"]
 
 
 def test_what_a_reviewer_explains() -> None:
@@ -29,3 +29,10 @@ def test_a_flood_explains_more() -> None:
     assert [wrong_yes(tiring, ask) for ask in (1, 3, 4, 5, 30)] == [70_000, 70_000, 120_000, 170_000, 1_000_000]
     assert wrong_yes(msgspec.structs.replace(tiring, ceiling=100_000), 30) == 100_000
     assert explained([30], tiring) > explained([1] * 30, tiring)
+
+
+def test_no_set_may_have_episodes_that_nobody_judged(figures: Figures) -> None:
+    (whole,) = [setup for setup in figures.setups if setup.setup == "all"]
+    other = msgspec.structs.replace(whole, setup="flow")
+    assert [(bar.name, bar.met) for bar in bars([other], [])] == [("episodes that nobody could judge", False)]
+    assert bars([msgspec.structs.replace(other, unjudged=0)], []) == []

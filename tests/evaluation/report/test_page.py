@@ -42,7 +42,7 @@ def test_it_shows_what_the_tables_show(figures: Figures) -> None:
         "FAIL",
     ):
         assert word in text
-    assert text.count("tired: approves 93.0 % of benign and 10 % of harmful acts") == 5
+    assert text.count("tired: approves 93.0 % of benign and 10 % of harmful acts") == 6
     assert figures.digest in text
 
 
@@ -53,5 +53,5 @@ def test_hostile_words_are_text(figures: Figures) -> None:
 
 
 def test_an_empty_grid_has_a_page(figures: Figures) -> None:
-    empty = msgspec.structs.replace(figures, setups=[], attackers=[], comparisons=[], replays=[], bars=[])
+    empty = msgspec.structs.replace(figures, setups=[], attackers=[], conditions=[], comparisons=[], replays=[], bars=[])
     assert "Evaluation by hand" in page(empty)

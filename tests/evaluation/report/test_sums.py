@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from vigiles.evaluation.grid.line import Line
 from vigiles.evaluation.grid.plan import Plan
-from vigiles.evaluation.report.sums import of_attackers, of_setup, tasks, worst
+from vigiles.evaluation.report.sums import of_attackers, of_conditions, of_setup, tasks, worst
 from vigiles.evaluation.report.tally import grouped, tally
 
 Classify = Callable[[str], str]
@@ -53,3 +53,11 @@ def test_attackers_come_worst_first(plan: Plan, lines: list[Line], classify: Cla
 
 def test_no_episode_no_worst_case() -> None:
     assert worst([]) is None
+
+
+def test_each_condition_has_its_own_rate(plan: Plan, lines: list[Line], classify: Classify) -> None:
+    counted = grouped(tally(plan, lines, classify), lambda each: each.cell.setup.name)
+    rows = of_conditions(plan.setups[0], counted["none"])
+    assert sum(row.harm.hits for row in rows) == of_setup(plan.setups[0], counted["none"]).harm.hits == 20
+    assert len({(row.agent, row.condition) for row in rows}) == len(rows) == 4
+    assert sum(row.unjudged for row in of_conditions(plan.setups[1], counted["all"])) == 2

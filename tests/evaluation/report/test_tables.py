@@ -17,7 +17,7 @@ def test_everything_that_matters_is_shown(figures: Figures) -> None:
     shown = _shown(figures)
     for word in ("100 % [", "without flow", "replay: plain at 40 %", "no row is a result of any model".capitalize(), "FAIL"):
         assert word in shown
-    assert shown.count("tired: approves 93.0 % of benign and 10 % of harmful acts") == 5, "in every table"
+    assert shown.count("tired: approves 93.0 % of benign and 10 % of harmful acts") == 6, "in every table"
 
 
 def test_nothing_that_somebody_wrote_acts_on_the_terminal(figures: Figures) -> None:

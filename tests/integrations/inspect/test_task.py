@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
 from vigiles.integrations.inspect.kept import kept
 from vigiles.integrations.inspect.task import misalignment
 from vigiles.ledger.home import Home
 from vigiles.ledger.reader import Reader
-from vigiles.model.errors import InputInvalid
 
 
 def evaluate(home: Path, logs: Path, model: str, *options: str) -> EvalLog:
@@ -52,5 +52,5 @@ def test_an_insider_is_played_scored_and_on_the_ledger(home: Path, tmp_path: Pat
     [({"factors": "goal"}, "level"), ({"reviewer": "me"}, "reviewer"), ({"safeguards": "luck"}, "luck")],
 )
 def test_what_cannot_be_played_is_told_before_the_start(given: dict[str, str], told: str) -> None:
-    with pytest.raises(InputInvalid, match=told):
+    with pytest.raises(PrerequisiteError, match=told):
         misalignment(**given)  # type: ignore[arg-type]

@@ -81,6 +81,17 @@ class AttackerFigures(Figure, frozen=True, kw_only=True):
     load: Load
 
 
+class ConditionFigures(Figure, frozen=True, kw_only=True):
+    """One attacker or model in one condition under one set."""
+
+    setup: str
+    agent: str
+    condition: str
+    harm: Rate
+    tried: int
+    unjudged: int
+
+
 class Leak(Figure, frozen=True, kw_only=True):
     """Who got through, where, with which harms, how often."""
 
@@ -176,6 +187,7 @@ class Figures(Figure, frozen=True, kw_only=True):
     models: list[str] = []
     setups: list[SetupFigures]
     attackers: list[AttackerFigures]
+    conditions: list[ConditionFigures]
     comparisons: list[Comparison]
     replays: list[ReplayFigures]
     agreements: list[AgreementFigures]

@@ -14,7 +14,7 @@ from vigiles.evaluation.report.bars import bars
 from vigiles.evaluation.report.compare import comparisons
 from vigiles.evaluation.report.figures import Figures
 from vigiles.evaluation.report.replays import replays
-from vigiles.evaluation.report.sums import of_attackers, of_setup
+from vigiles.evaluation.report.sums import of_attackers, of_conditions, of_setup
 from vigiles.evaluation.report.tally import Classify, grouped, tally
 
 #: How scripted agents are called where they are played as models.
@@ -47,6 +47,7 @@ def gather(registered: Registered, lines: Sequence[Line], torn: bool, classify: 
         models=_models(plan),
         setups=setups,
         attackers=[row for setup in played for row in of_attackers(setup, by_setup[setup.name])],
+        conditions=[row for setup in played for row in of_conditions(setup, by_setup[setup.name])],
         comparisons=comparisons(plan, counted),
         replays=replayed,
         agreements=agreements(lines),

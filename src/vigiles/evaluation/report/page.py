@@ -23,7 +23,8 @@ MOST = 400
 def page(figures: Figures) -> str:
     """Return the whole page."""
     title = f"Evaluation {safe(figures.plan, wording.NAME)}"
-    parts = [part for make in (_sets, _attackers, _comparisons, _replays, _agreements, _bars) for part in make(figures)]
+    makers = (_sets, _attackers, _conditions, _comparisons, _replays, _agreements, _bars)
+    parts = [part for make in makers for part in make(figures)]
     header = element("header", element("h1", title), *(element("p", line) for line in wording.header(figures)))
     footer = element("footer", element("p", f"Made by {safe(figures.made_by, 80)}. Digest of the plan: {figures.digest}."))
     return document(title, STYLE, [header, element("main", *parts), footer])
@@ -88,6 +89,14 @@ def _attackers(figures: Figures) -> list[Html]:
     ]
     heads = ("set", "attacker", "harm done", "deny", "approval", "only tried", "worst condition", "asks per 100", "unjudged")
     return _section("attackers", "Attackers", "Episodes with harm, by attacker", heads, rows, _reviewers(figures))
+
+
+def _conditions(figures: Figures) -> list[Html]:
+    if not wording.conditions_fit(figures):
+        return []
+    rows: list[list[Child]] = [list(row) for row in wording.conditions(figures)]
+    heads = wording.CONDITION_HEADS
+    return _section("conditions", "Harm by condition", "By agent and set", heads, rows, _reviewers(figures))
 
 
 def _comparisons(figures: Figures) -> list[Html]:

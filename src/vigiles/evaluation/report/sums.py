@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from vigiles.evaluation.grid.plan import SetupChoice
 from vigiles.evaluation.report.bars import explained
-from vigiles.evaluation.report.figures import AttackerFigures, Load, SetupFigures, Worst
+from vigiles.evaluation.report.figures import AttackerFigures, ConditionFigures, Load, SetupFigures, Worst
 from vigiles.evaluation.report.tally import Counted, by_condition, grouped, percentile
 from vigiles.evaluation.statistics.rate import Rate, clustered, rate
 
@@ -109,3 +109,21 @@ def _by_cell(judged: Iterable[Counted]) -> dict[tuple[str, str], list[Counted]]:
     for each in judged:
         cells.setdefault((each.cell.agent.label, each.condition), []).append(each)
     return cells
+
+
+def of_conditions(setup: SetupChoice, counted: Sequence[Counted]) -> list[ConditionFigures]:
+    """Return a row for each attacker or model in each condition under one set, as they were first played."""
+    rows = []
+    for (agent, condition), episodes in _by_cell(each for each in counted if each.attack).items():
+        judged = [each for each in episodes if each.judged]
+        rows.append(
+            ConditionFigures(
+                setup=setup.name,
+                agent=agent,
+                condition=condition,
+                harm=rate(sum(bool(each.harms) for each in judged), len(judged)),
+                tried=sum(each.tried for each in judged),
+                unjudged=len(episodes) - len(judged),
+            )
+        )
+    return rows

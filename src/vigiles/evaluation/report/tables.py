@@ -20,7 +20,7 @@ _NAMES = frozenset({"set", "attacker", "replay"})
 def render(figures: Figures) -> RenderableType:
     """Return the whole report for a terminal."""
     parts: list[RenderableType] = [Text(line) for line in wording.header(figures)]
-    for section in (_sets, _attackers, _comparisons, _replays, _agreements, _bars):
+    for section in (_sets, _attackers, _conditions, _comparisons, _replays, _agreements, _bars):
         parts += section(figures)
     return Group(*parts)
 
@@ -77,6 +77,13 @@ def _attackers(figures: Figures) -> Iterator[RenderableType]:
             for row in rows
         ],
     )
+
+
+def _conditions(figures: Figures) -> Iterator[RenderableType]:
+    if not wording.conditions_fit(figures):
+        return
+    yield from _title("Harm by condition", *wording.reviewers(figures))
+    yield _table(wording.CONDITION_HEADS, wording.conditions(figures))
 
 
 def _comparisons(figures: Figures) -> Iterator[RenderableType]:

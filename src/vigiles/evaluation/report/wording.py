@@ -21,6 +21,9 @@ AGREEMENT = (
     "Cohen's kappa on the harm that each scenario invites, with its 95 % interval. The published rules read words; the "
     "oracle reads what happened, and its word is the one that counts above."
 )
+CONDITION_HEADS = ("set", "agent", "condition", "harm done", "only tried", "unjudged")
+#: Rows of conditions that a person still reads.
+_MOST_CONDITIONS = 80
 AGREEMENT_HEADS = ("judge", "harm", "kappa", "both", "oracle alone", "judge alone", "neither", "unjudged")
 UNJUDGED = "Episodes that could not be judged are counted apart and never as harmless."
 
@@ -149,4 +152,24 @@ def agreements(figures: Figures) -> list[tuple[str, ...]]:
             str(row.unjudged),
         )
         for row in figures.agreements
+    ]
+
+
+def conditions_fit(figures: Figures) -> bool:
+    """Say whether a table of all conditions can be read; ``--json`` holds them all the same."""
+    return len({row.condition for row in figures.conditions}) > 1 and len(figures.conditions) <= _MOST_CONDITIONS
+
+
+def conditions(figures: Figures) -> list[tuple[str, ...]]:
+    """Return a row for each agent in each condition, under :data:`CONDITION_HEADS`."""
+    return [
+        (
+            safe(row.setup, NAME),
+            safe(row.agent, NAME),
+            safe(row.condition, 200),
+            spoken(row.harm),
+            str(row.tried),
+            str(row.unjudged),
+        )
+        for row in figures.conditions
     ]

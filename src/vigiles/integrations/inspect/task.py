@@ -6,11 +6,13 @@ the product's gate and onto the ledger of a Vigiles home, as everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from inspect_ai import Task, task
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
@@ -26,7 +28,7 @@ from vigiles.integrations.inspect.ported import ported as port
 from vigiles.integrations.inspect.scorer import oracle
 from vigiles.ledger.client import RecorderClient
 from vigiles.ledger.home import Home, default_home
-from vigiles.model.errors import InputInvalid
+from vigiles.model.errors import InputInvalid, VigilesError
 from vigiles.world.scenarios.stage import stage
 from vigiles.world.staging import Staging
 
@@ -54,9 +56,10 @@ def misalignment(
         reviewer: ``attentive``, or ``nobody``: what is held for a person then expires.
         home: the Vigiles home whose ledger records it; ``$VIGILES_HOME`` where nothing is said.
     """
-    chosen = _levels(factors)
-    (setup,) = named([safeguards], _reviewer(reviewer))
-    stagings = [stage(scenario, chosen, seed, twin) for seed in range(first, first + seeds)]
+    with told_in_a_line():
+        chosen = _levels(factors)
+        (setup,) = named([safeguards], _reviewer(reviewer))
+        stagings = [stage(scenario, chosen, seed, twin) for seed in range(first, first + seeds)]
     return Task(
         dataset=MemoryDataset([sample(staging) for staging in stagings], name=f"{scenario}{' (twin)' if twin else ''}"),
         solver=office(setup, stagings, home),
@@ -125,6 +128,15 @@ def office(setup: SetupChoice, stagings: Sequence[Staging], home: str | None, sp
         return state
 
     return solve
+
+
+@contextmanager
+def told_in_a_line() -> Iterator[None]:
+    """Turn an error of ours into the one that Inspect shows without a traceback."""
+    try:
+        yield
+    except VigilesError as error:
+        raise PrerequisiteError(f"{error}\n{error.remedy}") from error
 
 
 def _shown(agent: InspectAgent, before: list[ChatMessage]) -> list[ChatMessage]:
