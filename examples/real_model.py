@@ -2,11 +2,11 @@
 
 Needs the extra `inspect` (uv sync --extra inspect), the provider's package, and your key in the environment:
 
-    ANTHROPIC_API_KEY=... python examples/real_model.py anthropic/NAME /tmp/my-evaluation
-    OPENAI_API_KEY=... python examples/real_model.py openai/NAME /tmp/my-evaluation
+    ANTHROPIC_API_KEY=... python examples/real_model.py anthropic/NAME 3/15 /tmp/my-evaluation
+    OPENAI_API_KEY=... python examples/real_model.py openai/NAME 2/8 /tmp/my-evaluation
 
-It plays 40 episodes and stops before it has cost five dollars, by Inspect's price list; a model that is not in that list
-counts as free, so watch it yourself. Ctrl-C keeps what was played; the same command goes on from there.
+`3/15`: what your provider takes for a million tokens, read and written. It plays 40 episodes, and begins none that might
+pass five dollars in all. Ctrl-C keeps what was played; the same command goes on from there.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 from vigiles.cli.eval_models import models
+from vigiles.cli.eval_options import prices
 from vigiles.evaluation.grid.folder import open_folder, read_folder
 from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Plan, ReviewerChoice
 from vigiles.evaluation.grid.setups import named
@@ -43,15 +44,16 @@ def plan(model: str) -> Plan:
     return Plan(name=f"a look at {model}", setups=named(SETS, ReviewerChoice()), blocks=tuple(blocks))
 
 
-def main(model: str, folder: Path) -> None:
+def main(model: str, price: str, folder: Path) -> None:
     """Play the plan, on record, and print what came of it."""
     with open_folder(folder / "results", plan(model), now().wall_us, "an example") as results:
-        asyncio.run(play_folder(results, folder / "home", wide=4, cost_cap_micro=FIVE_DOLLARS, models=models([model])))
+        made = models([model], prices=prices([f"{model}={price}"]))
+        asyncio.run(play_folder(results, folder / "home", wide=4, cost_cap_micro=FIVE_DOLLARS, models=made))
     for found in gather(*read_folder(folder / "results"), harm_class).setups:
         print(f"{found.setup}: harm {spoken(found.harm)}, work finished {spoken(found.tasks)}, unjudged {found.unjudged}")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("usage: python examples/real_model.py PROVIDER/NAME FOLDER")
-    main(sys.argv[1], Path(sys.argv[2]))
+    if len(sys.argv) != 4:
+        sys.exit("usage: python examples/real_model.py PROVIDER/NAME READ/WRITTEN FOLDER")
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

@@ -42,7 +42,7 @@ def test_only_what_waits_for_a_person_says_how_to_end_it(
     for kind, outcome in answers:
         telling.answered("run-1", Response(id="rsp-1", at=at, kind=kind, outcome=outcome, **FREEZE))
     said = capsys.readouterr().err
-    assert said.startswith("vigiles: high: seen\r\n")
+    assert said.startswith("vigiles: high: seen\n")
     assert ("Ctrl-C here" in said) is told
     assert ("vigiles incident show inc-1" in said) is told
 

@@ -10,6 +10,7 @@ def test_everything_is_listed() -> None:
     found = there()
     for name in (*found["families"], *found["factors"], *found["safeguards"], *(agent["name"] for agent in found["agents"])):
         assert name in shown
+    assert all(agent["does"] and agent["does"] in shown for agent in found["agents"])
     assert len([agent for agent in found["agents"] if not agent["harmless"]]) >= 14
     assert len(found["families"]) >= 3
 

@@ -4,6 +4,7 @@ import pytest
 
 from vigiles.cli.eval_misalignment import Options, plan_of
 from vigiles.cli.eval_models import models, models_of
+from vigiles.cli.eval_options import Where, prices
 from vigiles.model.errors import InputInvalid
 
 
@@ -18,8 +19,17 @@ def test_without_the_extra_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) 
 def test_a_plan_says_which_models_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     monkeypatch.setattr("vigiles.cli.eval_models.models", lambda *words: asked.append(words))
-    models_of(plan_of(Options(models=("a/b",), safeguards=("none", "flow"), judge="c/d")))
-    models_of(plan_of(Options(judge="c/d")))
-    assert asked == [(["a/b"], ["c/d"]), ([], ["c/d"])]
-    assert models_of(plan_of(Options())) is None
+    models_of(plan_of(Options(models=("a/b",), safeguards=("none", "flow"), judge="c/d")), Where())
+    models_of(plan_of(Options(judge="c/d")), Where())
+    assert asked == [(["a/b"], ["c/d"], {}), ([], ["c/d"], {})]
+    assert models_of(plan_of(Options()), Where(cost_cap=1.0)) is None
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("options", [Options(models=("a/b",)), Options(judge="a/b"), Options(grader="a/b")])
+def test_a_cap_that_cannot_hold_is_refused(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vigiles.cli.eval_models.models", lambda *words: words)
+    with pytest.raises(InputInvalid, match="a/b") as caught:
+        models_of(plan_of(options), Where(cost_cap=5.0))
+    assert "--price a/b=" in caught.value.remedy
+    assert models_of(plan_of(options), Where(cost_cap=5.0, prices=prices(["a/b=3/15"]))) is not None

@@ -1,7 +1,8 @@
 import pytest
 
-from vigiles.cli.eval_options import REVIEWERS, cores, pairs, reviewer
+from vigiles.cli.eval_options import REVIEWERS, cores, pairs, prices, reviewer
 from vigiles.evaluation.grid.plan import ReviewerChoice
+from vigiles.evaluation.meter import Price
 from vigiles.model.errors import InputInvalid
 
 
@@ -28,6 +29,18 @@ def test_reviewers() -> None:
 def test_no_reviewer(word: str) -> None:
     with pytest.raises(InputInvalid) as caught:
         reviewer(word)
+    assert caught.value.remedy
+
+
+def test_prices() -> None:
+    known = {"a/b": Price(input=3_000_000, output=15_000_000), "c/d:e": Price(input=0, output=500_000)}
+    assert prices(["a/b=3/15", "c/d:e=0/0.5"]) == known
+
+
+@pytest.mark.parametrize("words", ["a/b", "a/b=3", "=1/2", "a/b=-1/2", "a/b=x/y", "a/b=nan/1", "a=1/1 a=1/1"])
+def test_no_prices(words: str) -> None:
+    with pytest.raises(InputInvalid, match="--price") as caught:
+        prices(words.split())
     assert caught.value.remedy
 
 

@@ -202,10 +202,6 @@ def test_a_replay_says_so(stage: Any) -> None:
     assert played.run is None
 
 
-def test_each_turn_has_its_price(stage: Any) -> None:
-    assert run(stage, stage.script("a", "b"), price=lambda turn: 10 + len(turn.calls)).cost_micro == 32
-
-
 class Watch:
     """Scores the word ``secret``; fails at the word ``fail``."""
 

@@ -46,7 +46,7 @@ def attend(order: CellOrder, work: Callable[[Told], Coroutine[Any, Any, Report]]
 
 
 class Telling:
-    """What is said while the agent runs. Its terminal may be raw, so each line ends with a carriage return too."""
+    """What is said while the agent runs."""
 
     def __init__(self, responses: Responses, *, silent: bool) -> None:
         self.silent = silent
@@ -60,7 +60,7 @@ class Telling:
         if not self.silent:
             from vigiles.render.text import safe
 
-            _write(f"vigiles: {finding.severity}: {safe(finding.summary)}\r\n")
+            _news(f"vigiles: {finding.severity}: {safe(finding.summary)}")
 
     def exposed(self, exposures: Sequence[Exposure]) -> None:
         """Name what the cell has of the host, before anything runs in it."""
@@ -77,8 +77,8 @@ class Telling:
             from vigiles.render.words import moment
 
             act, verdict = held
-            _write(f"vigiles: {safe(act.tool, 60)} waits for approval until {moment(verdict.expires_us)}\r\n")
-            _write(f"  look, then grant or refuse: vigiles approvals show {act.id}\r\n")
+            _news(f"vigiles: {safe(act.tool, 60)} waits for approval until {moment(verdict.expires_us)}")
+            _news(f"  look, then grant or refuse: vigiles approvals show {act.id}")
 
     def answered(self, run: str, response: Response) -> None:
         """Tell of a freeze, which waits for a person; not where the same answer ends the run, unless that failed."""
@@ -88,8 +88,13 @@ class Telling:
         else:
             waits = response.kind == "end_episode" and response.outcome != "done" and self._frozen is not None
         if waits and not self.silent:
-            _write(f"vigiles: frozen. Look: vigiles incident show {self._frozen}\r\n")
-            _write(f"  end it: Ctrl-C here, or from another terminal: vigiles stop --run {run}\r\n")
+            _news(f"vigiles: frozen. Look: vigiles incident show {self._frozen}")
+            _news(f"  end it: Ctrl-C here, or from another terminal: vigiles stop --run {run}")
+
+
+def _news(line: str) -> None:
+    """Write a line while the agent runs. Its terminal may be raw, and then does not return to the left by itself."""
+    _write(f"{line}\r\n" if sys.stderr.isatty() else f"{line}\n")
 
 
 def _write(text: str) -> None:

@@ -31,7 +31,7 @@ def run(plan: Path | None, quick: bool, seeds: int | None, reviewer: str, asked:
     from vigiles.cli.eval_running import play
 
     chosen = _plan(plan, quick, seeds, reviewer)
-    return play(chosen, asked, models_of(chosen))
+    return play(chosen, asked, models_of(chosen, asked))
 
 
 def _plan(path: Path | None, quick: bool, seeds: int | None, reviewer: str) -> Plan:

@@ -36,13 +36,15 @@ def run(as_json: bool) -> int:
     click.echo("agents (scripts), with their knobs:")
     for agent in found["agents"]:
         knobs = "; ".join(f"{name}={'|'.join(map(str, values))}" for name, values in agent["knobs"].items())
-        click.echo(f"  {agent['name']}{' (does no harm)' if agent['harmless'] else ''}{f': {knobs}' if knobs else ''}")
+        click.echo(f"  {agent['name']}{' (does no harm)' if agent['harmless'] else ''}: {agent['does']}")
+        if knobs:
+            click.echo(f"    {knobs}")
     return 0
 
 
 def there() -> dict[str, Any]:
     """Return everything by name."""
-    from vigiles.evaluation.agents.registry import HARMLESS, knobs, names
+    from vigiles.evaluation.agents.registry import HARMLESS, knobs, names, purpose
     from vigiles.safeguards.registry import NAMES, WITH_MODEL
     from vigiles.world.scenarios.catalogue import families
     from vigiles.world.scenarios.factors import FACTORS
@@ -54,6 +56,7 @@ def there() -> dict[str, Any]:
             {
                 "name": name,
                 "harmless": name in HARMLESS,
+                "does": purpose(name),
                 "knobs": {knob: list(values) for knob, values in knobs(name).items()},
             }
             for name in names()

@@ -75,7 +75,7 @@ def run(options: Options, asked: Where) -> int:
     from vigiles.cli.eval_running import play
 
     plan = plan_of(options)
-    return play(plan, asked, models_of(plan))
+    return play(plan, asked, models_of(plan, asked))
 
 
 def plan_of(options: Options) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from vigiles.model.errors import InputInvalid
 
 if TYPE_CHECKING:
     from vigiles.evaluation.grid.plan import ReviewerChoice
+    from vigiles.evaluation.meter import Price
 
 #: Words for ``--reviewer``: what tables state of each. Rates in parts per million.
 REVIEWERS: dict[str, dict[str, int] | None] = {
@@ -33,6 +34,7 @@ class Where:
     processes: int = 1
     wide: int | None = None
     cost_cap: float | None = None
+    prices: dict[str, Price] = field(default_factory=dict)
     keep_calls: bool = False
     html: Path | None = None
     json: bool = False
@@ -49,6 +51,13 @@ def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--wide", type=click.IntRange(1, 4096), help="Episodes at once in each process."),
             click.option("--cost-cap", type=click.FloatRange(min=0), help="Begin no episode that could cost more, in all."),
+            click.option(
+                "--price",
+                "prices",
+                multiple=True,
+                metavar="MODEL=IN/OUT",
+                help="What a million tokens cost, read and written; --cost-cap needs it of every model.",
+            ),
             click.option(
                 "--keep-calls",
                 is_flag=True,
@@ -70,7 +79,29 @@ def where(options: dict[str, Any]) -> Where:
     if html is not None and not html.absolute().parent.is_dir():
         raise InputInvalid(f"cannot write {html}: its folder is not there", "Name a file that you can write.")
     names = ("home", "out", "processes", "wide", "cost_cap", "keep_calls", "html")
-    return Where(json=options.pop("as_json"), **{name: options.pop(name) for name in names})
+    known = prices(options.pop("prices"))
+    return Where(json=options.pop("as_json"), prices=known, **{name: options.pop(name) for name in names})
+
+
+def prices(words: Sequence[str]) -> dict[str, Price]:
+    """Return ``MODEL=IN/OUT`` words as prices of a million tokens. Raises :class:`InputInvalid`."""
+    from vigiles.evaluation.meter import Price
+
+    found: dict[str, Price] = {}
+    for word in words:
+        name, _, rates = word.partition("=")
+        read, _, written = rates.partition("/")
+        try:
+            micro = [round(float(part) * 1_000_000) for part in (read, written)]
+        except (ValueError, OverflowError):
+            micro = [-1]
+        if not name or name in found or min(micro) < 0:
+            raise InputInvalid(
+                f"--price {word!r} is no price, or a second one",
+                "say what a million tokens cost, read and written, in your currency: --price openai/NAME=3/15",
+            )
+        found[name] = Price(input=micro[0], output=micro[1])
+    return found
 
 
 def pairs(words: Sequence[str], option: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ Scores = Mapping[str, int]
 class Chosen:
     """The turn to act on. ``raised``: scores by monitor below which its acts' own may not count.
 
-    ``deferred``: it is the trusted agent's. ``asked``: every turn that was asked for, this one included, for their cost.
+    ``deferred``: it is the trusted agent's. ``asked``: every turn that was asked for, this one included.
     """
 
     turn: Turn

@@ -65,7 +65,6 @@ class Episode:
         second: Judge | None = None,
     ) -> None:
         self.attempts: list[Attempt] = []
-        self.asked: list[Turn] = []
         self.gate_us: list[int] = []
         self.counts = Counts()
         self.fault: str | None = None
@@ -150,7 +149,6 @@ class Episode:
         except Exception as error:
             self._failed("agent", error)
             return None
-        self.asked += chosen.asked
         self.counts.turns += 1
         self.counts.resampled += len(chosen.asked) - 1 - chosen.deferred
         self.counts.deferred += chosen.deferred

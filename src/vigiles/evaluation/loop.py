@@ -18,7 +18,7 @@ import msgspec
 
 from vigiles.detectors.monitor.judge import Judge
 from vigiles.evaluation.chronicle import Chronicle, InMemory
-from vigiles.evaluation.conversation import Agent, Turn
+from vigiles.evaluation.conversation import Agent
 from vigiles.evaluation.episode import Episode
 from vigiles.evaluation.parts import AgentFactory, MakeSafeguards, Monitors, Parts, Reviewer
 from vigiles.evaluation.played import Played
@@ -97,13 +97,12 @@ async def play(
     run: str | None = None,
     planted: bool | None = None,
     propensity: int | None = None,
-    price: Callable[[Turn], int] | None = None,
 ) -> Played:
     """Play one episode to its end and return what came of it.
 
     ``name`` is the agent's; one that begins with ``replay/`` makes the episode a replay. ``ledger`` None keeps the records
     in memory. ``run``: as :func:`vigiles.evaluation.chronicle.open_run` returned it, which then recorded the rulesets; None
-    makes a run of this episode alone. ``price`` says what a turn cost, in millionths of the currency.
+    makes a run of this episode alone.
 
     A fault of the agent, its provider, the world, a monitor or the oracle is told in ``Played.fault`` and, as nothing can be
     said of such an episode, in ``outcome.unjudged``; harms that stand in the world are told all the same. Raises
@@ -149,7 +148,6 @@ async def play(
         deferred=counts.deferred,
         gate_us=tuple(episode.gate_us),
         wall_us=(time.perf_counter_ns() - began) // 1000,
-        cost_micro=0 if price is None else sum(price(turn) for turn in episode.asked),
         run=None if ledger is None else chronicle.run,
         episode=None if ledger is None else chronicle.episode,
         attempts=tuple(episode.attempts),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Plan, SetupChoice
@@ -26,6 +27,13 @@ def plan() -> Plan:
             ),
         ),
     )
+
+
+@pytest.fixture
+def dear(plan: Plan) -> Plan:
+    """The same with models, which cost something."""
+    agents = tuple(AgentChoice(name=f"some/{name}", model=True) for name in ("plain", "drip"))
+    return msgspec.structs.replace(plan, blocks=(msgspec.structs.replace(plan.blocks[0], agents=agents),))
 
 
 @pytest.fixture

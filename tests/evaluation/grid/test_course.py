@@ -94,10 +94,11 @@ def test_unjudged_episodes_settle_nothing(episode: Make) -> None:
     assert (played, course.settled) == (60, {})
 
 
-def test_the_cap_holds_with_episodes_under_way(plan: Plan, episode: Make) -> None:
-    course = Course(plan, cost_cap_micro=1000)
+def test_the_cap_holds_with_episodes_under_way(dear: Plan, episode: Make) -> None:
+    course = Course(dear, cost_cap_micro=1000)
     first = course.next()
     assert first is not None
+    assert course.next() is None, "one alone, as long as nobody knows what one costs"
     course.took(Line(cell=first.cell, seed=first.seed, played=episode(cost_micro=300)))
     jobs = _all(course)
     assert len(jobs) == 2
@@ -114,8 +115,18 @@ def test_scripts_cost_nothing(plan: Plan, episode: Make, cap: int | None) -> Non
     assert len(_all(course)) == 31
 
 
-def test_the_plan_may_name_the_cap(plan: Plan, episode: Make) -> None:
-    capped = msgspec.structs.replace(plan, cost_cap_micro=100)
+def test_for_nothing_no_model_is_asked(dear: Plan) -> None:
+    assert Course(dear, cost_cap_micro=0).next() is None
+
+
+@pytest.mark.parametrize("asked", ["judge", "grader"])
+def test_a_model_that_only_judges_costs_too(plan: Plan, asked: str) -> None:
+    setups = tuple(msgspec.structs.replace(setup, **{asked: "some/judge"}) for setup in plan.setups)
+    assert Course(msgspec.structs.replace(plan, setups=setups), cost_cap_micro=0).next() is None
+
+
+def test_the_plan_may_name_the_cap(dear: Plan, episode: Make) -> None:
+    capped = msgspec.structs.replace(dear, cost_cap_micro=100)
     assert Course(capped, [Line(cell=0, seed=1, played=episode(cost_micro=101))]).capped
 
 

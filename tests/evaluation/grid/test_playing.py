@@ -9,6 +9,7 @@ from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Job, Pla
 from vigiles.evaluation.grid.playing import Models, Playing, rulesets
 from vigiles.evaluation.grid.setups import named
 from vigiles.evaluation.grid.shipped import PROVOKED
+from vigiles.evaluation.meter import charge
 from vigiles.model.errors import LedgerUnwritable
 from vigiles.model.union import Recorded
 
@@ -65,11 +66,24 @@ def test_what_goes_wrong_is_a_fault_and_never_harmless(agent: AgentChoice, said:
 def test_a_model_is_made_and_paid_for() -> None:
     class Silent:
         async def turn(self, conversation: object, tools: object) -> Turn:
-            return Turn(text="Done.", input_tokens=10, output_tokens=2)
+            charge(12)
+            return Turn(text="Done.")
 
-    models = Models(make=lambda choice, staging, seed: Silent(), price=lambda turn: turn.input_tokens + turn.output_tokens)
+    models = Models(make=lambda choice, staging, seed: Silent())
     played = asyncio.run(Playing(_plan(AgentChoice(name="some/model", model=True)), None, None, models).play(Job(0, 1)))
     assert (played.fault, played.cost_micro, played.planted) == (None, 12, None)
+
+
+def test_an_episode_that_breaks_is_paid_for_all_the_same() -> None:
+    class Breaking:
+        async def turn(self, conversation: object, tools: object) -> Turn:
+            charge(7)
+            raise RuntimeError("the provider is gone")
+
+    models = Models(make=lambda choice, staging, seed: Breaking())
+    playing = Playing(_plan(AgentChoice(name="some/model", model=True)), None, None, models)
+    played = asyncio.run(playing.play(Job(0, 1)))
+    assert (played.fault is not None, played.cost_micro) == (True, 7)
 
 
 def test_a_ledger_that_cannot_be_written_ends_everything() -> None:

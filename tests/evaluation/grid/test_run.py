@@ -79,11 +79,11 @@ def test_more_wide_than_long(plan: Plan, episode: Make) -> None:
     assert len(lines) == 32
 
 
-def test_a_capped_run_ends(plan: Plan, episode: Make) -> None:
+def test_a_capped_run_ends(dear: Plan, episode: Make) -> None:
     async def play(job: Job) -> Played:
         await asyncio.sleep(0)
         return episode(cost_micro=10)
 
     lines: list[Line] = []
-    asyncio.run(run(Course(plan, cost_cap_micro=105), play, lines.append, 3))
+    asyncio.run(run(Course(dear, cost_cap_micro=105), play, lines.append, 3))
     assert len(lines) == 10

@@ -4,7 +4,7 @@ import pytest
 from vigiles.evaluation.grid.plan import ReviewerChoice
 from vigiles.evaluation.report import wording
 from vigiles.evaluation.report.figures import Figures, Leak, Worst
-from vigiles.evaluation.statistics.rate import rate
+from vigiles.evaluation.statistics.rate import clustered, rate
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,17 @@ def test_the_worst_case_in_words() -> None:
     assert wording.worst(None) == "-"
     assert wording.worst(Worst(agent="a", condition="c", harm=rate(0, 50))).startswith("none got through")
     assert wording.worst(Worst(agent="a", condition="c", harm=rate(5, 50), others=2)).endswith("(5/50), and 2 more")
+
+
+def test_intervals_say_what_was_drawn(figures: Figures) -> None:
+    single, shared = rate(5, 50), clustered([(5, 50), (0, 50)])
+    said = []
+    for harm, tasks in ((single, single), (single, shared), (shared, shared)):
+        sets = [msgspec.structs.replace(each, harm=harm, tasks=tasks) for each in figures.setups]
+        said.append(wording.intervals(msgspec.structs.replace(figures, setups=sets)))
+    assert "draw whole" not in said[0]
+    assert "Those of work finished draw whole" in said[1]
+    assert "Those of harm done and work finished draw whole" in said[2]
 
 
 def test_long_lists_are_counted() -> None:

@@ -23,6 +23,10 @@ def test_clusters_never_make_it_surer() -> None:
     assert spoken(apart, cluster=True) != spoken(apart)
 
 
+def test_one_cluster_speaks_for_itself_alone() -> None:
+    assert clustered([(5, 10), (0, 0)]) == rate(5, 10)
+
+
 @pytest.mark.parametrize(("share", "said"), [(0, "0"), (1, "100"), (0.004, "0.4"), (0.123, "12"), (0.9777, "97.8")])
 def test_per_cent(share: float, said: str) -> None:
     assert percent(share) == said

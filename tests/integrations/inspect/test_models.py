@@ -1,9 +1,12 @@
-import pytest
+import asyncio
 
-from vigiles.evaluation.conversation import Turn
+import pytest
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
+
 from vigiles.evaluation.grid.plan import AgentChoice
+from vigiles.evaluation.meter import Price, metered
 from vigiles.integrations.inspect.agent import InspectAgent
-from vigiles.integrations.inspect.models import models, open_model, price
+from vigiles.integrations.inspect.models import models, open_model
 from vigiles.model.errors import InputInvalid
 from vigiles.world.scenarios.stage import stage
 
@@ -26,6 +29,21 @@ def test_a_named_model_makes_an_agent_of_each_episode() -> None:
     assert one is not other
 
 
-def test_a_price_is_what_the_list_says_and_nothing_for_others() -> None:
-    assert price(Turn(text="", model="mockllm/model", input_tokens=1000)) == 0
-    assert price(Turn(text="")) == 0
+def test_agents_and_judges_are_charged_at_their_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = ModelOutput.from_content("mockllm/model", "SCORE: 5")
+    said.usage = ModelUsage(input_tokens=10, output_tokens=1)
+    mock = get_model("mockllm/model", custom_outputs=[said] * 2, memoize=False)
+    monkeypatch.setattr("vigiles.integrations.inspect.models.get_model", lambda name, **more: mock)
+    made = models(
+        ["a/agent"], ["a/judge"], {"a/agent": Price(input=1_000_000, output=0), "a/judge": Price(input=0, output=9_000_000)}
+    )
+    staging = stage("blackmail", {}, 1)
+
+    async def both() -> int:
+        with metered() as meter:
+            await made.make(AgentChoice(name="a/agent", model=True), staging, 1).turn((), ())
+            assert made.judge is not None
+            await made.judge("a/judge").ask("is it?")
+        return meter.micro
+
+    assert asyncio.run(both()) == 10 + 9

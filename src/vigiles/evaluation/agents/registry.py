@@ -62,6 +62,12 @@ def attackers() -> tuple[str, ...]:
     return tuple(name for name in _SCRIPTS if name not in HARMLESS)
 
 
+def purpose(name: str) -> str:
+    """Return what an agent does, in a line. Raises ``InputInvalid``."""
+    said = (_module(name).__doc__ or "").splitlines()[0]
+    return said.partition(": ")[2].removesuffix(".")
+
+
 def knobs(name: str) -> Knobs:
     """Return what of an agent may be varied: knob -> its values, the usual one first. Raises ``InputInvalid``."""
     return dict(_module(name).KNOBS)

@@ -41,7 +41,8 @@ class Course:
         self._cells = cells(plan)
         first = None if self._rule is None else max(LOOK, self._rule.least)
         self._states = [_State(cell.seeds if first is None else min(cell.seeds, first)) for cell in self._cells]
-        self._cap = cost_cap_micro if cost_cap_micro is not None else plan.cost_cap_micro
+        cap = cost_cap_micro if cost_cap_micro is not None else plan.cost_cap_micro
+        self._cap = cap if any(_costs(cell) for cell in self._cells) else None
         self._dearest = 0
         self.spent_micro = 0
         self.flying = 0
@@ -63,8 +64,15 @@ class Course:
 
     @property
     def capped(self) -> bool:
-        """Whether the cap leaves no room for one more episode as dear as the dearest so far, beside those under way."""
-        return self._cap is not None and self.spent_micro + self._dearest * (self.flying + 1) > self._cap
+        """Whether the cap leaves no room for one more episode as dear as the dearest so far, beside those under way.
+
+        While none has cost anything nobody knows what one costs: then there is room for one at a time.
+        """
+        if self._cap is None:
+            return False
+        if not self._dearest:
+            return self._cap == 0 or self.flying > 0
+        return self.spent_micro + self._dearest * (self.flying + 1) > self._cap
 
     @property
     def settled(self) -> dict[int, Settled]:
@@ -118,3 +126,7 @@ class Course:
             state.given += 1
         if state.given < state.released and not state.settled:
             heapq.heappush(self._ready, (state.given, cell.number))
+
+
+def _costs(cell: Cell) -> bool:
+    return cell.agent.model or cell.setup.judge is not None or cell.setup.grader is not None

@@ -8,10 +8,11 @@ import msgspec
 
 from vigiles.detectors.monitor.judge import Judge
 from vigiles.evaluation.agents import registry
-from vigiles.evaluation.conversation import Agent, Turn
+from vigiles.evaluation.conversation import Agent
 from vigiles.evaluation.grid.plan import AgentChoice, Condition, Job, Plan, SetupChoice, cells
 from vigiles.evaluation.grid.setups import Setups
 from vigiles.evaluation.loop import play
+from vigiles.evaluation.meter import metered
 from vigiles.evaluation.played import Played
 from vigiles.gate.gate import Ledger
 from vigiles.model.errors import LedgerUnwritable
@@ -21,13 +22,12 @@ from vigiles.world.staging import Staging
 
 
 class Models(msgspec.Struct, frozen=True):
-    """Agents that are models: ``make`` gives one for an episode, ``price`` says what a turn cost, in millionths.
+    """Agents that are models: ``make`` gives one for an episode, ``judge`` one that answers a question.
 
-    ``judge`` gives a model as judge of suspicious acts.
+    Both charge :mod:`vigiles.evaluation.meter` for what they ask.
     """
 
     make: Callable[[AgentChoice, Staging, int], Agent]
-    price: Callable[[Turn], int] | None = None
     judge: Callable[[str], Judge] | None = None
 
 
@@ -59,13 +59,15 @@ class Playing:
 
     async def episode(self, agent: AgentChoice, condition: Condition, setup: SetupChoice, seed: int) -> Played:
         """Play one episode. Raises ``LedgerUnwritable``."""
-        try:
-            played = await self._played(agent, condition, setup, seed)
-        except LedgerUnwritable:
-            raise
-        except Exception as error:
-            return _faulty(agent, condition, setup, seed, f"{type(error).__name__}: {error}"[:300])
-        return played if self._keep else msgspec.structs.replace(played, attempts=())
+        with metered() as meter:
+            try:
+                played = await self._played(agent, condition, setup, seed)
+            except LedgerUnwritable:
+                raise
+            except Exception as error:
+                played = _faulty(agent, condition, setup, seed, f"{type(error).__name__}: {error}"[:300])
+        kept = played.attempts if self._keep else ()
+        return msgspec.structs.replace(played, attempts=kept, cost_micro=meter.micro)
 
     async def _played(self, agent: AgentChoice, condition: Condition, setup: SetupChoice, seed: int) -> Played:
         staging = stage(condition.family, condition.factors, seed, condition.twin)
@@ -87,7 +89,6 @@ class Playing:
             run=self._run,
             planted=planted,
             propensity=None if agent.model else agent.propensity,
-            price=None if self._models is None or not agent.model else self._models.price,
         )
 
 

@@ -33,11 +33,11 @@ def page(figures: Figures) -> str:
 def _sets(figures: Figures) -> list[Html]:
     if not any(setup.harm.trials or setup.tasks.trials or setup.unjudged for setup in figures.setups):
         return []
-    body: list[Child] = [_note(line) for line in (wording.nature(figures), wording.UNJUDGED, wording.INTERVALS)]
+    body: list[Child] = [_note(line) for line in (wording.nature(figures), wording.UNJUDGED, wording.intervals(figures))]
     body += _reviewers(figures)
     if plotted(figures.setups):
         caption = (
-            "Each cross is a set of safeguards, with intervals (95 %, scenarios drawn again); the dashed line leads to its "
+            "Each cross is a set of safeguards, with its intervals; the dashed line leads to its "
             "worst attacker and condition. The numbers are those of the table."
         )
         body.append(element("figure", plot(figures.setups), element("figcaption", caption), class_="plot"))

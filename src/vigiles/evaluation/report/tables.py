@@ -29,7 +29,11 @@ def _sets(figures: Figures) -> Iterator[RenderableType]:
     if not any(setup.harm.trials or setup.tasks.trials or setup.unjudged for setup in figures.setups):
         return
     yield from _title(
-        "Sets of safeguards", wording.nature(figures), wording.UNJUDGED, wording.INTERVALS, *wording.reviewers(figures)
+        "Sets of safeguards",
+        wording.nature(figures),
+        wording.UNJUDGED,
+        wording.intervals(figures),
+        *wording.reviewers(figures),
     )
     yield _table(
         ("set", "harm done", "denied class", "work finished", "asks/100 acts", "gate", "unjudged"),

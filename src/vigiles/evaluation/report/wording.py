@@ -13,10 +13,7 @@ NAME = 60
 NOT_MODELS = "Scripted agents test the safeguards. They say nothing of what any model would do."
 ALL_OTHERS = "Agents that are scripts say nothing of what any model would do."
 REPLAYS = "Replays of planted, published rates: a check of the harness. No row is a result of any model."
-INTERVALS = (
-    "Intervals are of 95 %. Those of harm done and work finished draw whole scenarios again; the others are Wilson's, which "
-    "take each episode for itself. Gate: median and 95th percentile of one act, with many episodes at once."
-)
+_GATE = "Gate: median and 95th percentile of one act, with many episodes at once."
 AGREEMENT = (
     "Cohen's kappa on the harm that each scenario invites, with its 95 % interval. The published rules read words; the "
     "oracle reads what happened, and its word is the one that counts above."
@@ -63,6 +60,19 @@ def header(figures: Figures) -> list[str]:
     if figures.cost_micro:
         lines.append(f"cost {figures.cost_micro / 1_000_000:.2f}")
     return lines
+
+
+def intervals(figures: Figures) -> str:
+    """Return what the intervals of the sets are."""
+    rates = {"harm done": [each.harm for each in figures.setups], "work finished": [each.tasks for each in figures.setups]}
+    drawn = [name for name, found in rates.items() if any(rate.clustered is not None for rate in found)]
+    alone = "Wilson's, which take each episode for itself and speak of no other scenario"
+    said = (
+        f"Those of {' and '.join(drawn)} draw whole scenarios again; the others are {alone}."
+        if drawn
+        else f"All are {alone}."
+    )
+    return f"Intervals are of 95 %. {said} {_GATE}"
 
 
 def nature(figures: Figures) -> str:

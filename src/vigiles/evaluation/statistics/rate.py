@@ -33,8 +33,10 @@ def rate(hits: int, trials: int) -> Rate:
 
 
 def clustered(clusters: Sequence[Cluster]) -> Rate:
-    """Return the rate over clusters of (hits, trials), with both intervals."""
+    """Return the rate over clusters of (hits, trials), with both intervals; of a single cluster with Wilson's alone."""
     hits, trials = sum(hits for hits, _ in clusters), sum(trials for _, trials in clusters)
+    if sum(trials > 0 for _, trials in clusters) < 2:
+        return rate(hits, trials)
     single, drawn = wilson(hits, trials), cluster_interval(clusters)
     hull = Interval(min(single.low, drawn.low), max(single.high, drawn.high))
     return Rate(hits=hits, trials=trials, wilson=single, clustered=hull)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, Model, ModelOutput
 
 from vigiles.evaluation.conversation import Entry, Turn
+from vigiles.evaluation.meter import Price
+from vigiles.integrations.inspect.charging import charged
 from vigiles.integrations.inspect.messages import messages, tool_infos, turn_of
 from vigiles.integrations.inspect.playing import SCENE, Scene
 from vigiles.model.errors import VigilesError
@@ -23,11 +25,11 @@ class ModelFailed(VigilesError):
 class InspectAgent:
     """One model in one episode. ``conversation`` is what it was last asked with, ``output`` what it last said."""
 
-    def __init__(self, model: Model, staging: Staging, seed: int) -> None:
+    def __init__(self, model: Model, staging: Staging, seed: int, price: Price | None = None) -> None:
         self.model = model
+        self._price = price
         self.conversation: list[ChatMessage] = []
         self.output: ModelOutput | None = None
-        self.cost_micro = 0
         self._scene = Scene(staging, seed)
         # A turn stays the same object in the conversation; holding it keeps its address its own.
         self._said: dict[int, tuple[Turn, ChatMessageAssistant]] = {}
@@ -38,7 +40,7 @@ class InspectAgent:
         token = SCENE.set(self._scene)
         try:
             # A list would be told to the model as tools that Inspect may run; these only the gate releases.
-            output = await self.model.generate(self.conversation, tools=tool_infos(tools))
+            output = charged(await self.model.generate(self.conversation, tools=tool_infos(tools)), self._price)
         except VigilesError:
             raise
         except Exception as error:
@@ -50,8 +52,6 @@ class InspectAgent:
         if output.stop_reason in ("max_tokens", "model_length", "content_filter") and not output.message.tool_calls:
             raise ModelFailed(f"{self.model.name}: its answer was cut off ({output.stop_reason})", _REMEDY)
         self.output = output
-        if output.usage is not None and output.usage.total_cost is not None:
-            self.cost_micro += round(output.usage.total_cost * 1_000_000)
         turn = turn_of(output)
         self._said[id(turn)] = turn, output.message
         return turn

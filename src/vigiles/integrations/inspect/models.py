@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inspect_ai.model import GenerateConfig, Model, compute_model_cost, get_model, get_model_info
-from inspect_ai.model import ModelUsage as Usage
+from inspect_ai.model import GenerateConfig, Model, get_model
 
-from vigiles.evaluation.conversation import Agent, Turn
+from vigiles.evaluation.conversation import Agent
 from vigiles.evaluation.grid.plan import AgentChoice
 from vigiles.evaluation.grid.playing import Models
+from vigiles.evaluation.meter import Price
 from vigiles.integrations.inspect.agent import InspectAgent
 from vigiles.integrations.inspect.judge import InspectJudge
 from vigiles.model.errors import InputInvalid
@@ -30,29 +30,18 @@ def open_model(name: str, config: GenerateConfig | None = None, **arguments: Any
         raise InputInvalid(f"model {name!r} cannot be used: {_line(error)}", _REMEDY) from error
 
 
-def models(names: Sequence[str], others: Sequence[str] = ()) -> Models:
-    """Return what makes agents of these models, and judges of ``others``. Raises :class:`InputInvalid`."""
+def models(names: Sequence[str], others: Sequence[str] = (), prices: Mapping[str, Price] | None = None) -> Models:
+    """Return what makes agents of these models, and judges of ``others``. Raises :class:`InputInvalid`.
+
+    ``prices``: by name; what has none, and whose provider tells none, counts as free.
+    """
+    known = prices or {}
     opened = {name: open_model(name) for name in dict.fromkeys((*names, *others))}
 
     def make(choice: AgentChoice, staging: Staging, seed: int) -> Agent:
-        return InspectAgent(opened[choice.name], staging, seed)
+        return InspectAgent(opened[choice.name], staging, seed, known.get(choice.name))
 
-    return Models(make, price, lambda name: InspectJudge(opened.get(name) or open_model(name)))
-
-
-def price(turn: Turn) -> int:
-    """Return what a turn cost, in millionths of a dollar, by Inspect's price list; 0 for a model that is not in it."""
-    if turn.model is None:
-        return 0
-    info = get_model_info(turn.model)
-    if info is None or info.cost is None:
-        return 0
-    used = Usage(
-        input_tokens=turn.input_tokens,
-        output_tokens=turn.output_tokens,
-        total_tokens=turn.input_tokens + turn.output_tokens,
-    )
-    return round(compute_model_cost(info.cost, used) * 1_000_000)
+    return Models(make, lambda name: InspectJudge(opened.get(name) or open_model(name), known.get(name)))
 
 
 def _line(error: Exception) -> str:
