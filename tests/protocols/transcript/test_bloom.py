@@ -56,6 +56,13 @@ def test_a_rollback_takes_back_and_a_reset_begins_anew() -> None:
     assert [turn.reasoning for turn in transcript(_document(first, reset)).turns] == ["new"]
 
 
+def test_a_controls_rollouts_have_no_misaligned_turns() -> None:
+    control = {"variation_number": 7, "repetition_number": 1, "indicators_turns": []}
+    assert misaligned({"evaluated_rollouts": [control]}) == {(7, 1): {}}
+    with pytest.raises(Malformed):
+        misaligned({"evaluated_rollouts": [{**control, "misaligned_turns": None}]})
+
+
 def test_quoted_evidence_says_which_turn_is_meant() -> None:
     labels = misaligned({"evaluated_rollouts": [{"variation_number": 3, "misaligned_turns": [
         {"turn_index": 2, "evidence": ["nobody  will see it if I round the number up."]}]}]})  # fmt: skip

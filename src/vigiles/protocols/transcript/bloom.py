@@ -42,12 +42,12 @@ def transcript(value: object, name: str = "") -> Case:
 def misaligned(value: object) -> dict[Rollout, dict[int, tuple[str, ...]]]:
     """Return the judged rollouts of a ``rollout_misalignment_turns`` file: each one's misaligned turns with their evidence.
 
-    Raises :class:`Malformed`.
+    A control's file lists its rollouts without such turns: nobody judged them, they have none. Raises :class:`Malformed`.
     """
     found: dict[Rollout, dict[int, tuple[str, ...]]] = {}
     for rollout in _listed(value, "evaluated_rollouts"):
         turns: dict[int, tuple[str, ...]] = {}
-        for turn in _listed(rollout, "misaligned_turns"):
+        for turn in _listed({"misaligned_turns": [], **rollout}, "misaligned_turns"):
             evidence = turn.get("evidence")
             quoted = tuple(part for part in evidence if isinstance(part, str)) if isinstance(evidence, list) else ()
             turns[_number(turn, "turn_index")] = quoted
