@@ -23,6 +23,8 @@ def attempt(how, path):
     try:
         if how == "write":
             open(path, "a").close()
+        elif how == "cut":
+            os.truncate(path, os.path.getsize(path))
         elif how == "make":
             name = path + "/vigiles-made"
             open(name, "w").close()
@@ -42,6 +44,7 @@ facts = {
     "seen": len([p for p in os.listdir("/proc") if p.isdigit()]),
     "write": {path: attempt("write", path) for path in ("/etc/passwd", "/usr/bin/env", "/proc/sys/kernel/hostname",
                                                         "/run/vigiles/shim", "/dev/null")},
+    "cut": {path: attempt("cut", path) for path in ("/usr/bin/env", "/usr/lib/os-release", "/etc/passwd")},
     "make": {path: attempt("make", path) for path in ("/", "/etc", "/usr", "/run", "/run/vigiles", "/dev", "/sys", "/var",
                                                       "/tmp", "/var/tmp", "/dev/shm", os.environ["HOME"], os.getcwd())},
     "read": {path: attempt("read", path) for path in ("/proc/kcore", "/proc/keys", "/proc/1/environ", "/proc/1/maps")},
@@ -103,6 +106,7 @@ def test_what_may_be_written(seen: dict[str, Any]) -> None:
     assert len(free) == 5  # and the work directory
     assert {path for path, said in seen["write"].items() if said == "done"} == {"/dev/null"}
     assert seen["mode"] == "0o1777"
+    assert "done" not in seen["cut"].values()
 
 
 def test_devices(seen: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from vigiles.cell.supervised import DOCTOR, Supervised, failure
 from vigiles.kernel import landlock, loopback, namespaces, nftables, privileges, user_limits
 
 _WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
+_SYSTEM = ("/usr/bin", "/usr/include", "/usr/lib", "/usr/share")
 
 
 #: How long init is idle before it makes the next spare, and how many may be lost before it makes no more.
@@ -294,10 +295,14 @@ def _rules(cell: CellSpec) -> list[tuple[str, int]]:
     Each call gets a domain of its own, so none can trace or patch another's processes. Signals and abstract sockets stay
     free between calls (a later call may end a server that an earlier one began): the cell's own namespaces confine them.
     Root inside writes wherever a mount lets it: its root is a private layer, and the rest is mounted read-only.
+
+    The kernel looks for the right to truncate at each open, up to the root where no rule gives it. In the folders that most
+    is read from it is given, which halves what an open costs: root's, and mounted read-only, they have two other walls.
     """
     workdir = landlock.READ if cell.workdir_mode == "read_only" else landlock.WRITE
     return [
         ("/", landlock.WRITE if cell.root_inside else landlock.READ),
+        *((path, landlock.READ | landlock.TRUNCATE) for path in _SYSTEM if not cell.rootfs),
         (cell.workdir, workdir),
         (cell.home, landlock.WRITE),
         *((path, landlock.WRITE) for path in (*_WRITABLE, *cell.write)),
