@@ -3,14 +3,17 @@
 Where a cell has a root of its own (:mod:`vigiles.cell.rootfs`) there are no parts of the host but those that are listed.
 
 Built by a process that is alone in new mount, pid, network and IPC namespaces and may mount there: namespace root for an
-ordinary user, real root otherwise. Order matters: first everything read-only, then one recursive restriction, then what
-may be written. Nothing of the host's /home, /root, /run, /var, /tmp or /sys is there unless listed.
+ordinary user, real root otherwise. Order matters: first the system, read-only by one recursive restriction, then what may be
+written, then what an episode shows of the host, each restricted by itself. Nothing of the host's /home, /root, /run, /var,
+/tmp or /sys is there unless listed.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from vigiles.cell import planting, rootfs, trust
@@ -20,6 +23,8 @@ from vigiles.kernel import mounts, overlay, syscall
 HOST = "/host"
 ROOT = "/root"
 SCRATCH = "/scratch"
+#: The folder behind ROOT, which may still be written when ROOT is read-only: for places to mount on.
+BEHIND = "/behind"
 _SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "opt")
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 SHELLS = ("sh", "bash", "dash", "zsh", "ash", "ksh")
@@ -44,19 +49,22 @@ def prepare(spec: CellSpec) -> None:
     mounts.private_tree()
     options = f"mode=0755,size={spec.tmp_bytes},nr_inodes={spec.tmp_inodes}"
     mounts.mount("tmpfs", "/tmp", "tmpfs", mounts.NOSUID | mounts.NODEV, options)
-    for name in (HOST, ROOT, SCRATCH):
+    for name in (HOST, ROOT, SCRATCH, BEHIND):
         os.mkdir("/tmp" + name)
     os.chdir("/tmp")
     syscall.call("pivot_root", b".", b"host")
     os.chdir("/")
     if spec.trust is not None and roots is not None:
         trust.write(spec.trust, roots, _TRUST)
+    _scratch()
     if not spec.rootfs:
+        mounts.bind(ROOT, BEHIND)
         mounts.bind(ROOT, ROOT)
         _system()
         _etc(spec)
         _folders(spec)
-    _scratch()
+        mounts.restrict(ROOT)
+        _private(spec)
 
 
 def finish(spec: CellSpec, idmaps: Idmaps) -> int:
@@ -67,19 +75,21 @@ def finish(spec: CellSpec, idmaps: Idmaps) -> int:
     idmap = idmaps.work
     if spec.rootfs:
         _own_root(spec, idmaps.root)
-    for path in spec.read:
-        if _show(path, spec, idmap) and spec.root_inside:
-            mounts.restrict(ROOT + path)
-    _folders(spec)
-    if not spec.root_inside:
-        mounts.restrict(ROOT)
-
-    upper = _writable(spec, idmap)
-    _devices(spec)
-    mounts.mount("proc", ROOT + "/proc", "proc", mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
-    for name in ("kcore", "keys", "timer_list", "sched_debug"):
-        if os.path.exists(f"{ROOT}/proc/{name}"):
-            mounts.bind(f"{ROOT}/dev/null", f"{ROOT}/proc/{name}")
+        _listed(spec.read, spec, idmap)
+        _folders(spec)
+        if not spec.root_inside:
+            mounts.restrict(ROOT)
+        _private(spec)
+        below_tmp = [path for path in spec.read if not os.path.exists(ROOT + path)]  # it was covered just now
+        _listed(below_tmp, spec, idmap)
+    else:
+        _listed(spec.read, spec, idmap)
+        _folders(spec)
+    planting.plant(f"{SCRATCH}/home", spec.planted, (spec.uid, spec.gid) if spec.host_root else None)
+    upper = _workdir(spec, idmap)
+    for path in spec.write:
+        _place(path)
+        _bind_owned(HOST + path, ROOT + path, idmap)
     mounts.pivot(ROOT)
     return upper
 
@@ -144,7 +154,17 @@ def _folders(spec: CellSpec) -> None:
     """Make what is mounted on. Again: what stands is left, so a prepared cell has little to do when its work comes."""
     work = (spec.workdir,) if spec.workdir else ()
     for path in ("/dev", "/proc", "/tmp", "/var/tmp", "/run", "/sys", spec.home, *work, *spec.write):
+        _place(path)
+
+
+def _place(path: str) -> None:
+    """Make a folder of the root to mount on, if it is not there, also when the root is read-only already."""
+    try:
         os.makedirs(ROOT + path, exist_ok=True)
+    except OSError as error:
+        if error.errno != errno.EROFS or not os.path.isdir(BEHIND):
+            raise
+        os.makedirs(BEHIND + path, exist_ok=True)
 
 
 def _scratch() -> None:
@@ -162,8 +182,14 @@ def _scratch() -> None:
         os.close(os.open(f"{SCRATCH}/dev/{name}", os.O_CREAT | os.O_CLOEXEC))
 
 
+def _listed(read: Sequence[str], spec: CellSpec, idmap: int) -> None:
+    for path in read:
+        if _show(path, spec, idmap):
+            mounts.restrict(ROOT + path)
+
+
 def _show(path: str, spec: CellSpec, idmap: int) -> bool:
-    """Show a host path read-only at the same place; nothing, and False, if the host has no such path or it is shown.
+    """Show a host path at the same place; nothing, and False, if the host has no such path or it is shown.
 
     A folder is shown through an overlay, for a socket of the host cannot be reached through one; the interpreter's own
     folders, from which much is read, are bound.
@@ -175,10 +201,11 @@ def _show(path: str, spec: CellSpec, idmap: int) -> bool:
     if not spec.rootfs and any(path == f"/{name}" or path.startswith(f"/{name}/") for name in ("usr", "opt", "etc")):
         return False
     if not os.path.isdir(source):
-        _touch(target)
+        _place(os.path.dirname(path))
+        _touch(target if os.access(os.path.dirname(target), os.W_OK) else BEHIND + path)
         mounts.bind(source, target)
         return True
-    os.makedirs(target, exist_ok=True)
+    _place(path)
     if path in spec.bound:
         mounts.bind(source, target)
         return True
@@ -198,31 +225,25 @@ def _touch(path: str) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
 
 
-def _writable(spec: CellSpec, idmap: int) -> int:
+def _private(spec: CellSpec) -> None:
+    """Lay out what is the cell's own: what may be written, /dev and /proc."""
     for name, target in (("tmp", "/tmp"), ("vartmp", "/var/tmp"), ("home", spec.home), ("run", "/run")):
         source = f"{SCRATCH}/{name}"
         if name == "run" and spec.trust is not None:
             os.rename(_TRUST, source + "/vigiles/trust")
         if spec.host_root and name == "home":
             os.chown(source, spec.uid, spec.gid)
-        if name == "home":
-            planting.plant(source, spec.planted, (spec.uid, spec.gid) if spec.host_root else None)
         mounts.bind(source, ROOT + target, recursive=False)
-    for path in spec.read:
-        if not os.path.exists(ROOT + path) and os.path.exists(HOST + path):  # below /tmp, which was covered just now
-            _show(path, spec, idmap)
-            mounts.restrict(ROOT + path)
-    upper = _workdir(spec, idmap)
-    for path in spec.write:
-        os.makedirs(ROOT + path, exist_ok=True)
-        _bind_owned(HOST + path, ROOT + path, idmap)
-    return upper
+    _devices(spec)
+    mounts.mount("proc", ROOT + "/proc", "proc", mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
+    for name in ("kcore", "keys", "timer_list", "sched_debug"):
+        if os.path.exists(f"{ROOT}/proc/{name}"):
+            mounts.bind(f"{ROOT}/dev/null", f"{ROOT}/proc/{name}")
 
 
 def _workdir(spec: CellSpec, idmap: int) -> int:
     source, target = HOST + spec.workdir, ROOT + spec.workdir
-    if not os.path.isdir(target):  # the work directory lies below /tmp, which was covered just now
-        os.makedirs(target)
+    _place(spec.workdir)
     if spec.workdir_mode == "direct":
         _bind_owned(source, target, idmap)
         return -1
