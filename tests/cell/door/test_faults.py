@@ -18,8 +18,9 @@ NOERROR, SERVFAIL = 0, 2
 def broken(module: str, name: str, sync: bool = False) -> str:
     """Return a sabotage: the function ``name`` of one of the door's modules fails."""
     define = "def" if sync else "async def"
+    *rooms, module = module.split(".")
     lines = (
-        f"from vigiles.cell.door import {module}",
+        f"from {'.'.join(['vigiles.cell.door', *rooms])} import {module}",
         f"{define} boom(*a, **k): raise KeyError('boom')",
         f"{module}.{name} = boom",
     )
@@ -143,7 +144,7 @@ def test_a_connection_cannot_be_taken_in(start_door: Any, read_all: Any) -> None
 
 
 def test_a_flow_that_cannot_be_told_of_ends(start_door: Any, outside: Any, read_all: Any) -> None:
-    door = start_door(mode="observe", sabotage=broken("flow", "LiveFlow.tick", sync=True))
+    door = start_door(mode="observe", sabotage=broken("flows.flow", "LiveFlow.tick", sync=True))
     with door.tunnel("127.0.0.1", outside().port) as sock:
         assert read_all(sock) == b"<RST>"
     assert faults(door) == 1
@@ -173,7 +174,7 @@ def test_what_nobody_catches(start_door: Any, what: str) -> None:
 
 
 def test_a_cut_that_fails_ends_the_door(start_door: Any) -> None:
-    door = start_door(443, sabotage=broken("roll", "Roll.cut"))
+    door = start_door(443, sabotage=broken("flows.roll", "Roll.cut"))
     door.control.send(encode(Cut(token=1)))
     door.wait(lambda m: isinstance(m, Gap) and m.what == "door_fault")
     assert door.process.wait(5) == 0

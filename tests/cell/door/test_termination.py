@@ -13,10 +13,10 @@ from vigiles.cell import authority
 from vigiles.cell.door.callers import NOT_KNOWN
 from vigiles.cell.door.channel import Channel
 from vigiles.cell.door.dial import Undialled
-from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.flows.flow import LiveFlow
+from vigiles.cell.door.flows.report import Report
 from vigiles.cell.door.messages import pair
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.report import Report
 from vigiles.cell.door.termination import Termination
 from vigiles.cell.door.wire import Wire
 from vigiles.model.coordinates import Coordinates

@@ -1,12 +1,12 @@
 """The door: the only way out of a cell to a network, one process a cell, outside the cell's namespaces.
 
 The door is given *listening* sockets that live in the cell's network namespace and dials out from its own. The nouns: a
-*caller* (whose connection is this? the notifier knows, :mod:`~vigiles.cell.door.callers`), a *flow* (one conversation and
-what was seen of it, :mod:`~vigiles.cell.door.flow`), the *roll* of open flows that a cut runs through
-(:mod:`~vigiles.cell.door.roll`), the *allowance* of bytes, the *names* that DNS gave out.
+*caller* (whose connection is this? the notifier knows, :mod:`~vigiles.cell.door.callers`), the *allowance* of bytes, the
+*credentials* it holds, a *refusal*; and those of its rooms.
 
-What flows where: ``proxy``, ``socks`` and ``transparent`` accept connections and decide with
-:mod:`vigiles.ruleset.egress`; ``tunnel`` and ``exchange`` hold the client to what it promised
-(:mod:`~vigiles.cell.door.promise`) and let bytes pass (``relay``); ``dns_service`` answers names; ``report`` sends every
-observation to the supervisor over the control socket, and ``control`` carries out its orders. ``main`` is the process.
+What flows where: :mod:`~vigiles.cell.door.flows` has what was seen of each conversation and sends it to the supervisor over
+the control socket, and ``control`` carries out the supervisor's orders. ``proxy``, ``socks`` and ``transparent`` accept
+connections and decide with :mod:`vigiles.ruleset.egress`; ``tunnel`` and ``exchange`` hold the client to what it promised
+(``promise``) and let bytes pass (``relay``); ``dns_service`` answers names. ``door`` is what all of them share, ``main``
+the process.
 """

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from vigiles.cell.door.callers import Source
+from vigiles.cell.door.flows.report import Report
 from vigiles.cell.door.messages import Registration
 from vigiles.cell.door.refusal import BUSY
-from vigiles.cell.door.report import Report
 from vigiles.cell.door.wire import Wire
 from vigiles.kernel.redirection import original_destination
 

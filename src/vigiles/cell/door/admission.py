@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from vigiles.cell.door.allowance import Allowance
-from vigiles.cell.door.flow import LiveFlow
-from vigiles.cell.door.overheard import Overheard
+from vigiles.cell.door.flows.flow import LiveFlow
+from vigiles.cell.door.flows.overheard import Overheard
 from vigiles.cell.door.refusal import Refusal
 from vigiles.protocols.http import Fields, Framing
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 
 from vigiles.cell.door.config import DoorConfig
-from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.refusal import Refusal
 from vigiles.model.reason import ReasonCode
 from vigiles.protocols.hidden import Hidden

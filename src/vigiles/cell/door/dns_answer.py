@@ -11,7 +11,7 @@ from vigiles.cell.door.allowance import exceeds
 from vigiles.cell.door.callers import Caller
 from vigiles.cell.door.dial import Undialled
 from vigiles.cell.door.door import Door
-from vigiles.cell.door.report import SENSOR
+from vigiles.cell.door.flows.report import SENSOR
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.reason import ReasonCode
 from vigiles.protocols.dns import (

@@ -7,8 +7,8 @@ import asyncio
 from vigiles.cell.door.admission import Terms, admit, settle
 from vigiles.cell.door.allowance import Allowance, exceeds
 from vigiles.cell.door.credentials import VeiledWire
-from vigiles.cell.door.flow import LiveFlow
-from vigiles.cell.door.overheard import Overheard
+from vigiles.cell.door.flows.flow import LiveFlow
+from vigiles.cell.door.flows.overheard import Overheard
 from vigiles.cell.door.refusal import Refusal, forbidden
 from vigiles.cell.door.relay import relay, send_out
 from vigiles.cell.door.wire import Wire

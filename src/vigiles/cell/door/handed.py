@@ -7,8 +7,8 @@ import socket
 from collections.abc import Mapping
 
 from vigiles.cell.door.accept import Handler, Reception
+from vigiles.cell.door.flows.report import Report
 from vigiles.cell.door.messages import Registration
-from vigiles.cell.door.report import Report
 
 #: Connections that may wait for the supervisor to read; as many as the backlog of a listener.
 _MOST = 4096

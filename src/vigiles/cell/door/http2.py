@@ -28,10 +28,10 @@ from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 
 from vigiles.cell.door.config import DoorConfig
-from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.flows.flow import LiveFlow
+from vigiles.cell.door.flows.report import Report
+from vigiles.cell.door.flows.roll import Roll
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.report import Report
-from vigiles.cell.door.roll import Roll
 from vigiles.cell.door.secure_wire import SecureWire
 from vigiles.cell.door.stream_wire import REFUSED_STREAM, StreamWire
 from vigiles.cell.door.wire import Wire

@@ -22,11 +22,11 @@ from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.door.control import Control
 from vigiles.cell.door.dns_service import DnsService
 from vigiles.cell.door.door import Door
+from vigiles.cell.door.flows.report import Report
 from vigiles.cell.door.handed import Handed
 from vigiles.cell.door.messages import Ready, Registration, decode_from_notifier, encode
 from vigiles.cell.door.proxy import serve_proxy
 from vigiles.cell.door.refusal import BUSY
-from vigiles.cell.door.report import Report
 from vigiles.cell.door.socks import BUSY as SOCKS_BUSY
 from vigiles.cell.door.socks import serve_socks
 from vigiles.cell.door.transparent import serve_transparent

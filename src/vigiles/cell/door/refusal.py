@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.wire import Wire
 from vigiles.model.reason import ReasonCode, agent_text
 from vigiles.protocols.tls import ACCESS_DENIED

@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from vigiles.cell.door.allowance import Allowance
-from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.wire import Wire
 from vigiles.protocols.dialogue import Side

@@ -9,7 +9,7 @@ from typing import TypeVar
 from vigiles.cell.door.callers import Source
 from vigiles.cell.door.dial import Undialled
 from vigiles.cell.door.door import Door
-from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.refusal import Refusal, farewell
 from vigiles.cell.door.tunnel import promised_tunnel
 from vigiles.cell.door.wire import Wire

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from vigiles.cell.authority import Authority
 from vigiles.cell.door.dial import Undialled
-from vigiles.cell.door.flow import INSIDE, LiveFlow
+from vigiles.cell.door.flows.flow import INSIDE, LiveFlow
 from vigiles.cell.door.http2 import serve_http2
 from vigiles.cell.door.leaves import Leaves
 from vigiles.cell.door.refusal import Refusal

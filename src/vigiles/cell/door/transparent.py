@@ -7,7 +7,7 @@ import msgspec
 from vigiles.cell.door.callers import Caller, Source, plain_address
 from vigiles.cell.door.door import Door, through
 from vigiles.cell.door.exchange import read_request
-from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.promise import FirstFlight
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_flow, tls_host

@@ -6,7 +6,7 @@ from functools import partial
 
 from vigiles.cell.door.door import Door, through
 from vigiles.cell.door.exchange import check_upgrade, exchange, read_request
-from vigiles.cell.door.flow import LiveFlow
+from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.promise import FirstFlight, first_flight, may_speak_http, promised
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.relay import Guards, relay, send_out

@@ -10,8 +10,8 @@ from typing import Literal
 
 from vigiles.cell.door.callers import Caller
 from vigiles.cell.door.credentials import Paid
-from vigiles.cell.door.overheard import Overheard
-from vigiles.cell.door.report import SENSOR, Report
+from vigiles.cell.door.flows.overheard import Overheard
+from vigiles.cell.door.flows.report import SENSOR, Report
 from vigiles.cell.door.wire import Wire
 from vigiles.ledger.mint import new_id
 from vigiles.model.observation.flow import Chunk, Flow, FlowPhase, Protocol

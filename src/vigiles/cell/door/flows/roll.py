@@ -6,8 +6,8 @@ import asyncio
 import time
 
 from vigiles.cell.door.config import DoorConfig
-from vigiles.cell.door.flow import LiveFlow
-from vigiles.cell.door.report import Report
+from vigiles.cell.door.flows.flow import LiveFlow
+from vigiles.cell.door.flows.report import Report
 from vigiles.model.reason import ReasonCode
 
 _TICK_S = 0.1

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 
 from vigiles.cell.door.callers import Caller
-from vigiles.cell.door.report import SENSOR, Report
+from vigiles.cell.door.flows.report import SENSOR, Report
 from vigiles.model.observation.http import HttpRequest
 from vigiles.model.plain import text
 from vigiles.model.reason import ReasonCode
