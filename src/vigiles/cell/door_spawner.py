@@ -103,8 +103,8 @@ def load() -> Callable[..., NoReturn]:
 def load_termination() -> None:
     """Import, and read from disk, what a door that terminates TLS needs beside: once, and only where one is wanted."""
     from vigiles.cell.authority import mint
-    from vigiles.cell.door.leaves import Leaves
-    from vigiles.cell.door.termination import machine_roots
+    from vigiles.cell.door.tls.leaves import Leaves
+    from vigiles.cell.door.tls.termination import machine_roots
 
     machine_roots()
     # Some of what makes certificates is imported when the first one is made.

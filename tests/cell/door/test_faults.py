@@ -79,7 +79,7 @@ def test_the_resolver_fails(start_door: Any) -> None:
 
 
 def test_a_query_cannot_be_read(start_door: Any, read_all: Any) -> None:
-    door = start_door(443, sabotage=broken("dns_answer", "parse_query", sync=True))
+    door = start_door(443, sabotage=broken("dns.answer", "parse_query", sync=True))
     assert udp(door, question(HOST)) != NOERROR
     assert faults(door) == 1
 

@@ -11,6 +11,7 @@ from vigiles.cell.door.allowance import Allowance
 from vigiles.cell.door.callers import Callers, Source, plain_address
 from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.door.dial import Dialler, Undialled
+from vigiles.cell.door.dns.names import MAX_ADDRESSES, MAX_NAMES, Names
 from vigiles.cell.door.messages import (
     Cut,
     ItIs,
@@ -21,7 +22,6 @@ from vigiles.cell.door.messages import (
     decode_to_notifier,
     encode,
 )
-from vigiles.cell.door.names import MAX_ADDRESSES, MAX_NAMES, Names
 from vigiles.cell.door.promise import may_speak_http
 from vigiles.cell.door.refusal import Refusal, forbidden
 from vigiles.model.coordinates import Coordinates

@@ -9,18 +9,18 @@ from vigiles.cell.door.allowance import Allowance
 from vigiles.cell.door.callers import Callers
 from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.door.dial import Dialler, Undialled
+from vigiles.cell.door.dns.names import Names
+from vigiles.cell.door.dns.synthetic import Synthetic
 from vigiles.cell.door.exchange import BadAnswer
 from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.flows.report import Report
 from vigiles.cell.door.flows.roll import Roll
-from vigiles.cell.door.names import Names
 from vigiles.cell.door.refusal import BAD_ANSWER, FAULT, UNREACHABLE, Refusal, farewell, tell_inside
-from vigiles.cell.door.synthetic import Synthetic
 from vigiles.cell.door.wire import Wire
 from vigiles.ruleset.egress import decide_host
 
 if TYPE_CHECKING:
-    from vigiles.cell.door.termination import Termination
+    from vigiles.cell.door.tls.termination import Termination
 
 T = TypeVar("T")
 
@@ -163,6 +163,6 @@ def _termination(config: DoorConfig) -> Termination | None:
     """Return both ends of TLS for a door that terminates it; only such a door bears what that takes."""
     if config.authority is None:
         return None
-    from vigiles.cell.door.termination import Termination
+    from vigiles.cell.door.tls.termination import Termination
 
     return Termination(config.authority, config.trust, config.egress.dial_ms)

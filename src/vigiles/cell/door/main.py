@@ -20,7 +20,7 @@ from vigiles.cell.door.callers import Callers, Source
 from vigiles.cell.door.channel import Channel
 from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.door.control import Control
-from vigiles.cell.door.dns_service import DnsService
+from vigiles.cell.door.dns.service import DnsService
 from vigiles.cell.door.door import Door
 from vigiles.cell.door.flows.report import Report
 from vigiles.cell.door.handed import Handed

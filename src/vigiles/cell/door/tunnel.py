@@ -10,7 +10,7 @@ from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.promise import FirstFlight, first_flight, may_speak_http, promised
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.relay import Guards, relay, send_out
-from vigiles.cell.door.terminate import terminate
+from vigiles.cell.door.tls.terminate import terminate
 from vigiles.cell.door.wire import Wire
 from vigiles.protocols.authority import split_absolute, split_authority
 from vigiles.protocols.http import RequestHead, values

@@ -6,17 +6,17 @@ import asyncio
 import ssl
 from typing import TYPE_CHECKING
 
-from vigiles.cell.door.alerts import HANDSHAKE_FAILURE, NO_APPLICATION_PROTOCOL, alert, certificate_alert
 from vigiles.cell.door.dial import Undialled
 from vigiles.cell.door.door import Door
 from vigiles.cell.door.flows.flow import INSIDE, LiveFlow
 from vigiles.cell.door.promise import FirstFlight
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.secure_wire import SecureWire
+from vigiles.cell.door.tls.alerts import HANDSHAKE_FAILURE, NO_APPLICATION_PROTOCOL, alert, certificate_alert
+from vigiles.cell.door.tls.secure_wire import SecureWire
 from vigiles.cell.door.wire import Wire
 
 if TYPE_CHECKING:
-    from vigiles.cell.door.termination import Termination
+    from vigiles.cell.door.tls.termination import Termination
 
 
 async def terminate(

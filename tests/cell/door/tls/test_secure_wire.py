@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vigiles.cell.door.secure_wire import SecureWire, harden
+from vigiles.cell.door.tls.secure_wire import SecureWire, harden
 from vigiles.cell.door.wire import Wire
 
 Talk = Callable[[SecureWire, SecureWire, Wire], Awaitable[None]]

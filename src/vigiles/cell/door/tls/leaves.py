@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from vigiles.cell.authority import SKEW, Authority
-from vigiles.cell.door.secure_wire import harden
+from vigiles.cell.door.tls.secure_wire import harden
 from vigiles.ruleset.egress import is_address
 
 #: Hosts whose leaf is kept; a profile lists fewer as a rule.

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from vigiles.cell import authority
-from vigiles.cell.door import leaves
-from vigiles.cell.door.leaves import Leaves
+from vigiles.cell.door.tls import leaves
+from vigiles.cell.door.tls.leaves import Leaves
 
 OURS = authority.mint()
 LONG = f"{'a' * 60}.{'b' * 60}.example"

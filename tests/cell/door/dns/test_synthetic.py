@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigiles.cell.door import synthetic
-from vigiles.cell.door.synthetic import FOUR, SIX, Synthetic
+from vigiles.cell.door.dns import synthetic
+from vigiles.cell.door.dns.synthetic import FOUR, SIX, Synthetic
 from vigiles.ruleset.egress import in_ranges
 from vigiles.ruleset.profile import REFUSED_RANGES, Egress
 

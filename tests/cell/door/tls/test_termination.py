@@ -17,7 +17,7 @@ from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.flows.report import Report
 from vigiles.cell.door.messages import pair
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.termination import Termination
+from vigiles.cell.door.tls.termination import Termination
 from vigiles.cell.door.wire import Wire
 from vigiles.model.coordinates import Coordinates
 
@@ -75,6 +75,6 @@ def test_a_host_that_says_nothing(certificate: Path) -> None:
 @pytest.fixture(autouse=True)
 def own_roots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of these has a process's roots of its own: a door is one process, and keeps what it was told to trust."""
-    from vigiles.cell.door import termination
+    from vigiles.cell.door.tls import termination
 
     monkeypatch.setattr(termination, "machine_roots", termination.machine_roots.__wrapped__)

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from vigiles.cell.door.alerts import alert, certificate_alert
+from vigiles.cell.door.tls.alerts import alert, certificate_alert
 from vigiles.cell.door.wire import Wire
 
 

@@ -32,8 +32,8 @@ from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.flows.report import Report
 from vigiles.cell.door.flows.roll import Roll
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.secure_wire import SecureWire
-from vigiles.cell.door.stream_wire import REFUSED_STREAM, StreamWire
+from vigiles.cell.door.tls.secure_wire import SecureWire
+from vigiles.cell.door.tls.stream_wire import REFUSED_STREAM, StreamWire
 from vigiles.cell.door.wire import Wire
 from vigiles.protocols.http import RequestHead, request_head
 from vigiles.protocols.http2 import MAX_HEADER_LIST, Header, request_lines
@@ -241,29 +241,29 @@ class _Connection:
     # -- what streams need -----------------------------------------------------------------------------------------
 
     def headers(self, number: int, headers: list[Header], *, last: bool) -> None:
-        """See :class:`~vigiles.cell.door.stream_wire.Link`."""
+        """See :class:`~vigiles.cell.door.tls.stream_wire.Link`."""
         self._do(partial(self._h2.send_headers, number, headers, end_stream=last))
 
     def data(self, number: int, data: bytes, *, last: bool) -> None:
-        """See :class:`~vigiles.cell.door.stream_wire.Link`."""
+        """See :class:`~vigiles.cell.door.tls.stream_wire.Link`."""
         step = self._h2.max_outbound_frame_size
         for at in range(0, len(data) or 1, step):
             self._do(partial(self._h2.send_data, number, data[at : at + step], end_stream=last and at + step >= len(data)))
 
     def room(self, number: int) -> int:
-        """See :class:`~vigiles.cell.door.stream_wire.Link`."""
+        """See :class:`~vigiles.cell.door.tls.stream_wire.Link`."""
         try:
             return self._h2.local_flow_control_window(number)
         except ProtocolError:
             raise ConnectionResetError("the stream is over") from None
 
     async def more_room(self) -> None:
-        """See :class:`~vigiles.cell.door.stream_wire.Link`."""
+        """See :class:`~vigiles.cell.door.tls.stream_wire.Link`."""
         self._room.clear()
         await self._room.wait()
 
     async def drained(self) -> None:
-        """See :class:`~vigiles.cell.door.stream_wire.Link`."""
+        """See :class:`~vigiles.cell.door.tls.stream_wire.Link`."""
         while len(self._out) > _HIGH_WATER:
             self._low.clear()
             await self._low.wait()
@@ -271,7 +271,7 @@ class _Connection:
                 raise ConnectionResetError("the client takes nothing more")
 
     def taken(self, number: int, size: int) -> None:
-        """See :class:`~vigiles.cell.door.stream_wire.Link`."""
+        """See :class:`~vigiles.cell.door.tls.stream_wire.Link`."""
         try:
             if size:
                 self._do(partial(self._h2.acknowledge_received_data, size, number))
@@ -279,7 +279,7 @@ class _Connection:
             pass
 
     def drop(self, number: int, why: int) -> None:
-        """See :class:`~vigiles.cell.door.stream_wire.Link`."""
+        """See :class:`~vigiles.cell.door.tls.stream_wire.Link`."""
         try:
             self._do(partial(self._h2.reset_stream, number, why))
         except ConnectionResetError:

@@ -6,7 +6,7 @@ import asyncio
 import socket
 
 from vigiles.cell.door.callers import Source
-from vigiles.cell.door.dns_answer import Answerer
+from vigiles.cell.door.dns.answer import Answerer
 from vigiles.cell.door.door import Door
 from vigiles.cell.door.wire import Wire
 

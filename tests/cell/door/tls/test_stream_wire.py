@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from vigiles.cell.door.stream_wire import INTERNAL_ERROR, NO_ERROR, StreamWire
+from vigiles.cell.door.tls.stream_wire import INTERNAL_ERROR, NO_ERROR, StreamWire
 from vigiles.protocols.http2 import Header
 
 

@@ -9,10 +9,10 @@ from functools import lru_cache
 from vigiles.cell.authority import Authority
 from vigiles.cell.door.dial import Undialled
 from vigiles.cell.door.flows.flow import INSIDE, LiveFlow
-from vigiles.cell.door.http2 import serve_http2
-from vigiles.cell.door.leaves import Leaves
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.secure_wire import SecureWire, harden
+from vigiles.cell.door.tls.http2 import serve_http2
+from vigiles.cell.door.tls.leaves import Leaves
+from vigiles.cell.door.tls.secure_wire import SecureWire, harden
 from vigiles.cell.door.wire import Wire
 
 #: What OpenSSL's verification says (x509_vfy.h), in one word; 18 to 21 are the ways not to end at a root that is trusted.

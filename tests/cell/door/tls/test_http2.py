@@ -16,8 +16,8 @@ from h2.events import ConnectionTerminated, DataReceived, Event, ResponseReceive
 from h2.exceptions import ProtocolError
 
 from vigiles.cell import authority
-from vigiles.cell.door.http2 import MAX_STREAMS
 from vigiles.cell.door.messages import Cut
+from vigiles.cell.door.tls.http2 import MAX_STREAMS
 from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.http import HttpRequest
 
