@@ -102,7 +102,7 @@ def test_a_request_cannot_be_read(start_door: Any) -> None:
 
 def test_a_body_cannot_be_read_and_the_server_does_not_answer(start_door: Any, outside: Any) -> None:
     server = outside()
-    door = start_door(server.port, sabotage=broken("exchange", "ChunkedScanner.feed", sync=True))
+    door = start_door(server.port, sabotage=broken("passing.exchange", "ChunkedScanner.feed", sync=True))
     post = get(HOST, server.port, "Transfer-Encoding: chunked\r\n").replace(b"GET", b"POST")
     assert is_fault(door.ask(post + b"2\r\nhi\r\n"))
     assert b"hi" not in server.heard
@@ -110,7 +110,7 @@ def test_a_body_cannot_be_read_and_the_server_does_not_answer(start_door: Any, o
 
 
 def test_a_client_that_has_part_of_an_answer_is_cut(start_door: Any, site: Any) -> None:
-    door = start_door(site.server_port, sabotage=broken("exchange", "_answer_body"))
+    door = start_door(site.server_port, sabotage=broken("passing.exchange", "_answer_body"))
     answer = door.ask(get(HOST, site.server_port))
     assert b"500" not in answer
     assert answer.endswith(b"<RST>")
@@ -119,7 +119,7 @@ def test_a_client_that_has_part_of_an_answer_is_cut(start_door: Any, site: Any) 
 
 def test_a_relay_fails(start_door: Any, outside: Any, read_all: Any) -> None:
     server = outside()
-    door = start_door(mode="observe", sabotage=broken("relay", "send_out"))
+    door = start_door(mode="observe", sabotage=broken("passing.relay", "send_out"))
     with door.tunnel("127.0.0.1", server.port) as sock:
         sock.sendall(b"\0binary")
         assert read_all(sock) == b"<RST>"

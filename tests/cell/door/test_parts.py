@@ -22,7 +22,7 @@ from vigiles.cell.door.messages import (
     decode_to_notifier,
     encode,
 )
-from vigiles.cell.door.promise import may_speak_http
+from vigiles.cell.door.passing.promise import may_speak_http
 from vigiles.cell.door.refusal import Refusal, forbidden
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.reason import REASON_CODES

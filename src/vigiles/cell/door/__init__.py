@@ -6,7 +6,7 @@ The door is given *listening* sockets that live in the cell's network namespace 
 
 What flows where: :mod:`~vigiles.cell.door.flows` has what was seen of each conversation and sends it to the supervisor over
 the control socket, and ``control`` carries out the supervisor's orders. ``proxy``, ``socks`` and ``transparent`` accept
-connections and decide with :mod:`vigiles.ruleset.egress`; ``tunnel`` and ``exchange`` hold the client to what it promised
-(``promise``) and let bytes pass (``relay``), through :mod:`~vigiles.cell.door.tls` where TLS ends at the door.
+connections and decide with :mod:`vigiles.ruleset.egress`; :mod:`~vigiles.cell.door.passing` holds the client to what it
+promised and lets bytes pass, through :mod:`~vigiles.cell.door.tls` where TLS ends at the door.
 :mod:`~vigiles.cell.door.dns` answers names. ``door`` is what all of them share, ``main`` the process.
 """

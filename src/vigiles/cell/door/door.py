@@ -11,10 +11,10 @@ from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.door.dial import Dialler, Undialled
 from vigiles.cell.door.dns.names import Names
 from vigiles.cell.door.dns.synthetic import Synthetic
-from vigiles.cell.door.exchange import BadAnswer
 from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.flows.report import Report
 from vigiles.cell.door.flows.roll import Roll
+from vigiles.cell.door.passing.exchange import BadAnswer
 from vigiles.cell.door.refusal import BAD_ANSWER, FAULT, UNREACHABLE, Refusal, farewell, tell_inside
 from vigiles.cell.door.wire import Wire
 from vigiles.ruleset.egress import decide_host

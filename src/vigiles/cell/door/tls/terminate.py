@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vigiles.cell.door.dial import Undialled
 from vigiles.cell.door.door import Door
 from vigiles.cell.door.flows.flow import INSIDE, LiveFlow
-from vigiles.cell.door.promise import FirstFlight
+from vigiles.cell.door.passing.promise import FirstFlight
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.tls.alerts import HANDSHAKE_FAILURE, NO_APPLICATION_PROTOCOL, alert, certificate_alert
 from vigiles.cell.door.tls.secure_wire import SecureWire

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from vigiles.cell.door.door import Door, through
-from vigiles.cell.door.exchange import check_upgrade, exchange, read_request
 from vigiles.cell.door.flows.flow import LiveFlow
-from vigiles.cell.door.promise import FirstFlight, first_flight, may_speak_http, promised
+from vigiles.cell.door.passing.exchange import check_upgrade, exchange, read_request
+from vigiles.cell.door.passing.promise import FirstFlight, first_flight, may_speak_http, promised
+from vigiles.cell.door.passing.relay import Guards, relay, send_out
 from vigiles.cell.door.refusal import Refusal
-from vigiles.cell.door.relay import Guards, relay, send_out
 from vigiles.cell.door.tls.terminate import terminate
 from vigiles.cell.door.wire import Wire
 from vigiles.protocols.authority import split_absolute, split_authority
@@ -116,7 +116,7 @@ async def forward(door: Door, flow: LiveFlow, client: Wire, request: RequestHead
     """Judge one request of a tunnel, ``raw`` as it came, and forward it; return whether the client may send another.
 
     ``server``: a way to the host, used up by this; None: one is dialled. Raises :class:`Refusal`, and as
-    :func:`~vigiles.cell.door.exchange.exchange` does.
+    :func:`~vigiles.cell.door.passing.exchange.exchange` does.
     """
     try:
         flow.waiting = True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from vigiles.cell.door.admission import Terms, admit, settle
 from vigiles.cell.door.allowance import Allowance, exceeds
 from vigiles.cell.door.credentials import VeiledWire
 from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.flows.overheard import Overheard
+from vigiles.cell.door.passing.admission import Terms, admit, settle
+from vigiles.cell.door.passing.relay import relay, send_out
 from vigiles.cell.door.refusal import Refusal, forbidden
-from vigiles.cell.door.relay import relay, send_out
 from vigiles.cell.door.wire import Wire
 from vigiles.model.plain import text
 from vigiles.protocols.body import Inner
