@@ -95,7 +95,7 @@ def test_the_caller_cannot_be_found(start_door: Any, read_all: Any) -> None:
 
 
 def test_a_request_cannot_be_read(start_door: Any) -> None:
-    door = start_door(443, sabotage=broken("proxy", "read_request"))
+    door = start_door(443, sabotage=broken("entrances.proxy", "read_request"))
     assert is_fault(door.ask(get(HOST, 443)))
     assert faults(door) == 1
 
@@ -128,14 +128,14 @@ def test_a_relay_fails(start_door: Any, outside: Any, read_all: Any) -> None:
 
 
 def test_a_plain_connect_fails(start_door: Any, read_all: Any) -> None:
-    door = start_door(443, sabotage=broken("transparent", "promise"))
+    door = start_door(443, sabotage=broken("entrances.transparent", "promise"))
     with door.connect(door.transparent, destination=("127.0.0.1", 443)) as sock:
         assert read_all(sock) == b"<RST>"
     assert faults(door) == 1
 
 
 def test_a_connection_cannot_be_taken_in(start_door: Any, read_all: Any) -> None:
-    door = start_door(443, sabotage=broken("accept", "Source", sync=True))
+    door = start_door(443, sabotage=broken("entrances.accept", "Source", sync=True))
     for _ in range(2):
         with door.connect(door.proxy) as sock:
             assert read_all(sock) in (b"", b"<RST>")
@@ -166,7 +166,8 @@ def test_a_message_of_the_notifier_fails(start_door: Any) -> None:
 )  # fmt: skip
 def test_what_nobody_catches(start_door: Any, what: str) -> None:
     sabotage = (
-        f"import asyncio\nfrom vigiles.cell.door import proxy\nread = proxy.read_request\nasync def also(*a):\n    {what}\n"
+        "import asyncio\nfrom vigiles.cell.door.entrances import proxy\n"
+        f"read = proxy.read_request\nasync def also(*a):\n    {what}\n"
     )
     door = start_door(443, sabotage=sabotage + "    return await read(*a)\nproxy.read_request = also")
     assert b"Vigiles-Reason: egress_host" in door.ask(get("evil.example", 443))

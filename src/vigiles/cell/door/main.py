@@ -15,21 +15,21 @@ from typing import NoReturn
 
 import msgspec
 
-from vigiles.cell.door.accept import Handler, Reception
 from vigiles.cell.door.callers import Callers, Source
 from vigiles.cell.door.channel import Channel
 from vigiles.cell.door.config import DoorConfig
 from vigiles.cell.door.control import Control
 from vigiles.cell.door.dns.service import DnsService
 from vigiles.cell.door.door import Door
+from vigiles.cell.door.entrances.accept import Handler, Reception
+from vigiles.cell.door.entrances.handed import Handed
+from vigiles.cell.door.entrances.proxy import serve_proxy
+from vigiles.cell.door.entrances.socks import BUSY as SOCKS_BUSY
+from vigiles.cell.door.entrances.socks import serve_socks
+from vigiles.cell.door.entrances.transparent import serve_transparent
 from vigiles.cell.door.flows.report import Report
-from vigiles.cell.door.handed import Handed
 from vigiles.cell.door.messages import Ready, Registration, decode_from_notifier, encode
-from vigiles.cell.door.proxy import serve_proxy
 from vigiles.cell.door.refusal import BUSY
-from vigiles.cell.door.socks import BUSY as SOCKS_BUSY
-from vigiles.cell.door.socks import serve_socks
-from vigiles.cell.door.transparent import serve_transparent
 from vigiles.cell.door.wire import Wire
 from vigiles.cell.listeners import DNS_PORT, PROXY_PORT, SOCKS_PORT, TRANSPARENT_PORT, Listening
 

@@ -144,7 +144,8 @@ ChunkedScanner.feed = feed
         ("one connection, [",),
     ),
     "tls": (
-        "from vigiles.cell.door.passing import tunnel\ntunnel.promised = lambda egress, flight, hosts: next(iter(hosts))\n",
+        "from vigiles.cell.door.entrances import tunnel\n"
+        "tunnel.promised = lambda egress, flight, hosts: next(iter(hosts))\n",
         ("OpenSSL reads the name",),
     ),
 }

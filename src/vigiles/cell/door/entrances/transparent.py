@@ -6,10 +6,10 @@ import msgspec
 
 from vigiles.cell.door.callers import Caller, Source, plain_address
 from vigiles.cell.door.door import Door, through
+from vigiles.cell.door.entrances.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_flow, tls_host
 from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.passing.exchange import read_request
 from vigiles.cell.door.passing.promise import FirstFlight
-from vigiles.cell.door.passing.tunnel import host_of, http_tunnel, open_tunnel, promise, tls_flow, tls_host
 from vigiles.cell.door.refusal import Refusal
 from vigiles.cell.door.wire import Wire
 from vigiles.model.reason import ReasonCode

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from vigiles.cell.door.callers import Caller, Source
 from vigiles.cell.door.door import Door, through
+from vigiles.cell.door.entrances.tunnel import host_of, promised_tunnel
 from vigiles.cell.door.flows.flow import LiveFlow
 from vigiles.cell.door.passing.exchange import check_upgrade, exchange, read_request
 from vigiles.cell.door.passing.promise import may_speak_http
-from vigiles.cell.door.passing.tunnel import host_of, promised_tunnel
 from vigiles.cell.door.refusal import Refusal, farewell
 from vigiles.cell.door.wire import Wire
 from vigiles.model.plain import text

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Mapping
 
-from vigiles.cell.door.accept import Handler, Reception
+from vigiles.cell.door.entrances.accept import Handler, Reception
 from vigiles.cell.door.flows.report import Report
 from vigiles.cell.door.messages import Registration
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 from vigiles.cell.door.callers import Source
 from vigiles.cell.door.dial import Undialled
 from vigiles.cell.door.door import Door
+from vigiles.cell.door.entrances.tunnel import promised_tunnel
 from vigiles.cell.door.flows.flow import LiveFlow
-from vigiles.cell.door.passing.tunnel import promised_tunnel
 from vigiles.cell.door.refusal import Refusal, farewell
 from vigiles.cell.door.wire import Wire
 from vigiles.model.plain import text
