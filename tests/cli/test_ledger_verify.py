@@ -239,7 +239,7 @@ def test_grants_are_checked_too(home: Path, asked: Asked) -> None:
     assert "  grants: 1 checked, 1 act granted by them\n" in result.output
     told = json.loads(verify(home, "--json").output)
     assert told["ok"] is True
-    assert told["grants"] == {"checked": 1, "acts": 1, "turned_away": 0, "erased": 0, "unknown": 0}
+    assert told["grants"] == {"checked": 1, "acts": 1, "turned_away": 0, "erased": 0, "unknown": 0, "erasures": 0}
 
 
 def test_a_grant_by_a_key_that_nobody_registered_is_found(home: Path, asked: Asked) -> None:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vigiles.ledger.erasure import sign_erasure
 from vigiles.model import canonical
 from vigiles.model.act import Act
 from vigiles.model.coordinates import Coordinates
@@ -358,6 +359,28 @@ def test_an_erased_opening_leaves_it_open_what_its_episode_was() -> None:
     records: list[Recorded] = [opened("ep-1", "simulated"), ONE, hold(ONE), person("eve", where=place()), grant(ONE, "eve")]
     told = audit(*records, granted(ONE), erased={0})
     assert (told.problems, told.checked, told.acts, told.unknown) == ([], 0, 0, 2)
+
+
+def test_the_first_opening_says_what_an_episode_is() -> None:
+    records: list[Recorded] = [
+        opened("ep-1", "U"),
+        opened("ep-1", "simulated"),
+        person("eve", where=place()),
+        ONE,
+        hold(ONE),
+    ]
+    assert [index for index, _ in audit(*records, grant(ONE, "eve"), granted(ONE)).problems] == [5, 6]
+
+
+def test_who_is_registered_for_an_episode_alone_erases_nothing() -> None:
+    by_ann = sign_erasure([1], "asked for", "ann", KEYS["ann"])
+    told = audit(ANN, ONE, by_ann, sign_erasure([1], "asked for", "operator", KEYS["eve"]), erased={1})
+    assert (told.problems, told.erasures) == ([], 1)
+    reviewer = person("ann", "eve", where=place())
+    by_eve = sign_erasure([2], "asked for", "ann", KEYS["eve"])
+    assert words(audit(opened("ep-1", "simulated"), reviewer, ONE, by_eve, erased={2})) == [
+        "3: the erasure is by 'ann', whose key was registered for an episode alone"
+    ]
 
 
 SIGNED = ("act_sha256", "principal", "decision", "nonce", "expires_us", "signature")

@@ -15,6 +15,7 @@ from vigiles.model.errors import InputInvalid, LedgerInvalid
 
 if TYPE_CHECKING:
     from vigiles.ledger.verify import Report
+    from vigiles.ruleset.compile import Ruleset
     from vigiles.ruleset.granted import Findings
 
 
@@ -38,7 +39,6 @@ def run(options: Options) -> int:
     from vigiles.ledger.reader import Reader
     from vigiles.ledger.verify import KeyInvalid, Problem, Report, verify
     from vigiles.ruleset.granted import KINDS, GrantsAudit
-    from vigiles.ruleset.load import ruleset_of
 
     kept = [read_notes(path) for path in options.checkpoints]
     elsewhere = [note for notes in kept for note in notes.whole]
@@ -60,7 +60,7 @@ def run(options: Options) -> int:
                 progress=bar.verified,
             )
             # Only what was signed is worth a look at what was granted; it is shown as the index is checked.
-            audit = GrantsAudit(reader, ruleset_of) if report.ok else None
+            audit = GrantsAudit(reader, _ruleset_of) if report.ok else None
             report.problems += reader.damage(bar.indexed, structure, None if audit is None else audit.see, KINDS)
             if audit is not None and report.ok:
                 grants = audit.finish()
@@ -112,6 +112,13 @@ def _print(report: Report, grants: Findings | None, options: Options, torn: int)
         click.echo("  to prove that two histories were signed: vigiles ledger compare HOME CHECKPOINT... --proof FILE")
 
 
+def _ruleset_of(text: str) -> Ruleset:
+    """Return the ruleset of a text. Few ledgers hold one that matters here, so the judge is not loaded before."""
+    from vigiles.ruleset.load import ruleset_of
+
+    return ruleset_of(text)
+
+
 def _print_grants(grants: Findings | None) -> None:
     """Say in one line what became of the grants on record; nothing where they were not looked at."""
     from vigiles.render.words import count
@@ -123,6 +130,8 @@ def _print_grants(grants: Findings | None) -> None:
         parts.append(f"{grants.turned_away} that did not hold, turned away then")
     if grants.erased or grants.unknown:
         parts.append(f"{grants.erased} erased and {grants.unknown} that cannot be checked for what was erased")
+    if grants.erasures:
+        parts.append(f"{count(grants.erasures, 'erasure')} by a grant")
     if grants.problems:
         parts.append(count(len(grants.problems), "problem"))
     click.echo(f"  grants: {', '.join(parts)}")
@@ -203,7 +212,7 @@ def _write(path: Path, note: bytes) -> None:
         raise InputInvalid(f"cannot write {path}: {error.strerror}", "Name a file that you can write.") from error
 
 
-@click.command(name="verify", help="Re-derive the whole ledger and check every record and signature.")
+@click.command(name="verify", help="Re-derive the whole ledger and check every record, signature and grant.")
 @click.option("--home", type=click.Path(path_type=Path), help="The home directory (default: $VIGILES_HOME).")
 @click.option(
     "--checkpoint",

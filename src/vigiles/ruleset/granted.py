@@ -13,10 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from vigiles.ledger.erasure import OPERATOR, signature_holds
 from vigiles.ledger.signature import holds
 from vigiles.model.act import Act
 from vigiles.model.coordinates import Coordinates
-from vigiles.model.episode import EpisodeEnded, EpisodeOpened
+from vigiles.model.episode import EpisodeOpened
+from vigiles.model.erasure import Erasure
 from vigiles.model.errors import VigilesError
 from vigiles.model.grant import Grant
 from vigiles.model.principal import Principal
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from vigiles.ruleset.compile import Ruleset
 
 #: The types of the records to be shown, in order.
-KINDS = frozenset({"verdict", "grant", "principal", "ruleset", "episode_opened", "episode_ended"})
+KINDS = frozenset({"verdict", "grant", "principal", "ruleset", "erasure", "episode_opened", "episode_ended"})
 #: The tier of an evaluation's episodes: their reviewers are registered for their episode alone.
 SIMULATED = "simulated"
 #: A grant is heard before its verdict is stamped; so long, microseconds, the way between the two may have taken.
@@ -53,7 +55,8 @@ class Places(Protocol):
 class Findings:
     """``checked``: grants whose signature, signer, nonce and act hold; ``acts``: that were granted by enough of them;
     ``turned_away``: grants that do not hold, and were refused on record; ``erased``: grants whose bodies are erased;
-    ``unknown``: grants and granted acts that cannot be checked, because of what was erased. ``problems``: index, in words.
+    ``unknown``: grants and granted acts that cannot be checked, because of what was erased; ``erasures``: by the grant of a
+    registered principal. ``problems``: index, in words.
     """
 
     checked: int = 0
@@ -61,6 +64,7 @@ class Findings:
     turned_away: int = 0
     erased: int = 0
     unknown: int = 0
+    erasures: int = 0
     problems: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -99,7 +103,8 @@ class GrantsAudit:
         self._compiled = compiled
         self._told = Findings()
         self._people: dict[str, Principal] = {}
-        self._reviewers: dict[str, dict[str, Principal]] = {}
+        #: Who is registered for an open episode alone; None where the episode is no simulation, and so nobody can be.
+        self._reviewers: dict[str, dict[str, Principal] | None] = {}
         self._unclear: set[str] = set()
         self._texts: dict[str, str] = {}
         self._asks: dict[str, tuple[dict[str, int], list[str]]] = {}
@@ -121,16 +126,13 @@ class GrantsAudit:
             # Others ask for one person, whoever it is: nothing to keep.
             if ("@persons" in record.text or "approvers" in record.text) and _names(record):
                 self._texts[record.digest] = record.text
+        elif isinstance(record, Erasure):
+            self._erasure(index, record)
         elif kind == "grant":
             self._told.erased += 1
         elif episode is not None and kind == "episode_opened":
-            if record is None:
-                self._unclear.add(episode)
-                self._reviewers[episode] = {}
-            elif isinstance(record, EpisodeOpened) and record.tier == SIMULATED:
-                self._reviewers[episode] = {}
+            self._opened(episode, record)
         elif episode is not None and kind == "episode_ended":
-            assert record is None or isinstance(record, EpisodeEnded)
             self._ended(episode)
 
     def finish(self) -> Findings:
@@ -149,6 +151,14 @@ class GrantsAudit:
         told.problems += [problem for found in self._suspects.values() for problem in found]
         told.problems.sort()
         return told
+
+    def _opened(self, episode: str, record: Recorded | None) -> None:
+        if episode in self._reviewers:
+            return  # the first opening says what an episode is
+        if record is None:
+            self._unclear.add(episode)
+        simulated = isinstance(record, EpisodeOpened) and record.tier == SIMULATED
+        self._reviewers[episode] = {} if simulated or record is None else None
 
     def _ended(self, episode: str) -> None:
         self._reviewers.pop(episode, None)
@@ -172,10 +182,21 @@ class GrantsAudit:
         else:
             people[record.name] = record
 
+    def _erasure(self, index: int, erasure: Erasure) -> None:
+        """Its signature was checked against the newest key of that name; here it must be of the installation's register."""
+        if erasure.principal == OPERATOR:
+            return
+        who = self._people.get(erasure.principal)
+        if who is not None and signature_holds(erasure, _unhex(who.key)):
+            self._told.erasures += 1
+        else:
+            self._problem(index, f"the erasure is by {erasure.principal!r}, whose key was registered for an episode alone")
+
     def _grant(self, index: int, grant: Grant) -> None:
         episode = "" if grant.coordinates is None else grant.coordinates.episode
-        person = self._reviewers.get(episode, {}).get(grant.principal) or self._people.get(grant.principal)
-        unsure = episode in self._unclear and grant.principal in self._reviewers.get(episode, {})
+        reviewers = self._reviewers.get(episode) or {}
+        person = reviewers.get(grant.principal) or self._people.get(grant.principal)
+        unsure = episode in self._unclear and grant.principal in reviewers
         wrong = None
         earlier = self._nonces.get(grant.nonce)
         if person is None or person.kind != "person" or person.key is None:
@@ -326,7 +347,11 @@ def _names(record: RulesetInForce) -> bool:
 
 def _signed(grant: Grant, key: str) -> bool:
     told = payload(grant.act_sha256, grant.principal, grant.decision, grant.nonce, grant.expires_us)
+    return holds(told, grant.signature, _unhex(key))
+
+
+def _unhex(key: str | None) -> bytes:
     try:
-        return holds(told, grant.signature, bytes.fromhex(key))
+        return bytes.fromhex(key or "")
     except ValueError:
-        return False
+        return b""
