@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from vigiles.cell.held_files import Held
+from vigiles.cell.changes.held_files import Held
 from vigiles.cli.apply import Options, _ask, _order
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.act import Act

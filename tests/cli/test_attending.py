@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vigiles.cell.held_files import Held
+from vigiles.cell.changes.held_files import Held
 from vigiles.cli.attending import Telling, _held
 from vigiles.model.attribution import Attribution
 from vigiles.model.finding import Finding

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from vigiles.cell.held_files import Held
-from vigiles.cell.held_list import HeldList
+from vigiles.cell.changes.held_files import Held
+from vigiles.cell.changes.held_list import HeldList
 from vigiles.cli.held_view import matches, plain, select, title, view, why
 
 

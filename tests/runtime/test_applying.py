@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vigiles.cell.held_files import Held
+from vigiles.cell.changes.held_files import Held
 from vigiles.model.applied import FilesApplied
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import EpisodeEnded

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from vigiles.cell import held_list
-from vigiles.cell.held_files import Held
+from vigiles.cell.changes import held_list
+from vigiles.cell.changes.held_files import Held
 from vigiles.ledger.mint import new_id, now
 from vigiles.ledger.query import LedgerReader
 from vigiles.ledger.sync_client import SyncRecorderClient
@@ -194,7 +194,7 @@ def test_two_at_once_apply_each_file_once(make: Callable[..., Episode], workdir:
 CRASH = """
 import os, sys
 from pathlib import Path
-from vigiles.cell import held_list
+from vigiles.cell.changes import held_list
 from vigiles.model.coordinates import Coordinates
 from vigiles.runtime import review
 home, run, episode, where = sys.argv[1:5]

@@ -14,7 +14,7 @@ import click
 from vigiles.cli.shared_options import home_option, words_argument
 
 if TYPE_CHECKING:
-    from vigiles.cell.held_files import Held
+    from vigiles.cell.changes.held_files import Held
     from vigiles.model.coordinates import Coordinates
     from vigiles.runtime.review import Answer, Review, Word
 
@@ -41,7 +41,7 @@ def run(options: Options) -> int:
     Raises :class:`NotFound` (no such episode, nothing held at a path), :class:`InputInvalid` (nobody to ask, no ``--yes``),
     :class:`Refused` (the rules say no), :class:`StillHeld` (something could not be done), :class:`LedgerUnwritable`.
     """
-    from vigiles.cell import held_list
+    from vigiles.cell.changes import held_list
     from vigiles.cli.cell_options import check_here
     from vigiles.cli.episode_choice import choose, hint
     from vigiles.ledger.query import LedgerReader
@@ -104,7 +104,7 @@ def _nothing(options: Options, where: Coordinates) -> None:
 
 
 def _has(path: Path) -> bool:
-    from vigiles.cell import held_list
+    from vigiles.cell.changes import held_list
     from vigiles.model.errors import InputInvalid
 
     try:
@@ -147,7 +147,7 @@ def _all(options: Options, review: Review, chosen: list[Held]) -> list[Answer]:
 
 def _ask_all(options: Options, review: Review, chosen: list[Held]) -> list[Answer]:
     """Show each file and ask. What is applied replaces just what the person was shown."""
-    from vigiles.cell import held_list
+    from vigiles.cell.changes import held_list
     from vigiles.cli.held_view import title, view
     from vigiles.runtime.review import Answer
 

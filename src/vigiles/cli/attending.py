@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vigiles.cell.held_files import Held
+    from vigiles.cell.changes.held_files import Held
     from vigiles.model.act import Act
     from vigiles.model.finding import Finding
     from vigiles.model.preflight import Exposure
@@ -136,7 +136,7 @@ def _show(report: Report, home: Path | None) -> None:
 
 def _held(held: list[Held], episode: str, home: Path | None) -> list[str]:
     """Return what did not reach the work directory: held back by decision, or because it could not be written."""
-    from vigiles.cell.held_files import DECIDED
+    from vigiles.cell.changes.held_files import DECIDED
     from vigiles.cli.episode_choice import hint
     from vigiles.cli.held_view import why
     from vigiles.render.text import safe
@@ -163,7 +163,7 @@ def _held(held: list[Held], episode: str, home: Path | None) -> list[str]:
 def _as_json(report: Report) -> dict[str, object]:
     import msgspec
 
-    from vigiles.cell.held_files import DECIDED
+    from vigiles.cell.changes.held_files import DECIDED
     from vigiles.cli.held_view import why
 
     return {

@@ -13,7 +13,7 @@ import click
 from vigiles.cli.shared_options import home_option, json_option, words_argument
 
 if TYPE_CHECKING:
-    from vigiles.cell.held_list import HeldList
+    from vigiles.cell.changes.held_list import HeldList
     from vigiles.ledger.query import LedgerReader
     from vigiles.model.attribution import Attribution
     from vigiles.model.episode import EpisodeOpened
@@ -69,7 +69,7 @@ class _Found:
 
 def run(options: Options) -> int:
     """Print it. Raises :class:`NotFound`, :class:`InputInvalid`, :class:`LedgerInvalid`."""
-    from vigiles.cell import held_list
+    from vigiles.cell.changes import held_list
     from vigiles.cli.cell_options import check_here
     from vigiles.cli.episode_choice import choose
     from vigiles.ledger.query import LedgerReader

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vigiles.cell.held_content import Side
-    from vigiles.cell.held_files import Held
-    from vigiles.cell.held_list import HeldList
+    from vigiles.cell.changes.held_content import Side
+    from vigiles.cell.changes.held_files import Held
+    from vigiles.cell.changes.held_list import HeldList
 
 _WHY = {
     "inside_held": "it lies in a held folder",
@@ -113,7 +113,7 @@ def title(one: Held) -> str:
 
 def view(folder: Path, listed: HeldList, one: Held, *, whole: bool = False) -> View:
     """Return the difference between a held change and what stands in its place. ``whole`` leaves nothing out."""
-    from vigiles.cell.held_content import kept, present
+    from vigiles.cell.changes.held_content import kept, present
     from vigiles.render.text import safe
 
     now = present(listed, one)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from vigiles.cell.held_files import Held
+from vigiles.cell.changes.held_files import Held
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.applied import FilesApplied
 from vigiles.model.coordinates import Coordinates

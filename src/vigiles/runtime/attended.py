@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from vigiles.cell.apply import Applied
+from vigiles.cell.changes.apply import Applied
 from vigiles.model.act import Act
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.finding import Finding

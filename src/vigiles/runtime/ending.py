@@ -7,9 +7,9 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vigiles.cell.apply import Applied, apply
+from vigiles.cell.changes.apply import Applied, apply
+from vigiles.cell.changes.held_list import folder_of
 from vigiles.cell.handle import Cell
-from vigiles.cell.held_list import folder_of
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.episode import EpisodeEnded
 from vigiles.model.errors import ProcessLost

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from vigiles.cell.apply import Applied
+from vigiles.cell.changes.apply import Applied
 from vigiles.cell.groups import CellGroups
 from vigiles.cell.handle import Cell
 from vigiles.gate.gate import Gate, refused

@@ -20,9 +20,9 @@ from typing import Literal
 
 import msgspec
 
-from vigiles.cell import held_list
-from vigiles.cell.held_files import Held, Hold
-from vigiles.cell.take_over import standing, take_over
+from vigiles.cell.changes import held_list
+from vigiles.cell.changes.held_files import Held, Hold
+from vigiles.cell.changes.take_over import standing, take_over
 from vigiles.gate.gate import Gate
 from vigiles.ledger.mint import new_id, now
 from vigiles.ledger.query import LedgerReader

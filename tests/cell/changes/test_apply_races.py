@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vigiles.cell.apply import Applied, apply
+from vigiles.cell.changes.apply import Applied, apply
 from vigiles.sensors.change import Change
 
 #: Overlays are mounted another way by root.

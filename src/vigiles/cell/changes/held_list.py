@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from vigiles.cell.held_files import Held
+from vigiles.cell.changes.held_files import Held
 from vigiles.model.errors import InputInvalid
 
 NAME = "held.json"

@@ -1,9 +1,9 @@
 """One held change written to the work directory after all, because a person says so.
 
-The same care as at the end of an episode (:mod:`vigiles.cell.apply`): descriptor by descriptor, no link followed, the kept
-content checked against the digest that was recorded, written beside its place and renamed into it. What stood there must
-be what the person was shown; if it changed meanwhile, nothing is touched. What stands there already, because somebody
-crashed between the rename and the list, is done.
+The same care as at the end of an episode (:mod:`~vigiles.cell.changes.apply`): descriptor by descriptor, no link followed,
+the kept content checked against the digest that was recorded, written beside its place and renamed into it. What stood
+there must be what the person was shown; if it changed meanwhile, nothing is touched. What stands there already, because
+somebody crashed between the rename and the list, is done.
 
 What can be taken over:
 
@@ -24,16 +24,16 @@ import os
 import stat
 from pathlib import Path
 
-from vigiles.cell.held_files import Held, Hold, copy
-from vigiles.cell.held_list import HeldList
-from vigiles.cell.places import beside, fingerprint, link_fingerprint, look, open_below
+from vigiles.cell.changes.held_files import Held, Hold, copy
+from vigiles.cell.changes.held_list import HeldList
+from vigiles.cell.changes.places import beside, fingerprint, link_fingerprint, look, open_below
 from vigiles.kernel import paths
 
 _DEPTH = 256
 
 
 def standing(listed: HeldList, one: Held) -> str:
-    """Return what stands now where a held change would go (see :func:`vigiles.cell.places.fingerprint`).
+    """Return what stands now where a held change would go (see :func:`vigiles.cell.changes.places.fingerprint`).
 
     Raises Hold if the work directory itself is gone, OSError.
     """

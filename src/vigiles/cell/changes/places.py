@@ -15,7 +15,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from vigiles.cell.held_files import LARGEST, Hold
+from vigiles.cell.changes.held_files import LARGEST, Hold
 from vigiles.kernel import paths
 from vigiles.model.plain import text
 

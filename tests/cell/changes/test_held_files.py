@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigiles.cell.held_files import Held, Keeper, Kept, copy, raw_of
-from vigiles.cell.places import shown
+from vigiles.cell.changes.held_files import Held, Keeper, Kept, copy, raw_of
+from vigiles.cell.changes.places import shown
 
 Source = Callable[[bytes], int]
 

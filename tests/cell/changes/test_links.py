@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from vigiles.cell import links
+from vigiles.cell.changes import links
 
 WORKDIR = "/home/me/project"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from vigiles.cell import held_list
-from vigiles.cell.held_files import Held
-from vigiles.cell.held_list import HeldList
+from vigiles.cell.changes import held_list
+from vigiles.cell.changes.held_files import Held
+from vigiles.cell.changes.held_list import HeldList
 from vigiles.model.errors import InputInvalid
 
 

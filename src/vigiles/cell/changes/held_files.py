@@ -37,8 +37,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
     ``kept``: the file in the held folder that has the content, under a name of ours; ``sha256`` and ``size`` are that
     content's. ``target``: where a link points. ``base``: what stood in the work directory at that time, as
-    :func:`vigiles.cell.places.fingerprint` says it. ``detail``: a word on the reason. ``raw`` and ``raw_target`` are the
-    bytes of path and target in base64 where the text is not the same, because they are no UTF-8.
+    :func:`vigiles.cell.changes.places.fingerprint` says it. ``detail``: a word on the reason. ``raw`` and ``raw_target`` are
+    the bytes of path and target in base64 where the text is not the same, because they are no UTF-8.
     """
 
     path: str

@@ -5,8 +5,8 @@ descriptors, one path component at a time, never through a symbolic link; a file
 against the digest that was recorded, and renamed into it. Nothing is applied that was not listed as a change.
 
 Held instead: paths with a flag the profile holds (a hook, a git configuration, a ``.git`` that was removed, renamed or
-replaced, with all that is in it), links that lead outside (:mod:`vigiles.cell.links`), special files, and whatever is no
-longer what was listed.
+replaced, with all that is in it), links that lead outside (:mod:`~vigiles.cell.changes.links`), special files, and whatever
+is no longer what was listed.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vigiles.cell import held_list
-from vigiles.cell.held_files import Held, Hold, Keeper, Kept, Reason, copy, raw_of
-from vigiles.cell.links import leads_outside
-from vigiles.cell.places import beside, fingerprint, look, open_below, open_handle, shown
-from vigiles.cell.wanted import Wanted
+from vigiles.cell.changes import held_list
+from vigiles.cell.changes.held_files import Held, Hold, Keeper, Kept, Reason, copy, raw_of
+from vigiles.cell.changes.links import leads_outside
+from vigiles.cell.changes.places import beside, fingerprint, look, open_below, open_handle, shown
+from vigiles.cell.changes.wanted import Wanted
 from vigiles.kernel import paths
 from vigiles.model.errors import InputInvalid
 from vigiles.model.observation.files import FileFlag

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from vigiles.cell.held_files import Hold
-from vigiles.cell.places import beside, fingerprint, link_fingerprint, look, open_below, open_handle, shown
+from vigiles.cell.changes.held_files import Hold
+from vigiles.cell.changes.places import beside, fingerprint, link_fingerprint, look, open_below, open_handle, shown
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from vigiles.cell.held_files import Held, Hold
-from vigiles.cell.held_list import HeldList
-from vigiles.cell.places import open_handle
-from vigiles.cell.take_over import standing
+from vigiles.cell.changes.held_files import Held, Hold
+from vigiles.cell.changes.held_list import HeldList
+from vigiles.cell.changes.places import open_handle
+from vigiles.cell.changes.take_over import standing
 from vigiles.kernel import paths
 
 #: Larger contents are not read for comparing, bytes.

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from vigiles.cell.held_content import READ, kept, present
-from vigiles.cell.held_files import Held
-from vigiles.cell.held_list import HeldList
+from vigiles.cell.changes.held_content import READ, kept, present
+from vigiles.cell.changes.held_files import Held
+from vigiles.cell.changes.held_list import HeldList
 
 
 def held(path: str = "f", **more: Any) -> Held:

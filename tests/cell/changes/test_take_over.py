@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from vigiles.cell.held_files import Held, Hold
-from vigiles.cell.held_list import HeldList
-from vigiles.cell.take_over import standing, take_over
+from vigiles.cell.changes.held_files import Held, Hold
+from vigiles.cell.changes.held_list import HeldList
+from vigiles.cell.changes.take_over import standing, take_over
 
 
 class Place:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigiles.cell.apply import Applied, apply
+from vigiles.cell.changes.apply import Applied, apply
 from vigiles.model.errors import InputInvalid
 from vigiles.model.observation.files import FileFlag
 from vigiles.ruleset.flags import file_flags
