@@ -49,7 +49,8 @@ for _ in range(3):
 """
 
 BLIND_TO_CONNECTS = """
-from vigiles.cell import connecting, launcher
+from vigiles.cell import launcher
+from vigiles.cell.notifying import connecting
 whole = connecting.Connecting.connect
 def blind(self, fd, notification, call):
     whole(self, fd, notification, call)
@@ -58,14 +59,16 @@ launcher.main()
 """
 
 BLIND_TO_PROGRAMS = """
-from vigiles.cell import images, launcher
+from vigiles.cell import launcher
+from vigiles.cell.notifying import images
 images.Images.take = lambda self: (self._held.clear(), self._latest.clear(), [])[2]
 launcher.main()
 """
 
 #: The listener names another call than the one that speaks.
 LYING = """
-from vigiles.cell import calls, launcher
+from vigiles.cell import launcher
+from vigiles.cell.notifying import calls
 import msgspec
 whole = calls.Calls.compared
 def lying(self, known, tag, group, trigger=None):
@@ -215,7 +218,8 @@ def test_a_socket_handed_from_call_to_call_is_whoever_s_uses_it(home: Path, work
 #: Having judged an address at port 6119, the listener does not answer before the caller has put another one in its place.
 PAUSING = """
 import time
-from vigiles.cell import connecting, launcher
+from vigiles.cell import launcher
+from vigiles.cell.notifying import connecting
 connect, record = connecting.Connecting.connect, connecting.Connecting._record
 def asked(self, fd, notification, call):
     self.question = fd, notification

@@ -17,11 +17,12 @@ import sys
 from contextlib import suppress
 from functools import partial
 
-from vigiles.cell import door_spawner, init, notifier, quarters, shim, syscalls, view, wire
+from vigiles.cell import door_spawner, init, quarters, shim, syscalls, view, wire
 from vigiles.cell.ends import Ends, first_word
 from vigiles.cell.forked import never_returning
 from vigiles.cell.groups import remove_of
 from vigiles.cell.messages import Adopt, Finish, Made, Make, NotMade, ToLauncher, to_launcher
+from vigiles.cell.notifying import notifier
 from vigiles.cell.owner_maps import OwnerMaps
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import namespaces, privileges

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from vigiles.cell.calls import HELD
 from vigiles.cell.messages import Exited
+from vigiles.cell.notifying.calls import HELD
 from vigiles.kernel import processes, subreaper
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.observation.process import ProcessStart

@@ -8,7 +8,7 @@ import pytest
 
 from vigiles.cell.bare import network
 from vigiles.cell.bare.paths import Refused
-from vigiles.cell.sockaddr import parse
+from vigiles.cell.notifying.sockaddr import parse
 
 _REFUSED = {
     "host loopback": "Errno 13",

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from vigiles.cell.bare import owned, places
 from vigiles.cell.bare.paths import AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, Paths, Refused
-from vigiles.cell.calls import Known
+from vigiles.cell.notifying.calls import Known
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import listener, syscall
 from vigiles.kernel.listener import Notification

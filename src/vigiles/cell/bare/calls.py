@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vigiles.cell.calls import Calls, Known
+from vigiles.cell.notifying.calls import Calls, Known
 from vigiles.kernel import subreaper
 from vigiles.model.attribution import Attribution, Method, Trigger
 

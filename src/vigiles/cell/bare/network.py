@@ -19,10 +19,10 @@ import stat
 from vigiles.cell.bare import owned, passage, places
 from vigiles.cell.bare.name_servers import name_servers
 from vigiles.cell.bare.paths import Paths, Refused
-from vigiles.cell.calls import Known
-from vigiles.cell.connecting import NAME_CACHE, Connecting, Done, connect_socket
 from vigiles.cell.listeners import DNS_PORT
-from vigiles.cell.sockaddr import Address, parse
+from vigiles.cell.notifying.calls import Known
+from vigiles.cell.notifying.connecting import NAME_CACHE, Connecting, Done, connect_socket
+from vigiles.cell.notifying.sockaddr import Address, parse
 from vigiles.kernel import listener, processes
 from vigiles.kernel.listener import Notification
 from vigiles.model.observation.network import Bind, Connect, Transport

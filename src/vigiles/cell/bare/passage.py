@@ -15,7 +15,7 @@ import socket
 import struct
 import time
 
-from vigiles.cell.connecting import connect_socket, is_connecting
+from vigiles.cell.notifying.connecting import connect_socket, is_connecting
 
 #: How long the other end may take to arrive on loopback.
 _PATIENCE_S = 0.25

@@ -13,14 +13,14 @@ from typing import NoReturn
 
 import msgspec
 
-from vigiles.cell import calls, connecting
 from vigiles.cell.bare import init
 from vigiles.cell.bare.attributes import Attributes
 from vigiles.cell.bare.calls import BareCalls
 from vigiles.cell.bare.network import BareConnecting
 from vigiles.cell.bare.numbers import NUMBERS
 from vigiles.cell.bare.paths import Paths
-from vigiles.cell.notifier import Notifier
+from vigiles.cell.notifying import calls, connecting
+from vigiles.cell.notifying.notifier import Notifier
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import privileges, subreaper
 from vigiles.kernel.syscall import here

@@ -18,7 +18,7 @@ import time
 import msgspec
 
 from vigiles.cell import wire
-from vigiles.cell.calls import Calls, Known
+from vigiles.cell.notifying.calls import Calls, Known
 from vigiles.kernel import listener, pidfd, processes
 from vigiles.kernel.listener import Notification
 from vigiles.kernel.memory import PAGE, Reader

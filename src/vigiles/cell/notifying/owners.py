@@ -16,8 +16,8 @@ import termios
 
 import msgspec
 
-from vigiles.cell.calls import Calls, Known
-from vigiles.cell.pace import Pace
+from vigiles.cell.notifying.calls import Calls, Known
+from vigiles.cell.notifying.pace import Pace
 from vigiles.kernel import processes, socktable
 from vigiles.kernel.effort import Effort, Exhausted
 from vigiles.model.attribution import Method, Trigger

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vigiles.cell.pace import Pace
+from vigiles.cell.notifying.pace import Pace
 
 
 class Hands:

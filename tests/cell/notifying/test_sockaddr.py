@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigiles.cell.sockaddr import Address, parse
+from vigiles.cell.notifying.sockaddr import Address, parse
 
 PORT = st.integers(0, 65535)
 

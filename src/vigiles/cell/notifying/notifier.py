@@ -22,11 +22,12 @@ from typing import NoReturn
 
 import msgspec
 
-from vigiles.cell import calls, connecting, messages, quarters, wire
+from vigiles.cell import messages, quarters, wire
 from vigiles.cell.door import messages as door
-from vigiles.cell.images import Images
 from vigiles.cell.messages import CallOver, FromNotifier, Tag
-from vigiles.cell.owners import Owner, Owners
+from vigiles.cell.notifying import calls, connecting
+from vigiles.cell.notifying.images import Images
+from vigiles.cell.notifying.owners import Owner, Owners
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import listener, privileges
 from vigiles.kernel.syscall import number

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from vigiles.api import open_episode
-from vigiles.cell import images, messages, notifier, wire
+from vigiles.cell import messages, wire
+from vigiles.cell.notifying import images, notifier
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import listener, privileges, syscall
 from vigiles.kernel.bpf import ALLOW, USER_NOTIF, Program

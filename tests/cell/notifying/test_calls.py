@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from vigiles.cell import calls as module
-from vigiles.cell.calls import HELD, Calls, Known, fresh
+from vigiles.cell.notifying import calls as module
+from vigiles.cell.notifying.calls import HELD, Calls, Known, fresh
 from vigiles.cell.spec import CellSpec
 from vigiles.model.attribution import Trigger
 

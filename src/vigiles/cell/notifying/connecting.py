@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from vigiles.cell.calls import Calls, Known, fresh
 from vigiles.cell.door import messages as door
 from vigiles.cell.listeners import DOOR_PORTS, TRANSPARENT_PORT
-from vigiles.cell.owners import Owners
-from vigiles.cell.sockaddr import Address, parse, too_short
+from vigiles.cell.notifying.calls import Calls, Known, fresh
+from vigiles.cell.notifying.owners import Owners
+from vigiles.cell.notifying.sockaddr import Address, parse, too_short
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import listener, processes
 from vigiles.kernel.listener import Notification

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from vigiles.cell import owners
-from vigiles.cell.calls import Calls, Known
-from vigiles.cell.owners import Owners
+from vigiles.cell.notifying import owners
+from vigiles.cell.notifying.calls import Calls, Known
+from vigiles.cell.notifying.owners import Owners
 from vigiles.cell.spec import CellSpec
 from vigiles.kernel import namespaces, privileges
 from vigiles.model.attribution import Trigger
