@@ -1,6 +1,6 @@
 """One process of several that play a grid: jobs come in on standard input, lines of results go out on standard output.
 
-``python -m vigiles.runtime.evaluation_worker PLAN HOME RUN [keep]``. It holds one client of the home's recorder, plays every
+``python -m vigiles.runtime.evaluating.worker PLAN HOME RUN [keep]``. It holds one client of the home's recorder, plays every
 job that it is given at once, and ends when its standard input does: whoever started it is then gone or done.
 """
 

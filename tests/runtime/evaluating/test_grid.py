@@ -10,7 +10,7 @@ from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Plan, Re
 from vigiles.evaluation.grid.setups import named
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.ruleset import RulesetInForce
-from vigiles.runtime.evaluation import on_record, play_folder
+from vigiles.runtime.evaluating.grid import on_record, play_folder
 
 PLAN = Plan(
     name="small",

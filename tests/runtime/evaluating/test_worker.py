@@ -15,7 +15,7 @@ PLAN = Plan(
 
 
 def _work(folder: Path, home: Path, jobs: bytes) -> subprocess.CompletedProcess[bytes]:
-    argv = [sys.executable, "-P", "-m", "vigiles.runtime.evaluation_worker", str(folder), str(home), "run-test"]
+    argv = [sys.executable, "-P", "-m", "vigiles.runtime.evaluating.worker", str(folder), str(home), "run-test"]
     return subprocess.run(argv, input=jobs, capture_output=True, timeout=60, check=False)
 
 

@@ -2,7 +2,7 @@ import asyncio
 from pathlib import Path
 
 from vigiles.evaluation.replay import MATRIX
-from vigiles.runtime.evaluation_replay import replay_all
+from vigiles.runtime.evaluating.replay import replay_all
 
 
 def test_rates_are_replayed_on_a_real_recorder(shared_home: Path) -> None:

@@ -9,7 +9,7 @@ from vigiles.evaluation.grid.folder import open_folder
 from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Job, Plan
 from vigiles.evaluation.grid.setups import named
 from vigiles.model.errors import ProcessLost
-from vigiles.runtime.evaluation_workers import Workers
+from vigiles.runtime.evaluating.workers import Workers
 
 PLAN = Plan(
     name="w",

@@ -12,7 +12,7 @@ from vigiles.evaluation.grid.plan import Job
 from vigiles.evaluation.played import Played
 from vigiles.model.errors import ProcessLost
 
-_MODULE = "vigiles.runtime.evaluation_worker"
+_MODULE = "vigiles.runtime.evaluating.worker"
 #: The longest line of results, bytes.
 _LONGEST = 64 << 20
 _LAST_SECONDS = 10.0

@@ -15,7 +15,7 @@ from vigiles.evaluation.grid.playing import Models, Playing, rulesets
 from vigiles.evaluation.grid.run import run as run_course
 from vigiles.ledger.client import RecorderClient
 from vigiles.ledger.home import Home, default_home
-from vigiles.runtime.evaluation_workers import Workers
+from vigiles.runtime.evaluating.workers import Workers
 
 #: Episodes under way at once in one process: they share the recorder's commits.
 WIDE = 32

@@ -5,7 +5,7 @@ from vigiles.evaluation.grid.plan import ReviewerChoice
 from vigiles.evaluation.grid.setups import named
 from vigiles.evaluation.search.hunt import Effort
 from vigiles.evaluation.search.space import space
-from vigiles.runtime.evaluation_search import search
+from vigiles.runtime.evaluating.search import search
 
 
 def test_the_worst_insider_is_found_and_a_search_goes_on(tmp_path: Path, shared_home: Path) -> None:
