@@ -17,6 +17,6 @@ from vigiles.runtime.episode import Episode
 from vigiles.runtime.opening import open_episode
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.services import Services
-from vigiles.runtime.shell import Shell, ShellOutcome
+from vigiles.runtime.shells.shell import Shell, ShellOutcome
 
 __all__ = ["Episode", "Outcome", "Services", "Shell", "ShellOutcome", "open_episode"]

@@ -27,7 +27,7 @@ from vigiles.model.union import Recorded
 from vigiles.runtime import opening
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.outcome import Outcome
-from vigiles.runtime.shell import Shell, ShellOutcome
+from vigiles.runtime.shells.shell import Shell, ShellOutcome
 
 #: What belongs to a caller's own event loop.
 _NOT_HERE = ("services", "shim")
@@ -158,7 +158,7 @@ class SyncEpisode:
 
 
 class SyncShell:
-    """A :class:`~vigiles.runtime.shell.Shell` whose methods return when done."""
+    """A :class:`~vigiles.runtime.shells.shell.Shell` whose methods return when done."""
 
     def __init__(self, shell: Shell, loop: _Loop) -> None:
         self._shell = shell

@@ -44,7 +44,7 @@ from vigiles.runtime.listening import tell
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.services import Services
-from vigiles.runtime.shell import Shell
+from vigiles.runtime.shells.shell import Shell
 from vigiles.runtime.strike import Strikes
 from vigiles.runtime.watch import Watch
 from vigiles.runtime.yielding import Yielding

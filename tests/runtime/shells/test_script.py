@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vigiles.runtime import shell_script
-from vigiles.runtime.shell_state import ShellState, parse
+from vigiles.runtime.shells import script
+from vigiles.runtime.shells.state import ShellState, parse
 
 
 def command(
@@ -19,17 +19,17 @@ def command(
 ) -> tuple[ShellState, str, int]:
     """Run one command as a cell would, on the state of the last; return its state, output and code."""
     memory = os.memfd_create("given")
-    os.write(memory, shell_script.given(state, status, text.encode("utf-8", "surrogateescape")))
+    os.write(memory, script.given(state, status, text.encode("utf-8", "surrogateescape")))
     os.lseek(memory, 0, os.SEEK_SET)
     reader, writer = os.pipe()
-    os.dup2(memory, shell_script.INPUT)
-    os.dup2(writer, shell_script.CONTROL)
+    os.dup2(memory, script.INPUT)
+    os.dup2(writer, script.CONTROL)
     for fd in (memory, writer):
         os.close(fd)
-    passed = (shell_script.INPUT, shell_script.CONTROL)
+    passed = (script.INPUT, script.CONTROL)
     try:
         process = subprocess.Popen(
-            shell_script.ARGV, pass_fds=passed, env={}, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            script.ARGV, pass_fds=passed, env={}, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
     finally:
         for fd in passed:
@@ -96,8 +96,8 @@ def test_what_stood_before_the_shell_is_no_news(tmp_path: Path) -> None:
     name=st.text("ab '\"$`\\]=*\n", min_size=1, max_size=6),
 )
 def test_any_bytes_come_back(value: bytes, name: str, tmp_path: Path) -> None:
-    text = "V=" + shell_script.quoted(value).decode("utf-8", "surrogateescape")
-    key = shell_script.quoted(name.encode()).decode()
+    text = "V=" + script.quoted(value).decode("utf-8", "surrogateescape")
+    key = script.quoted(name.encode()).decode()
     state, _, _ = command(f'export LANG=C.UTF-8; {text}; k={key}; declare -A M; M[$k]=$V; alias x="$V"', cwd=tmp_path)
     _, output, _ = command('LC_ALL=C; printf %s "$V"; printf "|%s" "${M[$k]}" "${BASH_ALIASES[x]}"', state, cwd=tmp_path)
     told = value.decode("utf-8", "surrogateescape")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vigiles.runtime.shell_history import Change, History
-from vigiles.runtime.shell_state import Entry, ShellState
+from vigiles.runtime.shells.history import Change, History
+from vigiles.runtime.shells.state import Entry, ShellState
 
 
 def state(**things: bytes) -> ShellState:

@@ -16,7 +16,7 @@ from vigiles.model.errors import InputInvalid
 from vigiles.model.observation.process import ProcessExit, ProcessStart
 from vigiles.model.observation.shell import Planted, ShellState
 from vigiles.model.union import Recorded
-from vigiles.runtime.shell import LARGEST_STATE, LONGEST_COMMAND
+from vigiles.runtime.shells.shell import LARGEST_STATE, LONGEST_COMMAND
 
 pytestmark = pytest.mark.cell
 

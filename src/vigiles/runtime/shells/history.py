@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vigiles.model.observation.shell import Planted, ShellKind
 from vigiles.model.plain import text
-from vigiles.runtime.shell_state import ShellState, is_code
+from vigiles.runtime.shells.state import ShellState, is_code
 
 _NAME = 128
 #: Variables that shells, loaders, interpreters and everyday tools obey or run.

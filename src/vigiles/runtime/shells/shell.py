@@ -18,11 +18,12 @@ from vigiles.model.attribution import Attribution
 from vigiles.model.errors import InputInvalid
 from vigiles.model.observation.shell import Planted, ShellKind
 from vigiles.model.observation.shell import ShellState as Told
-from vigiles.runtime import process_call, shell_script
+from vigiles.runtime import process_call
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.output import Allowance, Output
-from vigiles.runtime.shell_history import Change, History, named
-from vigiles.runtime.shell_state import Lost, ShellState, StateBroken, StateMissing, parse
+from vigiles.runtime.shells import script
+from vigiles.runtime.shells.history import Change, History, named
+from vigiles.runtime.shells.state import Lost, ShellState, StateBroken, StateMissing, parse
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -111,9 +112,9 @@ class Shell:
         control.read_from(reader)
         given = -1
         try:
-            given = _memory(shell_script.given(last, self._status, command))
+            given = _memory(script.given(last, self._status, command))
             order = process_call.Order(
-                shell_script.ARGV,
+                script.ARGV,
                 label=label,
                 stdin=stdin,
                 timeout=timeout,
@@ -122,7 +123,7 @@ class Shell:
                 tool="shell",
                 arguments={"command": os.fsdecode(command), "shell": self.number},
                 environment=None if last is None else {},
-                placed={shell_script.INPUT: given, shell_script.CONTROL: writer},
+                placed={script.INPUT: given, script.CONTROL: writer},
             )
             outcome = await process_call.run(self._episode, order)
         except BaseException:

@@ -10,7 +10,7 @@ Everything is called as ``builtin``, so a function or alias of the command's own
 
 from __future__ import annotations
 
-from vigiles.runtime.shell_state import AT_EXIT, Entry, ShellState, as_data
+from vigiles.runtime.shells.state import AT_EXIT, Entry, ShellState, as_data
 
 INPUT, CONTROL, OPEN = 253, 254, 251
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigiles.runtime.shell_state import AT_EXIT, ShellState, StateBroken, StateMissing, as_data, is_code, parse
+from vigiles.runtime.shells.state import AT_EXIT, ShellState, StateBroken, StateMissing, as_data, is_code, parse
 
 
 def fields(*triples: tuple[bytes, bytes, bytes]) -> bytes:
