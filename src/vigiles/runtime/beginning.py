@@ -17,7 +17,8 @@ from vigiles.model.errors import ControlUnavailable, ProcessLost
 from vigiles.model.plain import text
 from vigiles.model.union import Recorded
 from vigiles.ruleset.profile import Profile, Tier
-from vigiles.runtime import bare, held, outfit, preparation
+from vigiles.runtime import bare, outfit, preparation
+from vigiles.runtime.approving import held
 from vigiles.runtime.credentials import hold
 from vigiles.runtime.honey import mint
 from vigiles.runtime.opening_records import opening_records

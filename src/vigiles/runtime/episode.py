@@ -35,8 +35,9 @@ from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import beginning, ending, held, outfit, process_call
-from vigiles.runtime.approvals import LedgerApprovals
+from vigiles.runtime import beginning, ending, outfit, process_call
+from vigiles.runtime.approving import held
+from vigiles.runtime.approving.approvals import LedgerApprovals
 from vigiles.runtime.conclusion import number_of
 from vigiles.runtime.credentials import Held
 from vigiles.runtime.honey import Minted

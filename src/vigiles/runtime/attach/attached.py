@@ -31,7 +31,8 @@ from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
-from vigiles.runtime import held, ledger_watch, outfit
+from vigiles.runtime import ledger_watch, outfit
+from vigiles.runtime.approving import held
 from vigiles.runtime.attach import controls
 from vigiles.runtime.attach.door import AttachedDoor
 from vigiles.runtime.attach.place import AttachedPlace

@@ -26,9 +26,9 @@ from vigiles.model.union import Recorded, decode
 from vigiles.model.verdict import Verdict
 from vigiles.ruleset.grants import Word, act_digest, sign_grant
 from vigiles.ruleset.judge import PrincipalRef
-from vigiles.runtime.persons_act import Deed, do
-from vigiles.runtime.principals import find
-from vigiles.runtime.review import ruleset_in_force
+from vigiles.runtime.approving.persons_act import Deed, do
+from vigiles.runtime.approving.principals import find
+from vigiles.runtime.approving.review import ruleset_in_force
 
 #: No hold lasts longer (:data:`vigiles.ruleset.profile.Wait`).
 _LONGEST_US = 86_400_000_000

@@ -8,7 +8,7 @@ import pytest
 
 from vigiles.ledger.home import Home
 from vigiles.model.errors import InputInvalid, LedgerInvalid, NotFound
-from vigiles.runtime.principals import Listed, add, find, listed, registered, remove, run_by
+from vigiles.runtime.approving.principals import Listed, add, find, listed, registered, remove, run_by
 
 KEYS = ["11" * 32, "22" * 32]
 

@@ -16,7 +16,7 @@ from vigiles.model.errors import Refused
 from vigiles.model.incident import Incident
 from vigiles.model.ruleset import RulesetInForce
 from vigiles.ruleset.load import load_profile
-from vigiles.runtime.incident_word import speak
+from vigiles.runtime.approving.incident_word import speak
 
 NOBODY = """
 @id("people-judge-nothing-here")

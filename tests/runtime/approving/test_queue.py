@@ -18,9 +18,9 @@ from vigiles.model.errors import InputInvalid, NotFound
 from vigiles.model.verdict import Verdict
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.load import load_profile
-from vigiles.runtime.approvals_queue import choose, outcome, speak, waiting
+from vigiles.runtime.approving.principals import Listed, add
+from vigiles.runtime.approving.queue import choose, outcome, speak, waiting
 from vigiles.runtime.opening_records import opening_records
-from vigiles.runtime.principals import Listed, add
 
 WHERE = Coordinates(run="run-1", episode="ep-1", turn=1, call=1)
 

@@ -19,8 +19,8 @@ from vigiles.model.principal import Principal, PrincipalKind
 from vigiles.model.ruleset import RulesetInForce
 from vigiles.ruleset.grants import PERSON, register
 from vigiles.ruleset.load import load_profile
-from vigiles.runtime.persons_act import Deed, do
-from vigiles.runtime.review import person
+from vigiles.runtime.approving.persons_act import Deed, do
+from vigiles.runtime.approving.review import person
 
 #: The attribute that holds the logins as which a person runs agents, separated by commas.
 USERS = "users"

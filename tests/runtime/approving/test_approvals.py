@@ -22,8 +22,8 @@ from vigiles.model.grant import Grant
 from vigiles.model.verdict import Verdict
 from vigiles.ruleset.grants import Word, sign_grant
 from vigiles.ruleset.profile import Approvals
-from vigiles.runtime.approvals import LedgerApprovals, logins
-from vigiles.runtime.principals import Listed, add
+from vigiles.runtime.approving.approvals import LedgerApprovals, logins
+from vigiles.runtime.approving.principals import Listed, add
 
 KEYS = {name: Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n, name in enumerate(("ann", "bea"), 1)}
 WHERE = Coordinates(run="run-1", episode="ep-1", turn=1)

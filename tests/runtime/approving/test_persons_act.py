@@ -12,7 +12,7 @@ from vigiles.model.errors import Refused
 from vigiles.model.principal import Principal
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.load import load_profile
-from vigiles.runtime.persons_act import Deed, do
+from vigiles.runtime.approving.persons_act import Deed, do
 
 WHO = PrincipalRef(kind="person", name="ann")
 

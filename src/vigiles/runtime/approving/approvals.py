@@ -25,8 +25,8 @@ from vigiles.model.union import Recorded
 from vigiles.model.verdict import Verdict
 from vigiles.ruleset.grants import Hearing, Terms
 from vigiles.ruleset.profile import Approvals as Settings
+from vigiles.runtime.approving.principals import registered, run_by
 from vigiles.runtime.listening import tell
-from vigiles.runtime.principals import registered, run_by
 
 _POLL_S = 0.15
 #: So long before the end of the wait it is said who is missing: the gate itself knows only that time is up.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vigiles.model.errors import InputInvalid, Refused
-from vigiles.runtime import held
+from vigiles.runtime.approving import held
 
 
 def test_a_held_version_is_refused_until_its_file_is_gone(tmp_path: Path) -> None:

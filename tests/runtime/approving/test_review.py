@@ -26,7 +26,7 @@ from vigiles.model.result import Result
 from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.verdict import Verdict
 from vigiles.ruleset.load import load_profile
-from vigiles.runtime.review import Review, person
+from vigiles.runtime.approving.review import Review, person
 
 HOOK = b"#!/bin/sh\necho honest\n"
 
@@ -170,7 +170,7 @@ BOTH = """
 import json, sys
 from pathlib import Path
 from vigiles.model.coordinates import Coordinates
-from vigiles.runtime.review import Review
+from vigiles.runtime.approving.review import Review
 home, run, episode = sys.argv[1:4]
 with Review(Path(home), Coordinates(run=run, episode=episode)) as review:
     print(json.dumps([review.give(one, "apply").outcome for one in review.held()]))
@@ -196,7 +196,7 @@ import os, sys
 from pathlib import Path
 from vigiles.cell import held_list
 from vigiles.model.coordinates import Coordinates
-from vigiles.runtime import review
+from vigiles.runtime.approving import review
 home, run, episode, where = sys.argv[1:5]
 if where == "before the file":
     review.take_over = lambda *_: os._exit(9)

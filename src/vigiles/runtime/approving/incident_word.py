@@ -20,8 +20,8 @@ from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.stamp import Stamp
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.load import load_profile
-from vigiles.runtime.persons_act import Deed, do
-from vigiles.runtime.review import person, ruleset_in_force
+from vigiles.runtime.approving.persons_act import Deed, do
+from vigiles.runtime.approving.review import person, ruleset_in_force
 
 #: Its rules say what a person may do; used where an episode's own rules are not in the ledger any more.
 _USUAL = "coding-agent"

@@ -19,7 +19,7 @@ from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
-from vigiles.runtime.review import Blocking
+from vigiles.runtime.approving.review import Blocking
 
 
 @dataclass(frozen=True)
