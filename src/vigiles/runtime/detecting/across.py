@@ -10,7 +10,7 @@ from vigiles.detectors.channels.channels import Channels
 from vigiles.model.episode import EpisodeEnded
 from vigiles.model.finding import Finding
 from vigiles.model.union import Recorded
-from vigiles.runtime.post import Post
+from vigiles.runtime.detecting.post import Post
 
 
 class Told(Protocol):

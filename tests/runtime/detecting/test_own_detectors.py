@@ -14,9 +14,9 @@ from vigiles.detectors.registry import DETECTORS
 from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.load import load_profile
 from vigiles.ruleset.mistake import ProfileInvalid
-from vigiles.runtime.own_detectors import with_own
+from vigiles.runtime.detecting.own_detectors import with_own
 
-GUIDE = (Path(__file__).parents[2] / "docs/guides/detector.md").read_text("utf-8")
+GUIDE = (Path(__file__).parents[3] / "docs/guides/detector.md").read_text("utf-8")
 CLASS = GUIDE.split("```python\n")[1].split("```")[0]
 MAIN = "import sys; from vigiles.cli.main import main; sys.argv[0] = 'vigiles'; main()"
 

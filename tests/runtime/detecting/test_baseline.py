@@ -8,7 +8,7 @@ import pytest
 from vigiles.detectors.channels.baseline import LIMIT, Baseline
 from vigiles.ledger.home import Home
 from vigiles.model.errors import InputInvalid, LedgerUnwritable
-from vigiles.runtime.baseline import Kept, joined, load, save
+from vigiles.runtime.detecting.baseline import Kept, joined, load, save
 
 
 def test_it_is_kept_whole_and_closed(home: Path) -> None:

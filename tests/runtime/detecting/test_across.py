@@ -16,7 +16,7 @@ from vigiles.model.response import ResponseKind
 from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.load import load_profile
-from vigiles.runtime.across import Across
+from vigiles.runtime.detecting.across import Across
 from vigiles.runtime.pipeline import Pipeline
 
 

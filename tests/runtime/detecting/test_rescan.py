@@ -21,7 +21,7 @@ from vigiles.model.episode import EpisodeEnded, EpisodeOpened
 from vigiles.model.finding import Finding
 from vigiles.model.observation.flow import Flow
 from vigiles.model.union import Recorded
-from vigiles.runtime.rescan import Fresh, ended_episodes, rescan_episode
+from vigiles.runtime.detecting.rescan import Fresh, ended_episodes, rescan_episode
 
 LATE = Rule(id="late.bloom", severity="critical", techniques=[], source="this test")
 
