@@ -14,7 +14,7 @@ from vigiles.kernel.processes import descendants
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.episode import EpisodeEnded, EpisodeOpened
 from vigiles.model.errors import ControlUnavailable
-from vigiles.runtime import outfit
+from vigiles.runtime.outfitting import outfit
 from vigiles.runtime.tier_r import TierR
 
 pytestmark = pytest.mark.cell

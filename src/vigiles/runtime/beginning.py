@@ -17,11 +17,12 @@ from vigiles.model.errors import ControlUnavailable, ProcessLost
 from vigiles.model.plain import text
 from vigiles.model.union import Recorded
 from vigiles.ruleset.profile import Profile, Tier
-from vigiles.runtime import bare, outfit, preparation
+from vigiles.runtime import preparation
 from vigiles.runtime.approving import held
-from vigiles.runtime.credentials import hold
-from vigiles.runtime.honey import mint
 from vigiles.runtime.opening_records import opening_records
+from vigiles.runtime.outfitting import bare, outfit
+from vigiles.runtime.outfitting.credentials import hold
+from vigiles.runtime.outfitting.honey import mint
 from vigiles.runtime.preflight.examine import examine, refuse
 from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.warm import Kind, Lodging

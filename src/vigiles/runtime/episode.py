@@ -35,14 +35,15 @@ from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import beginning, ending, outfit, process_call
+from vigiles.runtime import beginning, ending, process_call
 from vigiles.runtime.approving import held
 from vigiles.runtime.approving.approvals import LedgerApprovals
 from vigiles.runtime.conclusion import number_of
-from vigiles.runtime.credentials import Held
-from vigiles.runtime.honey import Minted
 from vigiles.runtime.listening import tell
 from vigiles.runtime.outcome import Outcome
+from vigiles.runtime.outfitting import outfit
+from vigiles.runtime.outfitting.credentials import Held
+from vigiles.runtime.outfitting.honey import Minted
 from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.services import Services
 from vigiles.runtime.shells.shell import Shell
@@ -119,7 +120,7 @@ class Episode:
         """Begin; see :func:`vigiles.runtime.beginning.begin`. Raises what stops a start.
 
         ``tier``: U-, U or R; None is the best that this machine and process can give. ``rootfs``, ``root_inside``: see
-        :func:`vigiles.runtime.own_root.on_own_root`.
+        :func:`vigiles.runtime.outfitting.own_root.on_own_root`.
         """
         await beginning.begin(self, beginning.Place(workdir, extra_read, shim, tier, rootfs, root_inside))
 

@@ -22,7 +22,7 @@ from vigiles.cell.spec import CallSpec
 from vigiles.ledger.mint import boot_id
 from vigiles.model.cell import ProbeResult
 from vigiles.model.errors import ControlUnavailable, ProcessLost
-from vigiles.runtime import outfit
+from vigiles.runtime.outfitting import outfit
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode

@@ -22,10 +22,10 @@ from vigiles.model.plain import text
 from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
 from vigiles.model.verdict import Verdict
-from vigiles.runtime import bare, outfit
 from vigiles.runtime.conclusion import concluded, number_of
 from vigiles.runtime.honey_seen import in_output
 from vigiles.runtime.outcome import Outcome
+from vigiles.runtime.outfitting import bare, outfit
 from vigiles.runtime.output import Allowance, Output
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from vigiles.model.observation.process import ProcessStart
 from vigiles.model.response import ProcessSnapshot
 from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
-from vigiles.runtime import bare, probing
+from vigiles.runtime import probing
+from vigiles.runtime.outfitting import bare
 from vigiles.sensors import records
 from vigiles.sensors.accounts import Accounts, Reaped
 from vigiles.sensors.announced import Announced

@@ -19,7 +19,7 @@ from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.profile import Budgets
 from vigiles.runtime.denial_sensor import DenialSensor, DenialWatch
 from vigiles.runtime.kernel_sensor import KernelSensor
-from vigiles.runtime.outfit import CELL_UID, CELL_UIDS
+from vigiles.runtime.outfitting.outfit import CELL_UID, CELL_UIDS
 
 if TYPE_CHECKING:
     from vigiles.runtime.watch import Watch

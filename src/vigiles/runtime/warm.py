@@ -22,7 +22,7 @@ from vigiles.ledger.mint import new_id
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import ControlUnavailable, ProcessLost
 from vigiles.ruleset.profile import Budgets
-from vigiles.runtime import outfit
+from vigiles.runtime.outfitting import outfit
 from vigiles.runtime.tier_r import TierR
 
 #: A cell without an episode.

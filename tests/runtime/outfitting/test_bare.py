@@ -13,7 +13,7 @@ from vigiles.cell.spec import CellSpec
 from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.load import load_with
 from vigiles.ruleset.profile import Profile
-from vigiles.runtime import bare
+from vigiles.runtime.outfitting import bare
 
 _SPEC = CellSpec(run="r", episode="ep-1", uid=1, gid=1, host_root=False, workdir="/w", workdir_mode="direct", shim=True)
 

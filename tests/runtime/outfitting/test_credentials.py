@@ -18,8 +18,8 @@ from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.credential import Credential
 from vigiles.ruleset.profile import Profile
-from vigiles.runtime import outfit
-from vigiles.runtime.credentials import Held, hold
+from vigiles.runtime.outfitting import outfit
+from vigiles.runtime.outfitting.credentials import Held, hold
 
 WHERE = Coordinates(run="run-1", episode="ep-1")
 SECRET = "sk-r3al/Secret+0123456789"

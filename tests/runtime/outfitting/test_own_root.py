@@ -13,8 +13,8 @@ from vigiles.cell.spec import CellSpec
 from vigiles.model.errors import InputInvalid
 from vigiles.ruleset.load import load_profile
 from vigiles.ruleset.profile import Files, Profile
-from vigiles.runtime import outfit
-from vigiles.runtime.own_root import on_own_root
+from vigiles.runtime.outfitting import outfit
+from vigiles.runtime.outfitting.own_root import on_own_root
 
 Folder = Callable[[str], Path]
 

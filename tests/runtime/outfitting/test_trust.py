@@ -11,7 +11,7 @@ import pytest
 from vigiles.cell import authority
 from vigiles.model.errors import InputInvalid
 from vigiles.ruleset.profile import Egress
-from vigiles.runtime import trust
+from vigiles.runtime.outfitting import trust
 
 Record = dict[str, Any]
 

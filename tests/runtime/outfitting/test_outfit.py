@@ -13,7 +13,7 @@ from vigiles.cell.spec import CellSpec
 from vigiles.model.errors import ControlUnavailable, InputInvalid
 from vigiles.ruleset.load import load_profile
 from vigiles.ruleset.profile import Budgets, Files, Profile, Tier
-from vigiles.runtime import outfit
+from vigiles.runtime.outfitting import outfit
 
 
 def spec(workdir: Path, **more: object) -> CellSpec:

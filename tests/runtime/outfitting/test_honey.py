@@ -14,7 +14,7 @@ from vigiles.ledger.query import LedgerReader
 from vigiles.model.coordinates import Coordinates
 from vigiles.protocols.honey import found
 from vigiles.ruleset.profile import Honey
-from vigiles.runtime.honey import mint
+from vigiles.runtime.outfitting.honey import mint
 from vigiles.runtime.preflight.tokens import found_in
 
 WHERE = Coordinates(run="run-1", episode="ep-1")

@@ -23,9 +23,9 @@ from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import ControlUnavailable, InputInvalid
 from vigiles.ruleset.egress import is_address, split_host_port
 from vigiles.ruleset.profile import Egress, Profile, Tier
-from vigiles.runtime import trust
-from vigiles.runtime.own_root import HOME as ROOT_HOME
-from vigiles.runtime.own_root import on_own_root
+from vigiles.runtime.outfitting import trust
+from vigiles.runtime.outfitting.own_root import HOME as ROOT_HOME
+from vigiles.runtime.outfitting.own_root import on_own_root
 
 HOME = "/home/agent"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
