@@ -48,7 +48,7 @@ from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.services import Services
 from vigiles.runtime.shells.shell import Shell
 from vigiles.runtime.strike import Strikes
-from vigiles.runtime.watch import Watch
+from vigiles.runtime.watching.watch import Watch
 from vigiles.runtime.yielding import Yielding
 
 Perform = Callable[[dict[str, Any]], Awaitable[Any]]

@@ -13,8 +13,8 @@ from vigiles.model.cell import CellReady, Control
 from vigiles.model.errors import ControlUnavailable
 from vigiles.model.plain import text
 from vigiles.ruleset.profile import Egress
-from vigiles.runtime import probing
 from vigiles.runtime.outfitting import bare, outfit
+from vigiles.runtime.watching import probing
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode

@@ -14,7 +14,7 @@ import pytest
 from vigiles.model.observation.files import FileChange
 from vigiles.model.observation.sensor import Gap
 from vigiles.runtime.episode import Episode
-from vigiles.runtime.file_watch import FOLD, fold
+from vigiles.runtime.watching.files import FOLD, fold
 from vigiles.sensors.change import Change
 
 MANY = 12_000

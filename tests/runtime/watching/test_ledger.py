@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from vigiles.model.errors import LedgerUnwritable, ProcessLost
-from vigiles.runtime import ledger_watch
+from vigiles.runtime.watching import ledger as ledger_watch
 
 
 class Ledger:

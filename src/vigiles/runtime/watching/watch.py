@@ -24,14 +24,15 @@ from vigiles.model.response import ProcessSnapshot
 from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import exceeded
-from vigiles.runtime import ledger_watch, probing
-from vigiles.runtime.denial_sensor import DenialWatch
-from vigiles.runtime.disk_watch import DiskWatch
-from vigiles.runtime.file_watch import FileWatch
-from vigiles.runtime.kernel_sensor import KernelWatch
 from vigiles.runtime.listening import unforeseen
-from vigiles.runtime.process_watch import ProcessWatch
 from vigiles.runtime.tier_r import TierR
+from vigiles.runtime.watching import ledger as ledger_watch
+from vigiles.runtime.watching import probing
+from vigiles.runtime.watching.denial_sensor import DenialWatch
+from vigiles.runtime.watching.disk import DiskWatch
+from vigiles.runtime.watching.files import FileWatch
+from vigiles.runtime.watching.kernel_sensor import KernelWatch
+from vigiles.runtime.watching.processes import ProcessWatch
 from vigiles.sensors.change import Change
 
 if TYPE_CHECKING:

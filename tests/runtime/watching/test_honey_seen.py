@@ -7,9 +7,9 @@ import pytest
 
 from vigiles.model.coordinates import Coordinates
 from vigiles.ruleset.profile import Honey
-from vigiles.runtime import honey_seen as module
-from vigiles.runtime.honey_seen import in_files, in_output
 from vigiles.runtime.outfitting.honey import Minted, mint
+from vigiles.runtime.watching import honey_seen as module
+from vigiles.runtime.watching.honey_seen import in_files, in_output
 from vigiles.sensors.change import Change
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from vigiles.ledger.mint import now
-from vigiles.runtime import process_watch
-from vigiles.runtime.process_watch import ProcessWatch
+from vigiles.runtime.watching import processes
+from vigiles.runtime.watching.processes import ProcessWatch
 from vigiles.sensors.scan import Seen
 
 _SEEN = Seen(
@@ -51,7 +51,7 @@ def test_who_is_born_meanwhile_is_killed_too_and_nobody_of_another_call(monkeypa
 def test_it_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     watch, killed = _watch(monkeypatch, [{number: 1} for number in range(100, 1000)])
     watch.end_call(1)
-    assert len(killed) == process_watch._KILL_ROUNDS
+    assert len(killed) == processes._KILL_ROUNDS
 
 
 def test_who_only_forked_is_told_of_and_who_became_a_program_is_not_told_of_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +65,7 @@ def test_who_only_forked_is_told_of_and_who_became_a_program_is_not_told_of_twic
         loop = asyncio.get_running_loop()
         watch._meet([forked, became])
         loop.call_later(0.1, watch._announced.add, became.pid, now().mono_us)
-        await asyncio.sleep(process_watch._HEARD_S + 0.1)
+        await asyncio.sleep(processes._HEARD_S + 0.1)
 
     asyncio.run(main())
     assert [record.pid for record in found] == [forked.pid]

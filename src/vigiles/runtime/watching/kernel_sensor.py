@@ -28,7 +28,7 @@ from vigiles.model.observation.sensor import Gap
 from vigiles.sensors.reconcile import Reconcile, Thing
 
 if TYPE_CHECKING:
-    from vigiles.runtime.watch import Watch
+    from vigiles.runtime.watching.watch import Watch
 
 _AT_ONCE = 1024
 #: How long events gather before they are taken: a process that starts and ends makes three or four of them.

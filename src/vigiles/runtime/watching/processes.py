@@ -18,8 +18,8 @@ from vigiles.model.observation.process import ProcessStart
 from vigiles.model.response import ProcessSnapshot
 from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
-from vigiles.runtime import probing
 from vigiles.runtime.outfitting import bare
+from vigiles.runtime.watching import probing
 from vigiles.sensors import records
 from vigiles.sensors.accounts import Accounts, Reaped
 from vigiles.sensors.announced import Announced
@@ -27,7 +27,7 @@ from vigiles.sensors.scan import Scanner, ScanResult, Seen
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
-    from vigiles.runtime.watch import Watch
+    from vigiles.runtime.watching.watch import Watch
 
 #: Longer than the notifier keeps a program's start to itself: who is found alive and not spoken of by then only forked.
 _HEARD_S = 0.2

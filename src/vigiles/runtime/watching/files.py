@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from vigiles.ledger.mint import new_id, now
 from vigiles.model.stamp import Stamp
-from vigiles.runtime.honey_seen import in_files
+from vigiles.runtime.watching.honey_seen import in_files
 from vigiles.sensors import records
 from vigiles.sensors.aliases import Aliases
 from vigiles.sensors.change import Change

@@ -21,7 +21,7 @@ from vigiles.sensors import records
 from vigiles.sensors.denials import Denials
 
 if TYPE_CHECKING:
-    from vigiles.runtime.watch import Watch
+    from vigiles.runtime.watching.watch import Watch
 
 _AT_ONCE = 512
 

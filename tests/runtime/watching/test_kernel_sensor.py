@@ -19,9 +19,9 @@ from vigiles.model.observation.base import Observation
 from vigiles.model.observation.flood import Flood
 from vigiles.model.observation.network import Connect
 from vigiles.model.union import Recorded
-from vigiles.runtime import kernel_sensor
 from vigiles.runtime.services import Services
 from vigiles.runtime.tier_r import TierR
+from vigiles.runtime.watching import kernel_sensor
 
 pytestmark = [pytest.mark.cell, pytest.mark.asroot]
 
