@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from vigiles.model.preflight import Exposure
-from vigiles.runtime import control
 from vigiles.runtime.attended import Told, attended
-from vigiles.runtime.cell_server import socket_of
 from vigiles.runtime.episode import Episode
+from vigiles.runtime.serving import control
+from vigiles.runtime.serving.cell_server import socket_of
 
 pytestmark = pytest.mark.cell
 

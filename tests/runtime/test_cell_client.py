@@ -12,9 +12,9 @@ from vigiles.ledger.sync_client import SyncRecorderClient
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import EpisodeEnded, EpisodeOpened
 from vigiles.model.errors import EpisodeOver, InputInvalid, NotFound, VigilesError
-from vigiles.runtime import named_socket
 from vigiles.runtime.cell_client import Asked, call, close
-from vigiles.runtime.cell_server import socket_of
+from vigiles.runtime.serving import named_socket
+from vigiles.runtime.serving.cell_server import socket_of
 
 
 def _records(episode: str, *, ended: bool) -> list[EpisodeOpened | EpisodeEnded]:

@@ -22,7 +22,7 @@ from vigiles.runtime.cell_order import CellOrder
 from vigiles.runtime.conclusion import concluded, number_of
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.outfitting import bare, outfit
-from vigiles.runtime.shim_server import ShimServer
+from vigiles.runtime.serving.shim_server import ShimServer
 from vigiles.runtime.stdio import Stdio
 from vigiles.runtime.terminal import Terminal, interactive
 

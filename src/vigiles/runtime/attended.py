@@ -19,9 +19,9 @@ from vigiles.model.preflight import Exposure
 from vigiles.model.response import Response
 from vigiles.model.verdict import Verdict
 from vigiles.runtime import ending
-from vigiles.runtime.cell_server import CellServer
-from vigiles.runtime.control import Control
 from vigiles.runtime.episode import Episode
+from vigiles.runtime.serving.cell_server import CellServer
+from vigiles.runtime.serving.control import Control
 
 #: Why a command never ran. ``denied``: the rules refused it. ``not_found``: the cell has no such program.
 #: ``not_executable``: the kernel would not execute the file. ``no_wall``: a wall of its call could not be put up.

@@ -18,8 +18,8 @@ import msgspec
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.episode import EpisodeEnded, EpisodeOpened
 from vigiles.model.errors import EpisodeOver, InputInvalid, NotFound, ProcessLost
-from vigiles.runtime import handed, named_socket
-from vigiles.runtime.cell_server import CellAnswer, CellRequest, socket_of
+from vigiles.runtime.serving import handed, named_socket
+from vigiles.runtime.serving.cell_server import CellAnswer, CellRequest, socket_of
 from vigiles.runtime.stdio import Stdio
 
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)

@@ -43,7 +43,7 @@ async def open_episode(
     """Open an episode and close it at the end of the block. Mints run (if not given) and episode.
 
     ``extra_read``, ``allow_hosts`` ("host:port") and ``allow_environment`` add to what the profile shows and allows.
-    ``shim`` lays out the shell shim for an agent's root process (see :mod:`vigiles.runtime.shim_server`).
+    ``shim`` lays out the shell shim for an agent's root process (see :mod:`vigiles.runtime.serving.shim_server`).
     ``tier``: U-, U or R; None is the best that this machine and process can give, never below what the profile needs.
     ``rootfs``: a folder that is the cell's root in the place of the host's system folders; it stays as it is. With
     ``root_inside`` the workload is uid 0 there, without capabilities, and may change a private layer over it.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigiles.runtime.shim_signals import FORWARDED, LONGEST_LINE, PER_SECOND, SignalLines
+from vigiles.runtime.serving.shim_signals import FORWARDED, LONGEST_LINE, PER_SECOND, SignalLines
 
 TERM = b'{"signal": 15}\n'
 

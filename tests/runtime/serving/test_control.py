@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from vigiles.runtime import control
-from vigiles.runtime.control import Control, Live
+from vigiles.runtime.serving import control
+from vigiles.runtime.serving.control import Control, Live
 
 
 def _serve(home: Path, stop: object = None) -> tuple[list[Live], bool, bool]:

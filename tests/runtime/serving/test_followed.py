@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from vigiles.runtime.followed import follow
+from vigiles.runtime.serving.followed import follow
 
 
 @pytest.mark.parametrize("last", [b"", b"nonsense\n", b'{"signal": 9}\n', b"x" * 200])

@@ -24,10 +24,11 @@ from vigiles.model.act import ProcessSpec
 from vigiles.model.errors import ControlUnavailable, ProcessLost, VigilesError
 from vigiles.model.plain import text
 from vigiles.model.reason import ReasonCode, agent_text
-from vigiles.runtime import handed, named_socket, process_call
+from vigiles.runtime import process_call
 from vigiles.runtime.conclusion import concluded, number_of
-from vigiles.runtime.followed import follow, pass_on
 from vigiles.runtime.outfitting import bare
+from vigiles.runtime.serving import handed, named_socket
+from vigiles.runtime.serving.followed import follow, pass_on
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode

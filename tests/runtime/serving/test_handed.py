@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigiles.runtime import handed
+from vigiles.runtime.serving import handed
 
 
 def _exchange(send: object, data: bytes) -> tuple[bytes, int]:

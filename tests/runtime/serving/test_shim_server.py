@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from vigiles.runtime.episode import Episode
-from vigiles.runtime.shim_server import ShimServer
+from vigiles.runtime.serving.shim_server import ShimServer
 
 pytestmark = pytest.mark.cell
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vigiles.runtime import named_socket
+from vigiles.runtime.serving import named_socket
 
 _TIMEOUT_S = 10.0
 

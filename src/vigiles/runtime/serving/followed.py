@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vigiles.runtime.shim_signals import SignalLines
+from vigiles.runtime.serving.shim_signals import SignalLines
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode

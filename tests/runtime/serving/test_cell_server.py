@@ -16,9 +16,9 @@ import msgspec
 import pytest
 
 from vigiles.model.act import Act
-from vigiles.runtime import handed, named_socket
-from vigiles.runtime.cell_server import CellAnswer, CellRequest, CellServer, socket_of
 from vigiles.runtime.episode import Episode
+from vigiles.runtime.serving import handed, named_socket
+from vigiles.runtime.serving.cell_server import CellAnswer, CellRequest, CellServer, socket_of
 
 pytestmark = pytest.mark.cell
 Ask = Callable[..., Awaitable[tuple[CellAnswer | None, bytes]]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vigiles.runtime import named_socket
+from vigiles.runtime.serving import named_socket
 
 
 @pytest.mark.parametrize("depth", [0, 12])
