@@ -8,8 +8,8 @@ import signal
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
-from vigiles.runtime.attended import Report, Told, attended
-from vigiles.runtime.cell_order import CellOrder
+from vigiles.runtime.attending.attended import Report, Told, attended
+from vigiles.runtime.attending.cell_order import CellOrder
 from vigiles.runtime.episode import Episode
 
 _CLOSING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from vigiles.runtime import cell_client
-from vigiles.runtime.attended import Report, Told
-from vigiles.runtime.cell_order import CellOrder
+from vigiles.runtime.attending import cell_client
+from vigiles.runtime.attending.attended import Report, Told
+from vigiles.runtime.attending.cell_order import CellOrder
+from vigiles.runtime.attending.open_cell import hold
 from vigiles.runtime.episode import Episode
-from vigiles.runtime.open_cell import hold
 from vigiles.runtime.serving import control
 
 pytestmark = pytest.mark.cell

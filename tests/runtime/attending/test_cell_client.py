@@ -12,7 +12,7 @@ from vigiles.ledger.sync_client import SyncRecorderClient
 from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import EpisodeEnded, EpisodeOpened
 from vigiles.model.errors import EpisodeOver, InputInvalid, NotFound, VigilesError
-from vigiles.runtime.cell_client import Asked, call, close
+from vigiles.runtime.attending.cell_client import Asked, call, close
 from vigiles.runtime.serving import named_socket
 from vigiles.runtime.serving.cell_server import socket_of
 

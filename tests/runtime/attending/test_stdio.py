@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from vigiles.runtime.stdio import Pump
+from vigiles.runtime.attending.stdio import Pump
 
 
 def with_pump(body: Callable[[Pump, int, int], Awaitable[None]]) -> None:

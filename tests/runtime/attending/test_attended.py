@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vigiles.model.preflight import Exposure
-from vigiles.runtime.attended import Told, attended
+from vigiles.runtime.attending.attended import Told, attended
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.serving import control
 from vigiles.runtime.serving.cell_server import socket_of

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from vigiles.runtime.terminal import Terminal
+from vigiles.runtime.attending.terminal import Terminal
 
 
 @pytest.fixture

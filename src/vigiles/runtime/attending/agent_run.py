@@ -16,15 +16,16 @@ from vigiles.model.act import ProcessSpec
 from vigiles.model.observation.process import ProcessStart
 from vigiles.model.plain import text
 from vigiles.model.reason import agent_text
-from vigiles.runtime import interactive_shell, process_call
-from vigiles.runtime.attended import NotRun, Report, Told, attended
-from vigiles.runtime.cell_order import CellOrder
+from vigiles.runtime import process_call
+from vigiles.runtime.attending import interactive_shell
+from vigiles.runtime.attending.attended import NotRun, Report, Told, attended
+from vigiles.runtime.attending.cell_order import CellOrder
+from vigiles.runtime.attending.stdio import Stdio
+from vigiles.runtime.attending.terminal import Terminal, interactive
 from vigiles.runtime.conclusion import concluded, number_of
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.outfitting import bare, outfit
 from vigiles.runtime.serving.shim_server import ShimServer
-from vigiles.runtime.stdio import Stdio
-from vigiles.runtime.terminal import Terminal, interactive
 
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 

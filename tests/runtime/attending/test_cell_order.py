@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vigiles.runtime.cell_order import CellOrder
+from vigiles.runtime.attending.cell_order import CellOrder
 
 pytestmark = pytest.mark.cell
 

@@ -18,9 +18,9 @@ import msgspec
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.episode import EpisodeEnded, EpisodeOpened
 from vigiles.model.errors import EpisodeOver, InputInvalid, NotFound, ProcessLost
+from vigiles.runtime.attending.stdio import Stdio
 from vigiles.runtime.serving import handed, named_socket
 from vigiles.runtime.serving.cell_server import CellAnswer, CellRequest, socket_of
-from vigiles.runtime.stdio import Stdio
 
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _LONGEST_ANSWER = 1 << 16

@@ -17,7 +17,7 @@ import tty
 from collections.abc import Callable
 from types import TracebackType
 
-from vigiles.runtime.stdio import own_description
+from vigiles.runtime.attending.stdio import own_description
 
 _READ = 65_536
 #: More than a terminal holds of what was written and not read yet.

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from vigiles.runtime.interactive_shell import environment, is_interactive_bash
+from vigiles.runtime.attending.interactive_shell import environment, is_interactive_bash
 
 
 @pytest.mark.parametrize(
