@@ -35,9 +35,10 @@ from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import beginning, ending, process_call
+from vigiles.runtime import ending, process_call
 from vigiles.runtime.approving import held
 from vigiles.runtime.approving.approvals import LedgerApprovals
+from vigiles.runtime.beginning import beginning
 from vigiles.runtime.conclusion import number_of
 from vigiles.runtime.listening import tell
 from vigiles.runtime.outcome import Outcome
@@ -117,7 +118,7 @@ class Episode:
         rootfs: Path | None = None,
         root_inside: bool = False,
     ) -> None:
-        """Begin; see :func:`vigiles.runtime.beginning.begin`. Raises what stops a start.
+        """Begin; see :func:`vigiles.runtime.beginning.beginning.begin`. Raises what stops a start.
 
         ``tier``: U-, U or R; None is the best that this machine and process can give. ``rootfs``, ``root_inside``: see
         :func:`vigiles.runtime.outfitting.own_root.on_own_root`.

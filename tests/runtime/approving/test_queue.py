@@ -20,7 +20,7 @@ from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.load import load_profile
 from vigiles.runtime.approving.principals import Listed, add
 from vigiles.runtime.approving.queue import choose, outcome, speak, waiting
-from vigiles.runtime.opening_records import opening_records
+from vigiles.runtime.beginning.records import opening_records
 
 WHERE = Coordinates(run="run-1", episode="ep-1", turn=1, call=1)
 

@@ -12,7 +12,7 @@ from vigiles.model.cell import CellReady, ProbeResult
 from vigiles.model.episode import EpisodeEnded
 from vigiles.model.errors import ControlUnavailable
 from vigiles.model.union import Recorded
-from vigiles.runtime.opening import open_episode
+from vigiles.runtime.beginning.opening import open_episode
 from vigiles.runtime.watching import probing
 
 pytestmark = pytest.mark.cell

@@ -36,8 +36,8 @@ from vigiles.runtime.attach import controls
 from vigiles.runtime.attach.door import AttachedDoor
 from vigiles.runtime.attach.place import AttachedPlace
 from vigiles.runtime.attach.watch import CALL, AttachedWatch
+from vigiles.runtime.beginning.records import opening_records
 from vigiles.runtime.listening import tell
-from vigiles.runtime.opening_records import opening_records
 from vigiles.runtime.outfitting import outfit
 from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.strike import Strikes

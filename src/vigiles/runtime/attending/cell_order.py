@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vigiles.ruleset.profile import Tier
+from vigiles.runtime.beginning.opening import open_episode
 from vigiles.runtime.episode import Episode
-from vigiles.runtime.opening import open_episode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class CellOrder:
     root_inside: bool = False
 
     def open(self, *, more: Sequence[str] = (), shim: bool = False) -> AbstractAsyncContextManager[Episode]:
-        """Return the episode to be entered; see :func:`vigiles.runtime.opening.open_episode`. ``more`` is shown too."""
+        """Return the episode to enter; see :func:`vigiles.runtime.beginning.opening.open_episode`. ``more`` is shown too."""
         return open_episode(
             profile=self.profile,
             workdir=self.workdir,

@@ -5,7 +5,7 @@ from vigiles.model.episode import EpisodeOpened
 from vigiles.model.ruleset import RulesetInForce
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.load import load_profile
-from vigiles.runtime.opening_records import opening_records
+from vigiles.runtime.beginning.records import opening_records
 
 
 def test_an_episode_begins_with_its_rules_and_with_who_works_where() -> None:

@@ -17,15 +17,15 @@ from vigiles.model.errors import ControlUnavailable, ProcessLost
 from vigiles.model.plain import text
 from vigiles.model.union import Recorded
 from vigiles.ruleset.profile import Profile, Tier
-from vigiles.runtime import preparation
 from vigiles.runtime.approving import held
-from vigiles.runtime.opening_records import opening_records
+from vigiles.runtime.beginning import preparation
+from vigiles.runtime.beginning.records import opening_records
+from vigiles.runtime.beginning.warm import Kind, Lodging
 from vigiles.runtime.outfitting import bare, outfit
 from vigiles.runtime.outfitting.credentials import hold
 from vigiles.runtime.outfitting.honey import mint
 from vigiles.runtime.preflight.examine import examine, refuse
 from vigiles.runtime.tier_r import TierR
-from vigiles.runtime.warm import Kind, Lodging
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """Where an episode works, and what its cell is like; see :func:`vigiles.runtime.opening.open_episode`."""
+    """Where an episode works, and what its cell is like; see :func:`vigiles.runtime.beginning.opening.open_episode`."""
 
     workdir: Path
     extra_read: Sequence[str] = ()

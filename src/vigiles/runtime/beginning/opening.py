@@ -13,7 +13,7 @@ from vigiles.model.principal import PrincipalKind
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.load import load_with
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime.beginning import Place
+from vigiles.runtime.beginning.beginning import Place
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.outfitting import outfit
 from vigiles.runtime.services import Services

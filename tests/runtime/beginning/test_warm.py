@@ -16,9 +16,9 @@ from vigiles.kernel.processes import descendants
 from vigiles.model.errors import ControlUnavailable
 from vigiles.model.observation.base import Observation
 from vigiles.model.observation.dns import DnsQuery
+from vigiles.runtime.beginning.warm import Lodging
 from vigiles.runtime.services import Services
 from vigiles.runtime.tier_r import TierR
-from vigiles.runtime.warm import Lodging
 from vigiles.runtime.watching import probing
 from vigiles.runtime.watching.denial_sensor import DenialSensor
 
