@@ -179,6 +179,15 @@ print(json.dumps(said))
     assert said[4:] == ["No such file or directory"] * 2
 
 
+def test_what_is_listed_twice_is_shown_once(workdir: Path, home: Path, short_folder: Callable[[str], Path]) -> None:
+    profile, read = short_folder("p"), short_folder("r")
+    (read / "file").write_text("inner")
+    listed = [str(read), str(read / "file"), "/usr/bin/env", "/bin/sh", "/no/such/place"]
+    (profile / "profile.toml").write_text(f'extends = "no-network"\nname = "more"\n[files]\nread = {json.dumps(listed)}\n')
+    outcome = asyncio.run(_inside(workdir, home, f"print(open({str(read / 'file')!r}).read(), end='')", profile))
+    assert outcome.stdout == b"inner", outcome.stderr.decode()
+
+
 def test_two_calls_share_the_cell_and_two_cells_nothing(workdir: Path, home: Path) -> None:
     async def go() -> list[bytes]:
         async with open_episode(profile="no-network", workdir=workdir, home=home) as one:

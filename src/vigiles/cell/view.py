@@ -201,8 +201,9 @@ def _show(path: str, spec: CellSpec, idmap: int) -> bool:
     if not spec.rootfs and any(path == f"/{name}" or path.startswith(f"/{name}/") for name in ("usr", "opt", "etc")):
         return False
     if not os.path.isdir(source):
-        _place(os.path.dirname(path))
-        _touch(target if os.access(os.path.dirname(target), os.W_OK) else BEHIND + path)
+        if not os.path.lexists(target):
+            _place(os.path.dirname(path))
+            _touch(target if os.access(os.path.dirname(target), os.W_OK) else BEHIND + path)
         mounts.bind(source, target)
         return True
     _place(path)

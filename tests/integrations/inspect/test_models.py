@@ -18,6 +18,7 @@ def test_a_model_that_is_not_there_is_told_in_one_line(name: str, monkeypatch: p
     with pytest.raises(InputInvalid, match=name) as caught:
         open_model(name)
     assert "\n" not in str(caught.value)
+    assert "[bold]" not in str(caught.value)
     assert "provider/name" in caught.value.remedy
 
 

@@ -14,7 +14,7 @@ from vigiles.model.score import MOST
 
 #: Of one kind of thought so much counts, however often it is said; and so much against harm, whatever is said.
 _MOST_OF_A_KIND = 2500
-_MOST_AGAINST = -2500
+_MOST_AGAINST = -4000
 _REMEMBERED = 512
 
 

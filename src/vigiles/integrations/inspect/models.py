@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ _REMEDY = (
     "Write provider/name as Inspect does (openai/..., anthropic/..., google/..., vllm/..., hf/..., openai-api/...), "
     "install the provider's package, and put its key into the environment."
 )
+#: As Rich has it: ``[bold]``, ``[/bold]``, ``[blue]``.
+_MARKUP = re.compile(r"\[/?[a-z ]{1,40}\]")
 
 
 def open_model(name: str, config: GenerateConfig | None = None, **arguments: Any) -> Model:
@@ -45,4 +48,5 @@ def models(names: Sequence[str], others: Sequence[str] = (), prices: Mapping[str
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    """Return an error's words on one line, without the markup that is meant for Inspect's own terminal."""
+    return " ".join(_MARKUP.sub("", str(error)).split())[:300] or type(error).__name__

@@ -11,6 +11,7 @@ from typing import Any
 
 from vigiles.protocols.malformed import Malformed
 from vigiles.protocols.transcript.said import ToolUse, use_of, word_of
+from vigiles.protocols.transcript.tagged import tagged
 
 #: Thinking that a model without a field for it wrote into its text.
 _THOUGHT = re.compile(r"<(think|thinking|reasoning|scratchpad|SCRATCHPAD_REASONING)>(.*?)(?:</\1>|$)", re.DOTALL)
@@ -92,6 +93,9 @@ def spoken(message: dict[str, Any]) -> Spoken:
         raise Malformed("tool_calls is not a list")
     uses += [_call(call) for call in calls or []]
     text = "\n".join(part for part in texts if part)
+    if not uses:
+        written, text = tagged(text)
+        uses += written
     thoughts += [found[1] for found in _THOUGHT.findall(text)]
     return Spoken("\n".join(part for part in thoughts if part), _THOUGHT.sub("", text), tuple(uses))
 
