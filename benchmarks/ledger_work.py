@@ -34,6 +34,8 @@ from vigiles.model.finding import Finding
 from vigiles.model.incident import Incident
 from vigiles.model.observation.flow import Flow
 from vigiles.model.record import Event
+from vigiles.ruleset.granted import KINDS, GrantsAudit
+from vigiles.ruleset.load import ruleset_of
 
 _RUN, _EPISODE, _FINDING, _INCIDENT = 20_000, 500, 1_000, 20_000
 _SAMPLES = 20
@@ -153,7 +155,9 @@ def check(path: Path, count: int) -> dict[str, float]:
     structure = reader.structure()
     report = verify(reader.entries(), reader.checkpoints(), str(load_verifier(home)))
     evidence = time.perf_counter() - start
-    problems = report.problems + reader.damage(structure=structure)
+    audit = GrantsAudit(reader, ruleset_of)
+    problems = report.problems + reader.damage(structure=structure, seen=audit.see, kinds=KINDS)
+    assert audit.finish().problems == []
     took = time.perf_counter() - start
     assert (problems, report.signed) == ([], count)
     status = Path("/proc/self/status").read_text(encoding="ascii")

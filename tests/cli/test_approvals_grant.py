@@ -64,3 +64,7 @@ def test_a_held_act_is_performed_once_after_two_persons_granted_it(
         ("hold", "grant_alone"),
         ("allow", "granted"),
     ]
+    told = json.loads(vigiles("ledger", "verify", "--json").stdout)
+    assert (told["ok"], told["grants"]["checked"], told["grants"]["acts"]) == (True, 3, 1), (
+        "both, and one that was turned away"
+    )

@@ -101,3 +101,12 @@ def test_the_core_conditions_are_one_word() -> None:
 def test_what_the_core_conditions_say_cannot_be_said_beside_them(given: dict[str, tuple[str, ...]]) -> None:
     with pytest.raises(InputInvalid, match="--core"):
         plan_of(Options(core=True, **given))  # type: ignore[arg-type]
+
+
+def test_what_its_reviewers_signed_holds(vigiles: Callable[..., Any], tmp_path: Path) -> None:
+    words = ["--agent", "honest", "--agent", "plain-insider", "--safeguards", "all", "--reviewer", "tired", "--seeds", "2"]
+    home = {"VIGILES_HOME": str(tmp_path / "h")}
+    assert vigiles("eval", "misalignment", *words, "--out", str(tmp_path / "r"), env=home).returncode == 0
+    told = json.loads(vigiles("ledger", "verify", "--json", env=home).stdout)
+    assert (told["ok"], told["problems"]) == (True, [])
+    assert told["grants"]["checked"] >= told["grants"]["acts"] > 0

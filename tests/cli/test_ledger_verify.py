@@ -7,15 +7,25 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vigiles.cli.ledger_verify import command
+from vigiles.ledger.erasure import OPERATOR, sign_erasure
 from vigiles.ledger.home import Home
+from vigiles.ledger.key import load_or_make
 from vigiles.ledger.mint import new_id, now
 from vigiles.ledger.sync_client import SyncRecorderClient
 from vigiles.model.act import Act
+from vigiles.model.coordinates import Coordinates
 from vigiles.model.errors import InputInvalid, LedgerInvalid, NotFound, VigilesError
+from vigiles.model.grant import Grant
+from vigiles.model.principal import Principal
+from vigiles.model.union import Recorded
+from vigiles.model.verdict import Verdict
+from vigiles.ruleset.grants import sign_grant
 
 
 def verify(home: Path, *arguments: str) -> Result:
@@ -174,3 +184,102 @@ def test_a_witness_must_have_cosigned(home: Path, tmp_path: Path) -> None:
     assert "the cosignature by witness.example/w1 is wrong" in result.output
     with pytest.raises(InputInvalid):
         verify(home, "--witness", Home(home).verifier.read_text().strip())
+
+
+class Asked:
+    """One act of an episode that a rule holds, as the gate writes it; ann is registered, eve is not."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.keys = {name: Ed25519PrivateKey.generate() for name in ("ann", "eve")}
+        where = Coordinates(run="run-1", episode="ep-1", turn=1, call=1)
+        self.act = Act(id=new_id("act"), at=now(), coordinates=where, principal="agent", kind="tool_call", tool="wipe")
+        self.held = Verdict(
+            id=new_id("ver"),
+            at=now(),
+            coordinates=where,
+            act=self.act.id,
+            decision="hold",
+            reason="rule_forbids",
+            ruleset="r",
+            persons=1,
+        )
+        public = self.keys["ann"].public_key().public_bytes_raw().hex()
+        self.write(Principal(id=new_id("pri"), at=now(), name="ann", kind="person", key=public), self.act, self.held)
+
+    def write(self, *records: Recorded) -> list[int]:
+        with SyncRecorderClient(self.home) as client:
+            written = client.append(list(records))
+            os.kill(client.recorder_pid, signal.SIGTERM)
+            client._sock.recv(1)
+        return written
+
+    def grant(self, by: str) -> Grant:
+        until = now().wall_us + 60_000_000
+        return sign_grant(
+            self.act, by, "approve", self.keys[by], nonce=new_id("non"), expires_us=until, id=new_id("grt"), at=now()
+        )
+
+    def granted(self) -> Verdict:
+        return msgspec.structs.replace(
+            self.held, id=new_id("ver"), at=now(), decision="allow", reason="granted", persons=None
+        )
+
+
+@pytest.fixture
+def asked(home: Path) -> Asked:
+    return Asked(home)
+
+
+def test_grants_are_checked_too(home: Path, asked: Asked) -> None:
+    assert "  grants: 0 checked, 0 acts granted by them\n" in verify(home).output
+    asked.write(asked.grant("ann"), asked.granted())
+    result = verify(home)
+    assert result.exit_code == 0
+    assert "  grants: 1 checked, 1 act granted by them\n" in result.output
+    told = json.loads(verify(home, "--json").output)
+    assert told["ok"] is True
+    assert told["grants"] == {"checked": 1, "acts": 1, "turned_away": 0, "erased": 0, "unknown": 0, "erasures": 0}
+
+
+def test_a_grant_by_a_key_that_nobody_registered_is_found(home: Path, asked: Asked) -> None:
+    forged, said = asked.write(asked.grant("eve"), asked.granted())
+    result = verify(home)
+    assert result.exit_code == LedgerInvalid.exit_code
+    assert "NOT VALID: 2 problems in 15 records" in result.output
+    assert f"{forged}  the grant is by 'eve', who was not registered then as a person with a key" in result.output
+    assert f"{said}  {asked.act.id} was allowed as granted with 0 of 1 grant" in result.output
+    told = json.loads(verify(home, "--json").output)
+    assert [problem["index"] for problem in told["problems"]] == [forged, said]
+    assert told["grants"]["checked"] == 0
+
+
+def test_a_grant_that_was_erased_is_counted_apart(home: Path, asked: Asked) -> None:
+    given, _ = asked.write(asked.grant("ann"), asked.granted())
+    with SyncRecorderClient(home) as client:
+        client.erase(sign_erasure([given], "asked for", OPERATOR, load_or_make(Home(home)).private))
+        os.kill(client.recorder_pid, signal.SIGTERM)
+        client._sock.recv(1)
+    result = verify(home)
+    assert result.exit_code == 0
+    assert (
+        "grants: 0 checked, 0 acts granted by them, 1 erased and 1 that cannot be checked for what was erased"
+        in result.output
+    )
+
+
+def test_any_changed_byte_of_a_grant_is_found(home: Path, asked: Asked) -> None:
+    (given, _) = asked.write(asked.grant("ann"), asked.granted())
+    with sqlite3.connect(Home(home).database) as db:
+        (body,) = db.execute("SELECT body FROM entries WHERE idx = ?", (given,)).fetchone()
+        for place in range(0, len(body), 23):
+            wrong = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
+            db.execute("UPDATE entries SET body = ? WHERE idx = ?", (wrong, given))
+            db.commit()
+            result = verify(home)
+            assert (result.exit_code, "grants:" in result.output) == (104, False), (
+                "grants are looked at in a sound ledger alone"
+            )
+        db.execute("UPDATE entries SET body = ? WHERE idx = ?", (body, given))
+    db.close()
+    assert verify(home).exit_code == 0

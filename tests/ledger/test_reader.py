@@ -142,3 +142,32 @@ def test_a_store_whose_making_was_cut_short_holds_nothing_yet(tmp_path: Path) ->
     path.write_bytes(b"\x01" * 8192)
     with pytest.raises(LedgerInvalid):
         Reader(path)
+
+
+def test_records_of_the_kinds_asked_for_are_shown_in_order(ledger: Any, make: Any) -> None:
+    ledger.append(make.act(1), make.flow("example.org"), make.act(2), make.act(2))
+    ledger.erase([2])
+    ledger.book.sign()
+    ledger.book.close()
+    reader = Reader(Path(ledger.home.database))
+    seen: list[tuple[object, ...]] = []
+    try:
+        shown = reader.damage(seen=lambda *told: seen.append((*told[:3], told[3] is None)), kinds={"act", "erasure"})
+        assert shown == []
+        assert seen == [
+            (0, "act", "ep-1", False),
+            (2, "act", "ep-1", True),
+            (3, "act", "ep-1", False),
+            (4, "erasure", None, False),
+        ]
+        assert dict(reader.erased("ep-1", 2)) == {"act": 1}
+        assert dict(reader.erased("ep-1", None)) == dict(reader.erased(None, None)) == {}
+        ids = [id for (id,) in reader.db.execute("SELECT id FROM entries ORDER BY idx")]
+        assert reader.act(ids[2], 3) == (2, None)
+        assert reader.act(ids[0], 0) is None
+        assert reader.act(ids[1], 9) is None, "a flow is no act"
+        found = reader.act(ids[3], 9)
+        assert found is not None
+        assert (found[0], b'"type":"act"' in (found[1] or b"")) == (3, True)
+    finally:
+        reader.close()

@@ -15,6 +15,8 @@ from vigiles.model.errors import InputInvalid, LedgerInvalid
 
 if TYPE_CHECKING:
     from vigiles.ledger.verify import Report
+    from vigiles.ruleset.compile import Ruleset
+    from vigiles.ruleset.granted import Findings
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ def run(options: Options) -> int:
     from vigiles.ledger.notes_file import read_notes
     from vigiles.ledger.reader import Reader
     from vigiles.ledger.verify import KeyInvalid, Problem, Report, verify
+    from vigiles.ruleset.granted import KINDS, GrantsAudit
 
     kept = [read_notes(path) for path in options.checkpoints]
     elsewhere = [note for notes in kept for note in notes.whole]
@@ -43,6 +46,7 @@ def run(options: Options) -> int:
     if witnesses:
         elsewhere += _cosigned_here(Home(options.home))
     reader = Reader(Home(options.home).database)
+    grants: Findings | None = None
     try:
         newest = reader.newest_checkpoint()
         structure = reader.structure()
@@ -55,7 +59,12 @@ def run(options: Options) -> int:
                 witnesses=witnesses,
                 progress=bar.verified,
             )
-            report.problems += reader.damage(bar.indexed, structure)
+            # Only what was signed is worth a look at what was granted; it is shown as the index is checked.
+            audit = GrantsAudit(reader, _ruleset_of) if report.ok else None
+            report.problems += reader.damage(bar.indexed, structure, None if audit is None else audit.see, KINDS)
+            if audit is not None and report.ok:
+                grants = audit.finish()
+                report.problems += [Problem(index, what) for index, what in grants.problems]
     except KeyInvalid as error:
         raise InputInvalid(f"cannot use the verifier key: {error}", "Give the line in ledger.vkey with --key.") from error
     except LedgerInvalid as error:
@@ -65,16 +74,17 @@ def run(options: Options) -> int:
         reader.close()
     if report.ok and options.save is not None and newest is not None:
         _write(options.save, newest)
-    _print(report, options, sum(notes.torn for notes in kept))
+    _print(report, grants, options, sum(notes.torn for notes in kept))
     return 0 if report.ok else LedgerInvalid.exit_code
 
 
-def _print(report: Report, options: Options, torn: int) -> None:
+def _print(report: Report, grants: Findings | None, options: Options, torn: int) -> None:
     from vigiles.render.text import safe
     from vigiles.render.words import count
 
     if options.as_json:
-        click.echo(json.dumps({"ok": report.ok, **asdict(report)}, indent=2))
+        counted = None if grants is None else {name: number for name, number in asdict(grants).items() if name != "problems"}
+        click.echo(json.dumps({"ok": report.ok, **asdict(report), "grants": counted}, indent=2))
         return
     if report.ok:
         click.echo(f"ok: {count(report.size, 'record')} {_are(report.size)} what was signed")
@@ -82,6 +92,7 @@ def _print(report: Report, options: Options, torn: int) -> None:
             f"  checkpoints {report.checkpoints}, covering {count(report.signed, 'record')}; bodies erased {report.erased}"
         )
         click.echo(f"  root {report.root}")
+        _print_grants(grants)
         for witness, size in report.witnessed.items():
             click.echo(f"  cosigned by {safe(witness)}: {count(size, 'record')}")
         if torn:
@@ -96,8 +107,34 @@ def _print(report: Report, options: Options, torn: int) -> None:
     for problem in report.problems:
         where = "-" if problem.index is None else str(problem.index)
         click.echo(f"  {where:>8}  {safe(problem.what, 400)}")
+    _print_grants(grants)
     if options.checkpoints and any(" elsewhere" in problem.what for problem in report.problems):
         click.echo("  to prove that two histories were signed: vigiles ledger compare HOME CHECKPOINT... --proof FILE")
+
+
+def _ruleset_of(text: str) -> Ruleset:
+    """Return the ruleset of a text. Few ledgers hold one that matters here, so the judge is not loaded before."""
+    from vigiles.ruleset.load import ruleset_of
+
+    return ruleset_of(text)
+
+
+def _print_grants(grants: Findings | None) -> None:
+    """Say in one line what became of the grants on record; nothing where they were not looked at."""
+    from vigiles.render.words import count
+
+    if grants is None:
+        return
+    parts = [f"{grants.checked} checked", f"{count(grants.acts, 'act')} granted by them"]
+    if grants.turned_away:
+        parts.append(f"{grants.turned_away} that did not hold, turned away then")
+    if grants.erased or grants.unknown:
+        parts.append(f"{grants.erased} erased and {grants.unknown} that cannot be checked for what was erased")
+    if grants.erasures:
+        parts.append(f"{count(grants.erasures, 'erasure')} by a grant")
+    if grants.problems:
+        parts.append(count(len(grants.problems), "problem"))
+    click.echo(f"  grants: {', '.join(parts)}")
 
 
 def _are(number: int) -> str:
@@ -175,7 +212,7 @@ def _write(path: Path, note: bytes) -> None:
         raise InputInvalid(f"cannot write {path}: {error.strerror}", "Name a file that you can write.") from error
 
 
-@click.command(name="verify", help="Re-derive the whole ledger and check every record and signature.")
+@click.command(name="verify", help="Re-derive the whole ledger and check every record, signature and grant.")
 @click.option("--home", type=click.Path(path_type=Path), help="The home directory (default: $VIGILES_HOME).")
 @click.option(
     "--checkpoint",

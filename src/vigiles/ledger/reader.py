@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -16,7 +18,10 @@ from vigiles.ledger.schema import READABLE, SCHEMA
 from vigiles.ledger.verify import Entry, Problem
 from vigiles.ledger.wire import UNREADABLE
 from vigiles.model.errors import InputInvalid, LedgerInvalid, NotFound
-from vigiles.model.union import decode
+from vigiles.model.union import Recorded, decode
+
+#: Takes index, type and episode of a record, and the record itself, None where its body was erased.
+Seen = Callable[[int, str, str | None, Recorded | None], None]
 
 _FETCH = 500
 _FIRST_PAGE = 4096
@@ -118,14 +123,19 @@ class Reader:
         return None if row is None else bytes(row[0])
 
     def damage(
-        self, progress: Callable[[int], None] | None = None, structure: Callable[[], list[Problem]] | None = None
+        self,
+        progress: Callable[[int], None] | None = None,
+        structure: Callable[[], list[Problem]] | None = None,
+        seen: Seen | None = None,
+        kinds: Collection[str] = (),
     ) -> list[Problem]:
         """Check what proves nothing but would mislead a search: the file's own structure, and the index columns.
 
         An index column that does not follow from the body would hide its record from a query. ``structure``: what
-        :meth:`structure` returned, where it was begun before.
+        :meth:`structure` returned, where it was begun before. ``seen`` is shown each record of these ``kinds`` on the way.
         """
         problems = (structure or self.structure())()
+        wanted = frozenset(kinds if seen is not None else ())
         with reading(self.path):
             cursor = self.db.execute(
                 "SELECT idx, body, type, id, run, episode, call, host, wall_us FROM entries ORDER BY idx"
@@ -133,8 +143,11 @@ class Reader:
             done = 0
             while rows := cursor.fetchmany(_FETCH):
                 for index, body, *columns in rows:
-                    if body is not None and not _follow(body, columns):
+                    record = None if body is None else _following(body, columns)
+                    if body is not None and record is None:
                         problems.append(Problem(index, f"the index columns of record {index} do not follow from its body"))
+                    if columns[0] in wanted and seen is not None:
+                        seen(index, columns[0], columns[3], record)
                 done += len(rows)
                 if progress is not None:
                     progress(done)
@@ -142,6 +155,19 @@ class Reader:
                 if not _belongs(size, frontier, note):
                     problems.append(Problem(None, f"the stored tree state of checkpoint {size} is not that of its note"))
         return problems
+
+    def act(self, id: str, before: int) -> tuple[int, bytes | None] | None:
+        """Return index and body of the last act with this id before an index; the body is None where it was erased."""
+        statement = "SELECT idx, body FROM entries WHERE id = ? AND +type = 'act' AND idx < ? ORDER BY idx DESC LIMIT 1"
+        with reading(self.path):
+            row = self.db.execute(statement, (id, before)).fetchone()
+        return None if row is None else (int(row[0]), row[1])
+
+    def erased(self, episode: str | None, call: int | None) -> Counter[str]:
+        """Return how many bodies of a call were erased, by the type that their leaves say."""
+        statement = "SELECT leaf FROM entries WHERE episode = ? AND call IS ? AND body IS NULL"
+        with reading(self.path):
+            return Counter(json.loads(leaf)["type"] for (leaf,) in self.db.execute(statement, (episode, call)))
 
     def structure(self) -> Callable[[], list[Problem]]:
         """Begin to check the database file's own structure, beside whatever else is done; return how to wait for the end.
@@ -177,14 +203,15 @@ class Reader:
         self.db.close()
 
 
-def _follow(body: object, columns: list[object]) -> bool:
+def _following(body: object, columns: list[object]) -> Recorded | None:
+    """Return the record of a body, None where there is none or the columns do not follow from it."""
     if not isinstance(body, bytes):
-        return False
+        return None
     try:
         record = decode(body)
     except UNREADABLE:
-        return False
-    return tuple(columns) == columns_of(record)
+        return None
+    return record if tuple(columns) == columns_of(record) else None
 
 
 def _belongs(size: object, frontier: object, note: object) -> bool:
