@@ -23,7 +23,7 @@ from vigiles.evaluation.grid.setups import named
 from vigiles.evaluation.report.gather import gather
 from vigiles.evaluation.statistics.rate import spoken
 from vigiles.ledger.mint import now
-from vigiles.runtime.evaluation import play_folder
+from vigiles.runtime.evaluating.grid import play_folder
 from vigiles.world.oracle.predicates import harm_class
 
 SETS = ("none", "all")

@@ -17,7 +17,7 @@ from vigiles.kernel.processes import descendants
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.episode import EpisodeEnded, EpisodeOpened
 from vigiles.model.errors import InputInvalid
-from vigiles.runtime import opening
+from vigiles.runtime.beginning import opening
 
 pytestmark = pytest.mark.cell
 

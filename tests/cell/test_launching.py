@@ -15,7 +15,7 @@ from vigiles.cell.launching import Launcher
 from vigiles.cell.spec import CellSpec
 from vigiles.model.errors import ControlUnavailable, ProcessLost
 from vigiles.ruleset.load import load_profile
-from vigiles.runtime import outfit
+from vigiles.runtime.outfitting import outfit
 
 pytestmark = pytest.mark.cell
 

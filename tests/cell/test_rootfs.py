@@ -16,9 +16,10 @@ from vigiles.cell.handle import Watcher
 from vigiles.model.cell import CellReady
 from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.load import load_profile
-from vigiles.runtime import outfit, probing
 from vigiles.runtime.outcome import Outcome
+from vigiles.runtime.outfitting import outfit
 from vigiles.runtime.services import Services
+from vigiles.runtime.watching import probing
 
 pytestmark = pytest.mark.cell
 

@@ -200,8 +200,8 @@ class Held:
         from vigiles.model.verdict import Verdict
         from vigiles.ruleset.judge import PrincipalRef
         from vigiles.ruleset.load import load_profile
-        from vigiles.runtime.opening_records import opening_records
-        from vigiles.runtime.principals import Listed, add
+        from vigiles.runtime.approving.principals import Listed, add
+        from vigiles.runtime.beginning.records import opening_records
 
         self.home = home
         self.keys = {name: keys / f"{name}.key" for name in ("ann", "bea")}

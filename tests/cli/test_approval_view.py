@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from vigiles.cli.approval_view import lines, plain, what
-from vigiles.runtime.approvals_queue import waiting
+from vigiles.runtime.approving.queue import waiting
 
 
 def test_a_program_gets_it_whole_and_a_person_safely(held: Any) -> None:

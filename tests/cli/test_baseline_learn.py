@@ -18,7 +18,7 @@ from vigiles.model.episode import CallEnded, EpisodeEnded, EpisodeOpened
 from vigiles.model.errors import NotFound
 from vigiles.model.observation.http import HttpRequest
 from vigiles.model.union import Recorded
-from vigiles.runtime.baseline import load
+from vigiles.runtime.detecting.baseline import load
 from vigiles.runtime.services import Services
 
 WORD = "6f1ed002ab5595859014ebf0951522d"

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from vigiles.cli.cell_options import cell_options, order_of
 from vigiles.model.errors import InputInvalid
-from vigiles.runtime.cell_order import CellOrder
+from vigiles.runtime.attending.cell_order import CellOrder
 
 
 def _parsed(*words: str) -> CellOrder:

@@ -13,7 +13,7 @@ from vigiles.evaluation.grid.folder import open_folder
 from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Plan
 from vigiles.evaluation.grid.setups import named
 from vigiles.model.errors import InputInvalid
-from vigiles.runtime.evaluation import play_folder
+from vigiles.runtime.evaluating.grid import play_folder
 
 PLAN = Plan(
     name="small",

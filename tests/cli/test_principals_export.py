@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vigiles.cli import principals_export
-from vigiles.runtime.principals import Listed, add
+from vigiles.runtime.approving.principals import Listed, add
 
 
 def test_the_register_is_printed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

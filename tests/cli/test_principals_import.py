@@ -7,7 +7,7 @@ import pytest
 
 from vigiles.cli import principals_export, principals_import
 from vigiles.model.errors import InputInvalid
-from vigiles.runtime.principals import Listed, add, registered
+from vigiles.runtime.approving.principals import Listed, add, registered
 
 
 def test_what_one_home_exports_another_takes_once(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

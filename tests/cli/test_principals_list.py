@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vigiles.cli import principals_list
-from vigiles.runtime.principals import Listed, add
+from vigiles.runtime.approving.principals import Listed, add
 
 
 def test_the_register_as_a_table(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

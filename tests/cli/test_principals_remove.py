@@ -6,7 +6,7 @@ import pytest
 
 from vigiles.cli import principals_remove
 from vigiles.model.errors import NotFound
-from vigiles.runtime.principals import Listed, add, registered
+from vigiles.runtime.approving.principals import Listed, add, registered
 
 
 def test_who_is_removed_is_registered_no_more(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from vigiles.cli import principals_show
 from vigiles.model.errors import NotFound
-from vigiles.runtime.principals import Listed, add
+from vigiles.runtime.approving.principals import Listed, add
 
 
 def test_one_is_shown_and_another_is_not_found(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

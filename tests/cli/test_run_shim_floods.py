@@ -15,7 +15,7 @@ import pytest
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.act import Act
 from vigiles.model.result import Result
-from vigiles.runtime import control
+from vigiles.runtime.serving import control
 
 pytestmark = [pytest.mark.cell, pytest.mark.alone]
 

@@ -144,7 +144,7 @@ def test_a_writer_in_the_background_does_not_hold_the_end(terminal: Terminal, at
 def test_a_terminal_that_stands_still_does_not_hold_the_supervisor(
     terminal: Terminal, at: Any, shared_home: Path, wait_for: Any
 ) -> None:
-    from vigiles.runtime import control
+    from vigiles.runtime.serving import control
 
     process = at(["yes"], (0,))
     terminal.reads(b"y\r\n")

@@ -13,7 +13,7 @@ import pytest
 
 from vigiles.ledger.query import LedgerReader
 from vigiles.model.episode import EpisodeEnded
-from vigiles.runtime import control
+from vigiles.runtime.serving import control
 
 pytestmark = pytest.mark.cell
 

@@ -125,7 +125,7 @@ def test_the_architecture_names_every_message_between_our_processes(root: Path) 
     from vigiles.cell import door_spawner, messages
     from vigiles.cell.door import messages as door
     from vigiles.ledger import wire
-    from vigiles.runtime import shim_server
+    from vigiles.runtime.serving import shim_server
 
     page = read(root, "architecture.md")
     for module in (messages, door, door_spawner, wire, shim_server):

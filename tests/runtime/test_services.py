@@ -22,7 +22,7 @@ from vigiles.model.episode import EpisodeEnded
 from vigiles.model.errors import InputInvalid
 from vigiles.model.incident import Incident
 from vigiles.runtime import services
-from vigiles.runtime.opening import open_episode
+from vigiles.runtime.beginning.opening import open_episode
 from vigiles.runtime.services import Services
 
 pytestmark = pytest.mark.cell

@@ -123,6 +123,20 @@ def test_there_are_no_cycles() -> None:
     assert _cycles(imports) == []
 
 
+def test_rooms_of_the_runtime_look_one_way() -> None:
+    """What a room of the runtime imports imports nothing of it, not for types either. Its heart is in no room."""
+    graph = grimp.build_graph("vigiles", cache_dir=None)
+    rooms = {child for child in graph.find_children("vigiles.runtime") if graph.find_children(child)}
+    assert len(rooms) > 10
+    found = {}
+    for room in sorted(rooms):
+        inside = {room, *graph.find_descendants(room)}
+        modules = set().union(*(graph.find_modules_directly_imported_by(module) for module in inside))
+        found[room] = {other for other in rooms - {room} if modules & {other, *graph.find_descendants(other)}}
+    assert found["vigiles.runtime.serving"], "no room imports another: the search is broken"
+    assert _cycles(found) == []
+
+
 def test_dependencies_are_what_is_imported(root: Path, trees: dict[Path, ast.Module]) -> None:
     declared = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
     names = {re.split(r"[^A-Za-z0-9_-]", item, maxsplit=1)[0].replace("-", "_") for item in declared}

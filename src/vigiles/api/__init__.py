@@ -13,10 +13,10 @@ here raises for a refusal: a refusal is an answer. What raises is what stopped t
 (:mod:`vigiles.model.errors`).
 """
 
+from vigiles.runtime.beginning.opening import open_episode
 from vigiles.runtime.episode import Episode
-from vigiles.runtime.opening import open_episode
 from vigiles.runtime.outcome import Outcome
 from vigiles.runtime.services import Services
-from vigiles.runtime.shell import Shell, ShellOutcome
+from vigiles.runtime.shells.shell import Shell, ShellOutcome
 
 __all__ = ["Episode", "Outcome", "Services", "Shell", "ShellOutcome", "open_episode"]

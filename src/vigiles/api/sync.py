@@ -24,10 +24,10 @@ from vigiles.model.finding import Finding
 from vigiles.model.observation.files import FileChange
 from vigiles.model.observation.shell import Planted, ShellKind
 from vigiles.model.union import Recorded
-from vigiles.runtime import opening
+from vigiles.runtime.beginning import opening
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.outcome import Outcome
-from vigiles.runtime.shell import Shell, ShellOutcome
+from vigiles.runtime.shells.shell import Shell, ShellOutcome
 
 #: What belongs to a caller's own event loop.
 _NOT_HERE = ("services", "shim")
@@ -158,7 +158,7 @@ class SyncEpisode:
 
 
 class SyncShell:
-    """A :class:`~vigiles.runtime.shell.Shell` whose methods return when done."""
+    """A :class:`~vigiles.runtime.shells.shell.Shell` whose methods return when done."""
 
     def __init__(self, shell: Shell, loop: _Loop) -> None:
         self._shell = shell
@@ -221,6 +221,6 @@ def _synchronous(
     return opened
 
 
-#: Open an episode and close it at the end of a ``with`` block; see :func:`vigiles.runtime.opening.open_episode`. It has a
-#: recorder client and a launcher of its own; who shares them among episodes works with ``async``.
+#: Open an episode and close it at the end of a ``with`` block; see :func:`vigiles.runtime.beginning.opening.open_episode`.
+#: It has a recorder client and a launcher of its own; who shares them among episodes works with ``async``.
 open_episode = _synchronous(opening.open_episode)

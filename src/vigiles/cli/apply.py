@@ -16,7 +16,7 @@ from vigiles.cli.shared_options import home_option, words_argument
 if TYPE_CHECKING:
     from vigiles.cell.changes.held_files import Held
     from vigiles.model.coordinates import Coordinates
-    from vigiles.runtime.review import Answer, Review, Word
+    from vigiles.runtime.approving.review import Answer, Review, Word
 
 _ASK = "  [a]pply, [l]eave, [d]iscard, show [w]hole, [q]uit? "
 _ASK_DISCARD = "  [d]iscard, [l]eave, show [w]hole, [q]uit? "
@@ -45,7 +45,7 @@ def run(options: Options) -> int:
     from vigiles.cli.cell_options import check_here
     from vigiles.cli.episode_choice import choose, hint
     from vigiles.ledger.query import LedgerReader
-    from vigiles.runtime.review import Review
+    from vigiles.runtime.approving.review import Review
 
     if options.paths:
         check_here()
@@ -149,7 +149,7 @@ def _ask_all(options: Options, review: Review, chosen: list[Held]) -> list[Answe
     """Show each file and ask. What is applied replaces just what the person was shown."""
     from vigiles.cell.changes import held_list
     from vigiles.cli.held_view import title, view
-    from vigiles.runtime.review import Answer
+    from vigiles.runtime.approving.review import Answer
 
     answers: list[Answer] = []
     for number, one in enumerate(chosen, 1):

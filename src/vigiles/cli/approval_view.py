@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vigiles.model.act import Act
-    from vigiles.runtime.approvals_queue import Waiting
+    from vigiles.runtime.approving.queue import Waiting
 
 #: Of one argument so much is shown; a longer one says how much more there is, and ``--json`` has it whole.
 _SHOWN = 4000

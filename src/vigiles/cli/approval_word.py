@@ -37,7 +37,7 @@ def run(options: Options) -> int:
     Raises :class:`NotFound`, :class:`InputInvalid`, :class:`LedgerUnwritable`.
     """
     from vigiles.ledger.person_key import read_private
-    from vigiles.runtime.approvals_queue import choose, outcome, speak
+    from vigiles.runtime.approving.queue import choose, outcome, speak
 
     key = read_private(options.key)
     one = choose(options.home, options.act)

@@ -13,7 +13,7 @@ from vigiles.cli.shared_options import home_option, json_option
 def run(home: Path, *, as_json: bool) -> int:
     """Print what waits, oldest first."""
     from vigiles.cli.approval_view import plain
-    from vigiles.runtime.approvals_queue import waiting
+    from vigiles.runtime.approving.queue import waiting
 
     found = waiting(home)
     if as_json:

@@ -13,7 +13,7 @@ from vigiles.cli.shared_options import home_option, json_option
 def run(home: Path, act: str, *, as_json: bool) -> int:
     """Print the act. Raises :class:`NotFound`, :class:`InputInvalid`."""
     from vigiles.cli.approval_view import lines, plain
-    from vigiles.runtime.approvals_queue import choose
+    from vigiles.runtime.approving.queue import choose
 
     one = choose(home, act)
     if as_json:

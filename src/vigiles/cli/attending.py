@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from vigiles.model.response import Response
     from vigiles.model.verdict import Verdict
     from vigiles.ruleset.profile import Responses
-    from vigiles.runtime.attended import Report, Told
-    from vigiles.runtime.cell_order import CellOrder
+    from vigiles.runtime.attending.attended import Report, Told
+    from vigiles.runtime.attending.cell_order import CellOrder
 
 #: Held files that are named one by one at the end of a run.
 _LISTED = 20
@@ -30,7 +30,7 @@ def attend(order: CellOrder, work: Callable[[Told], Coroutine[Any, Any, Report]]
     import asyncio
 
     from vigiles.ruleset.load import load_profile
-    from vigiles.runtime.attended import Told
+    from vigiles.runtime.attending.attended import Told
 
     warnings = _warnings(order)
     telling = Telling(load_profile(order.profile).profile.responses, silent=quiet or as_json)

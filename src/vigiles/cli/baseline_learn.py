@@ -33,7 +33,7 @@ def run(options: Options) -> int:
     from vigiles.ledger.home import Home
     from vigiles.ledger.query import LedgerReader
     from vigiles.render.words import count
-    from vigiles.runtime.baseline import Kept, joined, learn, load, save
+    from vigiles.runtime.detecting.baseline import Kept, joined, learn, load, save
 
     home = Home(options.home)
     kept = Kept() if options.anew else load(home)

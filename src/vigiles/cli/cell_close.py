@@ -14,7 +14,7 @@ def run(home: Path, cell: str, *, as_json: bool) -> int:
     """Close it, wait for its end. Raises :class:`NotFound`, :class:`EpisodeOver` if it had ended, :class:`ProcessLost`."""
     import asyncio
 
-    from vigiles.runtime.cell_client import close
+    from vigiles.runtime.attending.cell_client import close
 
     asyncio.run(close(home, cell))
     if as_json:

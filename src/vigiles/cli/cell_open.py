@@ -10,15 +10,15 @@ import click
 from vigiles.cli.cell_options import cell_options, order_of
 
 if TYPE_CHECKING:
-    from vigiles.runtime.attended import Report, Told
-    from vigiles.runtime.cell_order import CellOrder
+    from vigiles.runtime.attending.attended import Report, Told
+    from vigiles.runtime.attending.cell_order import CellOrder
     from vigiles.runtime.episode import Episode
 
 
 def run(order: CellOrder, *, until_eof: bool, as_json: bool, quiet: bool) -> int:
     """Open it, print its id, stay until it is closed; 0 then, 109 if it was ended otherwise. Raises what stops a start."""
     from vigiles.cli.attending import attend
-    from vigiles.runtime.open_cell import hold
+    from vigiles.runtime.attending.open_cell import hold
 
     def opened(episode: Episode) -> None:
         where = episode.coordinates
@@ -47,6 +47,6 @@ def run(order: CellOrder, *, until_eof: bool, as_json: bool, quiet: bool) -> int
 def command(*, until_eof: bool, quiet: bool, as_json: bool, **cell: Any) -> int:
     """Parse, check what was typed, run."""
     keywords = order_of(cell)
-    from vigiles.runtime.cell_order import CellOrder
+    from vigiles.runtime.attending.cell_order import CellOrder
 
     return run(CellOrder(**keywords), until_eof=until_eof, as_json=as_json, quiet=quiet)

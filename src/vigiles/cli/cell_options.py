@@ -51,7 +51,7 @@ def cell_options(function: Function) -> Function:
 
 
 def order_of(options: dict[str, Any]) -> dict[str, Any]:
-    """Check what was typed, and return it as the keywords of :class:`vigiles.runtime.cell_order.CellOrder`.
+    """Check what was typed, and return it as the keywords of :class:`vigiles.runtime.attending.cell_order.CellOrder`.
 
     Raises :class:`InputInvalid`.
     """

@@ -256,7 +256,7 @@ def _progress(options: Options) -> Iterator[_Bar]:
 
 def _opener() -> Opener:
     """Return what opens an episode: the runtime's own, the same that the API gives to everybody."""
-    from vigiles.runtime.opening import open_episode
+    from vigiles.runtime.beginning.opening import open_episode
 
     return open_episode
 
@@ -267,7 +267,7 @@ async def _together() -> AsyncIterator[Opener]:
     import functools
 
     from vigiles.ledger.mint import new_id
-    from vigiles.runtime.opening import open_episode
+    from vigiles.runtime.beginning.opening import open_episode
     from vigiles.runtime.services import Services
 
     async with await Services.start() as services:

@@ -28,7 +28,7 @@ def run(episodes: int, names: Sequence[str] = (), home: Path | None = None, as_j
 
     from vigiles.evaluation.replay import MATRIX
     from vigiles.model.errors import DrillFailed, InputInvalid
-    from vigiles.runtime.evaluation_replay import replay_all
+    from vigiles.runtime.evaluating.replay import replay_all
 
     known = {rate.id: rate for rate in MATRIX}
     unknown = [name for name in names if name not in known]

@@ -48,7 +48,7 @@ def play(plan: Plan, where: Where, models: Models | None = None) -> int:
     from vigiles.evaluation.grid.folder import open_folder
     from vigiles.ledger.mint import now
     from vigiles.render.words import count
-    from vigiles.runtime.evaluation import WIDE, play_folder
+    from vigiles.runtime.evaluating.grid import WIDE, play_folder
 
     path = where.out or new_folder(where.home, plan.name)
     with open_folder(path, plan, now().wall_us, made_by()) as folder:

@@ -63,7 +63,7 @@ def run(options: Options, as_json: bool = False) -> int:
     from vigiles.evaluation.search.hunt import Effort
     from vigiles.evaluation.search.space import space
     from vigiles.model.errors import DrillFailed, InputInvalid
-    from vigiles.runtime.evaluation_search import search
+    from vigiles.runtime.evaluating.search import search
 
     known = there()["families"]
     unknown = [name for name in options.scenarios if name not in known]

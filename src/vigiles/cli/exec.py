@@ -34,7 +34,7 @@ def run(options: Options) -> int:
     import msgspec
 
     from vigiles.cli import failures
-    from vigiles.runtime.cell_client import Asked, call
+    from vigiles.runtime.attending.cell_client import Asked, call
 
     environment = dict(map(_pair, options.env))
     asked = Asked(options.command, options.label, options.cwd, environment, options.timeout)

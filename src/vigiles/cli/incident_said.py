@@ -37,7 +37,7 @@ def record(options: Options, tool: str, change: Change, expires_us: int | None =
     """
     from vigiles.cli.incident_choice import find
     from vigiles.ledger.query import LedgerReader
-    from vigiles.runtime.incident_word import speak
+    from vigiles.runtime.approving.incident_word import speak
 
     with LedgerReader(options.home) as reader:
         _, incident = find(reader, options.incident)

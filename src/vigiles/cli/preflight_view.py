@@ -25,7 +25,7 @@ def run(profile: str, folder: Path, home: Path, *, as_json: bool) -> int:
     from vigiles.model.errors import Exposed
     from vigiles.render.text import safe
     from vigiles.ruleset.load import load_profile
-    from vigiles.runtime import outfit
+    from vigiles.runtime.outfitting import outfit
     from vigiles.runtime.preflight.examine import examine
     from vigiles.runtime.preflight.secret_files import THOROUGH
 

@@ -34,7 +34,7 @@ def run(options: Options) -> int:
 
     from vigiles.ledger.person_key import read_public
     from vigiles.render.text import safe
-    from vigiles.runtime.principals import USERS, Listed, add, listed
+    from vigiles.runtime.approving.principals import USERS, Listed, add, listed
 
     attributes = {**options.attributes, **({USERS: ",".join(options.users)} if options.users else {})}
     key = None if options.key is None else read_public(options.key)

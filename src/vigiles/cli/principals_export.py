@@ -14,7 +14,7 @@ def run(home: Path) -> int:
     """Print the register as JSON."""
     import msgspec
 
-    from vigiles.runtime.principals import listed, registered
+    from vigiles.runtime.approving.principals import listed, registered
 
     known = sorted(registered(home).values(), key=lambda one: one.name)
     click.echo(json.dumps({"principals": [msgspec.to_builtins(listed(one)) for one in known]}, indent=2))

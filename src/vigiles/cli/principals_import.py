@@ -12,7 +12,7 @@ from vigiles.cli.shared_options import home_option, json_option
 from vigiles.model.errors import InputInvalid
 
 if TYPE_CHECKING:
-    from vigiles.runtime.principals import Listed
+    from vigiles.runtime.approving.principals import Listed
 
 _MOST_BYTES = 8 << 20
 
@@ -23,7 +23,7 @@ def run(home: Path, path: Path, *, as_json: bool) -> int:
     Raises :class:`InputInvalid`, :class:`Refused`, :class:`LedgerUnwritable`.
     """
     from vigiles.render.words import count
-    from vigiles.runtime.principals import add, listed, registered
+    from vigiles.runtime.approving.principals import add, listed, registered
 
     wanted = _read(path)
     known = {name: listed(one) for name, one in registered(home).items()}
@@ -41,7 +41,7 @@ def _read(path: Path) -> list[Listed]:
     import msgspec
 
     from vigiles.ledger.person_key import read_public
-    from vigiles.runtime import principals
+    from vigiles.runtime.approving import principals
 
     kind = dict[Literal["principals"], list[principals.Listed]]
     try:

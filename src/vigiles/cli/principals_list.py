@@ -14,7 +14,7 @@ def run(home: Path, *, as_json: bool) -> int:
     """Print the register."""
     import msgspec
 
-    from vigiles.runtime.principals import listed, registered
+    from vigiles.runtime.approving.principals import listed, registered
 
     known = sorted(registered(home).values(), key=lambda one: one.name)
     if as_json:

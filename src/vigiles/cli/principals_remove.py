@@ -13,7 +13,7 @@ from vigiles.cli.shared_options import home_option, json_option
 def run(home: Path, name: str, *, as_json: bool) -> int:
     """Remove. Raises :class:`NotFound`, :class:`Refused`, :class:`LedgerUnwritable`."""
     from vigiles.render.text import safe
-    from vigiles.runtime.principals import remove
+    from vigiles.runtime.approving.principals import remove
 
     gone = remove(home, name)
     click.echo(json.dumps({"removed": gone.name}) if as_json else f"{safe(gone.name, 64)} is registered no more")

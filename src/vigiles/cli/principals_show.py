@@ -17,7 +17,7 @@ def run(home: Path, name: str, *, as_json: bool) -> int:
     from vigiles.ledger.person_key import line_of
     from vigiles.render.text import safe
     from vigiles.render.words import moment
-    from vigiles.runtime.principals import find, listed
+    from vigiles.runtime.approving.principals import find, listed
 
     one = find(home, name)
     if as_json:

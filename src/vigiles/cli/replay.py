@@ -62,7 +62,7 @@ def run(options: Options) -> int:
 
 
 async def _replayed(options: Options, file: BinaryIO, held: ExitStack) -> Report:
-    from vigiles.runtime.cell_order import CellOrder
+    from vigiles.runtime.attending.cell_order import CellOrder
     from vigiles.runtime.trajectory.judging import judge
     from vigiles.runtime.trajectory.replay import Replay
     from vigiles.runtime.trajectory.source import Source

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vigiles.ledger.query import LedgerReader
-    from vigiles.runtime.rescan import Fresh
+    from vigiles.runtime.detecting.rescan import Fresh
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def run(options: Options) -> int:
     for a detector that is none, :class:`LedgerInvalid`, :class:`LedgerUnwritable`.
     """
     from vigiles.ledger.query import LedgerReader
-    from vigiles.runtime.rescan import ended_episodes
+    from vigiles.runtime.detecting.rescan import ended_episodes
 
     findings = incidents = records = episodes = more = 0
     with LedgerReader(options.home) as reader:
@@ -76,9 +76,9 @@ def _looked_at(reader: LedgerReader, chosen: list[tuple[str, str]], options: Opt
 
     from vigiles import __version__
     from vigiles.ledger.home import Home
-    from vigiles.runtime import baseline
-    from vigiles.runtime.own_detectors import with_own
-    from vigiles.runtime.rescan import across_episodes, rescan_episode
+    from vigiles.runtime.detecting import baseline
+    from vigiles.runtime.detecting.own_detectors import with_own
+    from vigiles.runtime.detecting.rescan import across_episodes, rescan_episode
 
     make = with_own(options.detectors)
     across = across_episodes(reader, baseline.load(Home(options.home)).baseline, options.run) if chosen else {}

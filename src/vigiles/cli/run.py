@@ -10,13 +10,13 @@ import click
 from vigiles.cli.cell_options import cell_options, order_of
 
 if TYPE_CHECKING:
-    from vigiles.runtime.agent_run import Order
+    from vigiles.runtime.attending.agent_run import Order
 
 
 def run(order: Order, *, as_json: bool, quiet: bool) -> int:
     """Run it, report on standard error, return the exit code: the command's own, or one of ours from 100 on."""
     from vigiles.cli.attending import attend
-    from vigiles.runtime import agent_run
+    from vigiles.runtime.attending import agent_run
 
     return attend(order, partial(agent_run.run, order), as_json=as_json, quiet=quiet)
 
@@ -33,6 +33,6 @@ def run(order: Order, *, as_json: bool, quiet: bool) -> int:
 def command(command: tuple[str, ...], *, quiet: bool, as_json: bool, **cell: Any) -> int:
     """Parse, check what was typed, run."""
     keywords = order_of(cell)
-    from vigiles.runtime.agent_run import Order
+    from vigiles.runtime.attending.agent_run import Order
 
     return run(Order(argv=list(command), **keywords), as_json=as_json, quiet=quiet)

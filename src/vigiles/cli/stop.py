@@ -17,7 +17,7 @@ _DEATH_S = 5.0
 def run(home: Path | None, run_id: str | None, *, everything: bool, as_json: bool) -> int:
     """Stop what was named; return 0 when all of it is down."""
     from vigiles.ledger.home import default_home
-    from vigiles.runtime import control
+    from vigiles.runtime.serving import control
 
     if everything == (run_id is not None):
         raise InputInvalid("say which run, or --all", "vigiles stop --run RUN, or vigiles stop --all")

@@ -39,7 +39,7 @@ DETECTORS: tuple[Callable[[], Detector], ...] = (
     Exfiltration,
     Credentials,
 )
-#: Fed the records of all episodes; :mod:`vigiles.runtime.across` has them live.
+#: Fed the records of all episodes; :mod:`vigiles.runtime.detecting.across` has them live.
 ACROSS: tuple[Callable[[], Detector], ...] = (Channels,)
 #: Episodes watched at once; an ended one is forgotten first.
 EPISODES = 512

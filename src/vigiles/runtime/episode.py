@@ -35,18 +35,21 @@ from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import beginning, ending, held, outfit, process_call
-from vigiles.runtime.approvals import LedgerApprovals
+from vigiles.runtime import ending, process_call
+from vigiles.runtime.approving import held
+from vigiles.runtime.approving.approvals import LedgerApprovals
+from vigiles.runtime.beginning import beginning
 from vigiles.runtime.conclusion import number_of
-from vigiles.runtime.credentials import Held
-from vigiles.runtime.honey import Minted
 from vigiles.runtime.listening import tell
 from vigiles.runtime.outcome import Outcome
+from vigiles.runtime.outfitting import outfit
+from vigiles.runtime.outfitting.credentials import Held
+from vigiles.runtime.outfitting.honey import Minted
 from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.services import Services
-from vigiles.runtime.shell import Shell
+from vigiles.runtime.shells.shell import Shell
 from vigiles.runtime.strike import Strikes
-from vigiles.runtime.watch import Watch
+from vigiles.runtime.watching.watch import Watch
 from vigiles.runtime.yielding import Yielding
 
 Perform = Callable[[dict[str, Any]], Awaitable[Any]]
@@ -115,10 +118,10 @@ class Episode:
         rootfs: Path | None = None,
         root_inside: bool = False,
     ) -> None:
-        """Begin; see :func:`vigiles.runtime.beginning.begin`. Raises what stops a start.
+        """Begin; see :func:`vigiles.runtime.beginning.beginning.begin`. Raises what stops a start.
 
         ``tier``: U-, U or R; None is the best that this machine and process can give. ``rootfs``, ``root_inside``: see
-        :func:`vigiles.runtime.own_root.on_own_root`.
+        :func:`vigiles.runtime.outfitting.own_root.on_own_root`.
         """
         await beginning.begin(self, beginning.Place(workdir, extra_read, shim, tier, rootfs, root_inside))
 

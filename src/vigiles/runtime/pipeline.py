@@ -27,9 +27,9 @@ from vigiles.responses.plan import Planner
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.feedback import feedback_for
 from vigiles.ruleset.profile import Profile
-from vigiles.runtime.across import Across
-from vigiles.runtime.own_detectors import with_own
-from vigiles.runtime.post import Post
+from vigiles.runtime.detecting.across import Across
+from vigiles.runtime.detecting.own_detectors import with_own
+from vigiles.runtime.detecting.post import Post
 from vigiles.sensors.flood import Floods
 
 #: Records kept in memory for the API; the ledger keeps all. A flood of observations leaves room for what is said of them.

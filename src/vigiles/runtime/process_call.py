@@ -22,11 +22,11 @@ from vigiles.model.plain import text
 from vigiles.model.reason import ReasonCode
 from vigiles.model.result import Result
 from vigiles.model.verdict import Verdict
-from vigiles.runtime import bare, outfit
 from vigiles.runtime.conclusion import concluded, number_of
-from vigiles.runtime.honey_seen import in_output
 from vigiles.runtime.outcome import Outcome
+from vigiles.runtime.outfitting import bare, outfit
 from vigiles.runtime.output import Allowance, Output
+from vigiles.runtime.watching.honey_seen import in_output
 
 if TYPE_CHECKING:
     from vigiles.runtime.episode import Episode

@@ -20,12 +20,13 @@ from vigiles.model.cell import ProbeResult
 from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.load import load_with
 from vigiles.ruleset.profile import Tier
-from vigiles.runtime import bare, baseline, outfit
-from vigiles.runtime.across import Across
-from vigiles.runtime.own_root import on_own_root
+from vigiles.runtime.beginning.warm import NOWHERE, Kind, WarmCells
+from vigiles.runtime.detecting import baseline
+from vigiles.runtime.detecting.across import Across
+from vigiles.runtime.outfitting import bare, outfit
+from vigiles.runtime.outfitting.own_root import on_own_root
 from vigiles.runtime.tier_r import TierR
 from vigiles.runtime.to_the_end import to_the_end
-from vigiles.runtime.warm import NOWHERE, Kind, WarmCells
 
 if TYPE_CHECKING:
     from vigiles.runtime.notify.keeper import Keeper

@@ -17,12 +17,12 @@ from vigiles.cell.groups import CellGroups, Groups
 from vigiles.kernel.uids import Uids
 from vigiles.model.errors import ControlUnavailable
 from vigiles.ruleset.profile import Budgets
-from vigiles.runtime.denial_sensor import DenialSensor, DenialWatch
-from vigiles.runtime.kernel_sensor import KernelSensor
-from vigiles.runtime.outfit import CELL_UID, CELL_UIDS
+from vigiles.runtime.outfitting.outfit import CELL_UID, CELL_UIDS
+from vigiles.runtime.watching.denial_sensor import DenialSensor, DenialWatch
+from vigiles.runtime.watching.kernel_sensor import KernelSensor
 
 if TYPE_CHECKING:
-    from vigiles.runtime.watch import Watch
+    from vigiles.runtime.watching.watch import Watch
 
 _UIDS = Path("/run/vigiles/uids")
 _TIDY_S = 0.05

@@ -60,7 +60,7 @@ class Rate:
 
 
 RATE = Rate()
-#: A look at files brings all changes at once, and a folder may hold a whole project; see :mod:`vigiles.runtime.file_watch`.
+#: A look at files brings all changes at once, and a folder may hold a project; see :mod:`vigiles.runtime.watching.files`.
 FILES = Rate(thing=5000, whole=10_000)
 
 

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from vigiles.kernel import processes, subreaper
-from vigiles.runtime.opening import open_episode
+from vigiles.runtime.beginning.opening import open_episode
 
 BASE, WHO = Path(sys.argv[1]), sys.argv[2]
 PROFILE = 'name="bare"\nextends="rl-rollout"\ntier="U-"\n[files]\nworkdir="direct"\napply="all"\n'

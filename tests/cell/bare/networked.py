@@ -20,8 +20,8 @@ from vigiles.model.cell import CellReady
 from vigiles.model.observation.dns import DnsQuery
 from vigiles.model.observation.flow import Flow
 from vigiles.model.observation.network import Bind, Connect
+from vigiles.runtime.beginning.opening import open_episode
 from vigiles.runtime.episode import Episode
-from vigiles.runtime.opening import open_episode
 
 BASE = Path(sys.argv[1])
 PYTHON = "/usr/bin/python3"

@@ -24,8 +24,8 @@ from vigiles.model.cell import CellReady
 from vigiles.model.errors import ControlUnavailable
 from vigiles.model.observation.network import Bind, Connect
 from vigiles.model.observation.process import ProcessStart
+from vigiles.runtime.beginning.opening import open_episode
 from vigiles.runtime.episode import Episode
-from vigiles.runtime.opening import open_episode
 
 BASE = Path(sys.argv[1])
 PYTHON = "/usr/bin/python3"

@@ -14,7 +14,7 @@ from vigiles.ledger.query import LedgerReader
 from vigiles.model.errors import Exposed
 from vigiles.model.preflight import Preflight
 from vigiles.ruleset.profile import Environment, Files, Profile
-from vigiles.runtime import outfit
+from vigiles.runtime.outfitting import outfit
 from vigiles.runtime.preflight.examine import REMEDIES, examine, refuse
 
 KEY = bytes(32)

@@ -31,16 +31,18 @@ from vigiles.model.union import Recorded
 from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.judge import PrincipalRef
-from vigiles.runtime import held, ledger_watch, outfit
+from vigiles.runtime.approving import held
 from vigiles.runtime.attach import controls
 from vigiles.runtime.attach.door import AttachedDoor
 from vigiles.runtime.attach.place import AttachedPlace
 from vigiles.runtime.attach.watch import CALL, AttachedWatch
-from vigiles.runtime.kernel_sensor import KernelSensor
+from vigiles.runtime.beginning.records import opening_records
 from vigiles.runtime.listening import tell
-from vigiles.runtime.opening_records import opening_records
+from vigiles.runtime.outfitting import outfit
 from vigiles.runtime.pipeline import Pipeline
 from vigiles.runtime.strike import Strikes
+from vigiles.runtime.watching import ledger as ledger_watch
+from vigiles.runtime.watching.kernel_sensor import KernelSensor
 
 _LOOK_S = 0.25
 _DEVICES_EVERY = 8

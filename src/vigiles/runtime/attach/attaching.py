@@ -22,7 +22,7 @@ from vigiles.model.response import Response
 from vigiles.ruleset.load import load_with
 from vigiles.runtime.attach import door
 from vigiles.runtime.attach.attached import Attached, Over
-from vigiles.runtime.control import Control
+from vigiles.runtime.serving.control import Control
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from vigiles.model.plain import text
 from vigiles.model.response import ProcessSnapshot
 from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
-from vigiles.runtime.kernel_sensor import is_inside
+from vigiles.runtime.watching.kernel_sensor import is_inside
 from vigiles.sensors import records
 from vigiles.sensors.accounts import Accounts
 from vigiles.sensors.announced import Announced

@@ -8,7 +8,6 @@ import time
 
 import msgspec
 
-from vigiles.runtime.bare import WEAKER
 from vigiles.runtime.doctor.bare import bare_rows
 from vigiles.runtime.doctor.groups import group_rows
 from vigiles.runtime.doctor.kernel_sensors import audit_row, bpf_rows
@@ -17,6 +16,7 @@ from vigiles.runtime.doctor.root import filter_row, uid_row
 from vigiles.runtime.doctor.row import Row, Tier
 from vigiles.runtime.doctor.spaces import cell_rows, process_limit_row
 from vigiles.runtime.doctor.walls import landlock_rows, seccomp_rows
+from vigiles.runtime.outfitting.bare import WEAKER
 
 
 class Examination(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from vigiles.ruleset.budgets import BudgetState
 from vigiles.ruleset.compile import Ruleset
 from vigiles.ruleset.feedback import feedback_for
 from vigiles.ruleset.judge import PrincipalRef
-from vigiles.runtime import shell_script
+from vigiles.runtime.shells import script
 from vigiles.runtime.trajectory.plan import AsProcess, InShell, Mappings, NotPerformed, Plan
 from vigiles.runtime.trajectory.replay import bounded, described, label_of
 from vigiles.runtime.trajectory.report import Report, Row
@@ -67,7 +67,7 @@ def _act(use: ToolUse, plan: Plan, where: Coordinates, shell: int) -> Act:
     tool, arguments, process = text(use.tool), plain(bounded(use.arguments)), None
     if isinstance(plan, InShell):
         tool, arguments = "shell", plain({"command": plan.command, "shell": shell})
-        process = ProcessSpec(argv=list(shell_script.ARGV), cwd=plan.cwd)
+        process = ProcessSpec(argv=list(script.ARGV), cwd=plan.cwd)
     elif isinstance(plan, AsProcess):
         tool, arguments = text(os.path.basename(plan.argv[0])) or "process", {}
         process = ProcessSpec(argv=[text(word) for word in plan.argv], cwd=plan.cwd)

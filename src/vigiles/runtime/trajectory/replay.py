@@ -17,7 +17,7 @@ from vigiles.protocols.transcript.said import ToolUse
 from vigiles.runtime.conclusion import number_of
 from vigiles.runtime.episode import Episode
 from vigiles.runtime.outcome import Outcome
-from vigiles.runtime.shell import LONGEST_COMMAND, Shell
+from vigiles.runtime.shells.shell import LONGEST_COMMAND, Shell
 from vigiles.runtime.trajectory.compare import compare
 from vigiles.runtime.trajectory.plan import AsProcess, InShell, Mappings, NotPerformed, Plan
 from vigiles.runtime.trajectory.report import Report, Row
