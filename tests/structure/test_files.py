@@ -33,6 +33,21 @@ def test_no_file_is_named_for_nothing(root: Path) -> None:
     assert [str(path) for path in names if path.stem.lower() in FORBIDDEN and "__pycache__" not in path.parts] == []
 
 
+def test_no_merge_was_left_half_done(root: Path) -> None:
+    marks = ("<" * 7 + " ", ">" * 7 + " ")
+    texts = [
+        path for name in ("src", "tests", "scripts", "benchmarks", "docs", "examples") for path in (root / name).rglob("*.*")
+    ]
+    texts += [root / name for name in ("README.md", "CHANGELOG.md", "pyproject.toml") if (root / name).exists()]
+    kinds = {".py", ".md", ".toml", ".json", ".txt", ".sh", ".c", ".h", ".yaml", ".yml"}
+    left = [
+        str(path.relative_to(root))
+        for path in texts
+        if path.suffix in kinds and any(line.startswith(marks) for line in path.read_text("utf-8", "replace").splitlines())
+    ]
+    assert left == []
+
+
 def test_every_module_says_what_it_is_for(module: Path, trees: dict[Path, ast.Module]) -> None:
     said = ast.get_docstring(trees[module])
     assert said, "a module docstring is missing"
