@@ -39,6 +39,7 @@ def test_where_a_controller_is(hierarchies: Hierarchies | None, places: dict[str
     assert {name: groups._place(hierarchies, name) for name in places} == places
 
 
+@pytest.mark.alone  # it looks at all groups of the machine, and other tests make some
 @pytest.mark.asroot
 @pytest.mark.skipif(os.getuid() != 0, reason="control groups are root's")
 def test_groups_are_made_killed_and_removed() -> None:
