@@ -63,6 +63,23 @@ def test_many_at_once_each_get_their_own_indexes(home: Path, make: Any) -> None:
     asyncio.run(main())
 
 
+def test_a_message_that_is_worth_it_does_not_wait_for_the_end_of_the_turn(home: Path, make: Any) -> None:
+    async def main() -> None:
+        client = await RecorderClient.connect(home)
+        on_their_way: list[int] = []
+
+        async def look() -> None:
+            on_their_way.append(len(client._flying))
+
+        # Tasks start in order, all in one turn of the loop: who looks last sees what left before the turn was over.
+        found = await asyncio.gather(*(client.append([make.act(n)]) for n in range(60)), look())
+        await client.close()
+        assert on_their_way == [2]
+        assert [indexes[0] - found[0][0] for indexes in found[:-1]] == list(range(60))
+
+    asyncio.run(main())
+
+
 def test_order_is_the_callers(home: Path, make: Any) -> None:
     records = [make.act(n) for n in range(30)]
 

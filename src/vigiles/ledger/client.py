@@ -1,7 +1,8 @@
 """The asyncio client of the recorder: durable appends that many callers share, and posts that nobody waits for.
 
-Appends of one turn of the event loop travel in one message, in the order in which they were made; while messages are on
-their way, further ones collect. So 64 acts that are open at once cost the recorder a few commits, not 64.
+Appends of one turn of the event loop travel together, in the order in which they were made; while messages are on their
+way, further ones collect. So 64 acts that are open at once cost the recorder a few commits, not 64. A message leaves as soon
+as it holds enough of them: waiting for the turn's end, client and recorder would work by turns, and never both.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from vigiles.model.union import Recorded
 
 #: Messages at one time that somebody waits for; the next one collects meanwhile.
 _IN_FLIGHT = 2
+#: Appends that make a message worth sending before the turn of the event loop is over.
+_ENOUGH = 16
 #: The last part in so many of the queue is kept for what is not an observation: what was concluded, decided and done.
 _SPARE = 10
 #: Longest wait of a post in the client, seconds; the recorder adds its own, 50 ms together.
@@ -190,16 +193,22 @@ class RecorderClient(asyncio.Protocol):
         return self._batches[-1]
 
     def _schedule(self, soon: bool) -> None:
-        if self._transport is None or self._scheduled is not None:
+        if self._transport is None:
             return
-        if soon or len(self._batches) > 1:
+        if soon and self._waited < _IN_FLIGHT and len(self._batches[0].waiters) >= _ENOUGH:
+            self._send()
+        elif self._scheduled is not None:
+            return
+        elif soon or len(self._batches) > 1:
             if self._waited < _IN_FLIGHT:
                 self._scheduled = self._loop.call_soon(self._send)
         elif self._lingering is None:
             self._lingering = self._loop.call_later(_LINGER_S, self._send)
 
     def _send(self) -> None:
-        self._scheduled = None
+        if self._scheduled is not None:
+            self._scheduled.cancel()
+            self._scheduled = None
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None
