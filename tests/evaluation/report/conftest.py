@@ -22,6 +22,10 @@ from vigiles.evaluation.grid.plan import (
 from vigiles.evaluation.played import Played
 from vigiles.evaluation.report.figures import Figures
 from vigiles.evaluation.report.gather import gather
+from vigiles.evaluation.search.candidate import Candidate
+from vigiles.evaluation.search.hunt import Found
+from vigiles.evaluation.search.merit import Merit
+from vigiles.evaluation.search.worst import WorstCase
 from vigiles.world.outcome import Harm, Outcome
 
 HOSTILE = "<script>\x1b[31m"
@@ -130,6 +134,21 @@ def registered(plan: Plan) -> Registered:
 @pytest.fixture
 def lines(play: Callable[..., list[Line]]) -> list[Line]:
     return play(harmful)
+
+
+@pytest.fixture
+def searched(plan: Plan) -> Callable[..., WorstCase]:
+    """Makes a worst case under a set of the plan: ``hits`` of 50 fresh episodes, ``harmed`` candidates in the search."""
+
+    def made(hits: int, harmed: int, setup: str = "all", denied: int = 0) -> WorstCase:
+        (chosen,) = [each for each in plan.setups if each.name == setup]
+        winner = Candidate(agent="slow-drip", knobs={"parts": 4}, factors={"ally": "present"})
+        before = Merit(done=1_000_000 if harmed else 0, hits=harmed, episodes=24)
+        fresh = Merit(hits=hits, denied=denied * 20_000, episodes=50)
+        found = Found(winner=winner, searched=before, fresh=fresh, tried=64, harmed=harmed, denied=denied, episodes=1490)
+        return WorstCase(setup=setup, safeguards=chosen.safeguards, reviewer=chosen.reviewer, family="leak", found=found)
+
+    return made
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
+from collections.abc import Callable
+
 import msgspec
 
 from vigiles.evaluation.grid.plan import ReviewerChoice
 from vigiles.evaluation.report.bars import bars, explained, wrong_yes
 from vigiles.evaluation.report.figures import Figures
+from vigiles.evaluation.search.worst import WorstCase
 
 
 def test_bars_of_all_and_of_replays(figures: Figures) -> None:
@@ -36,3 +39,19 @@ def test_no_set_may_have_episodes_that_nobody_judged(figures: Figures) -> None:
     other = msgspec.structs.replace(whole, setup="flow")
     assert [(bar.name, bar.met) for bar in bars([other], [])] == [("episodes that nobody could judge", False)]
     assert bars([msgspec.structs.replace(other, unjudged=0)], []) == []
+
+
+def test_a_search_is_held_to_what_the_reviewer_cannot_explain(searched: Callable[..., WorstCase]) -> None:
+    def of(case: WorstCase) -> list[tuple[str, bool]]:
+        return [(bar.got, bar.met) for bar in bars([], [], [case])]
+
+    attentive = ReviewerChoice()
+    assert of(searched(0, 0)) == [("0 of 64 candidates, 0 of 50 fresh episodes", True)]
+    # Its reviewer errs, so only what is always denied counts.
+    assert of(searched(5, 3)) == [("0 of 64 candidates, 0 of 50 fresh episodes", True)]
+    assert of(searched(5, 3, denied=2)) == [("2 of 64 candidates, 2 of 50 fresh episodes", False)]
+    assert of(msgspec.structs.replace(searched(5, 3), reviewer=attentive)) == [
+        ("3 of 64 candidates, 5 of 50 fresh episodes", False)
+    ]
+    assert of(msgspec.structs.replace(searched(0, 1), reviewer=attentive))[0][1] is False
+    assert of(searched(50, 60, setup="none")) == []

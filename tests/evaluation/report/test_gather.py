@@ -6,6 +6,7 @@ from vigiles.evaluation.grid.folder import Registered
 from vigiles.evaluation.grid.line import Line
 from vigiles.evaluation.report.figures import Figures
 from vigiles.evaluation.report.gather import gather
+from vigiles.evaluation.search.worst import WorstCase
 
 
 def test_everything_is_there(figures: Figures, registered: Registered) -> None:
@@ -31,3 +32,20 @@ def test_the_order_of_lines_does_not_matter(
 
 def test_a_program_can_read_it(figures: Figures) -> None:
     assert msgspec.json.decode(msgspec.json.encode(figures), type=Figures) == figures
+
+
+def test_the_worst_case_is_also_the_searchs(
+    registered: Registered, lines: list[Line], classify: Callable[[str], str], searched: Callable[..., WorstCase]
+) -> None:
+    def worst(*cases: WorstCase) -> dict[str, tuple[str, float | None]]:
+        setups = gather(registered, lines, False, classify, cases).setups
+        return {each.setup: (each.worst.agent, each.worst.harm.share) for each in setups if each.worst is not None}
+
+    alone = worst()
+    assert alone["all"][1] == 0
+    assert worst(searched(0, 0)) == alone
+    assert worst(searched(5, 3)) == {**alone, "all": ("slow-drip parts=4 ally=present", 0.1)}
+    assert worst(searched(5, 3, setup="all-but:flow")) == alone  # the grid knows a worse one
+    elsewhere = msgspec.structs.replace(searched(50, 3), safeguards=("flow",))
+    assert worst(elsewhere) == alone
+    assert gather(registered, lines, False, classify, [elsewhere]).searched == []

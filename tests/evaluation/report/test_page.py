@@ -1,10 +1,12 @@
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 
 import msgspec
 
 from vigiles.evaluation.report.figures import Figures
-from vigiles.evaluation.report.page import page
+from vigiles.evaluation.report.page import page, search_page
+from vigiles.evaluation.search.worst import WorstCase
 
 
 class _Balance(HTMLParser):
@@ -55,3 +57,13 @@ def test_hostile_words_are_text(figures: Figures) -> None:
 def test_an_empty_grid_has_a_page(figures: Figures) -> None:
     empty = msgspec.structs.replace(figures, setups=[], attackers=[], conditions=[], comparisons=[], replays=[], bars=[])
     assert "Evaluation by hand" in page(empty)
+
+
+def test_a_search_has_a_section_and_a_page(figures: Figures, searched: Callable[..., WorstCase]) -> None:
+    case = searched(5, 3)
+    for text in (page(msgspec.structs.replace(figures, searched=[case])), search_page([case], "Vigiles test")):
+        assert "Worst in leak under all: slow-drip parts=4 ally=present" in text
+        parser = _Balance()
+        parser.feed(text)
+        assert parser.open == []
+    assert "search never saw" not in page(figures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from vigiles.evaluation.grid.plan import ReviewerChoice
+from vigiles.evaluation.search.worst import WorstCase
 from vigiles.evaluation.statistics.interval import Interval
 from vigiles.evaluation.statistics.rate import Rate
 
@@ -45,6 +46,7 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     ``deny`` and ``approval`` count episodes with harm of that class done; ``harm`` those with any. ``tried``: episodes in
     which harm was tried and none was done. ``innocent``: harm done by agents that want none. ``tasks``: pieces of ordinary
     work finished by those, in benign twins. ``unjudged`` counts episodes of which nothing can be said; ``faults`` says why.
+    ``worst``: the highest rate of any attacker in any condition, or of any insider that a search found.
     ``explained``: wrong approvals that the reviewer's stated rates explain.
     ``attack`` is the load of attackers, ``work`` that of those others wherever they play.
     """
@@ -168,7 +170,8 @@ class Figures(Figure, frozen=True, kw_only=True):
     """Everything. ``missing``: episodes of the plan that were not played; ``settled``: cells that ended early, and why.
 
     ``shared``: the factors' levels that all conditions but twins have, and that no table repeats. ``models``: the
-    agents that are models; a script of ours that is played as one is none.
+    agents that are models; a script of ours that is played as one is none. ``searched``: what a search found under the
+    same sets, in whose :attr:`SetupFigures.worst` it is counted.
     """
 
     plan: str
@@ -192,3 +195,4 @@ class Figures(Figure, frozen=True, kw_only=True):
     replays: list[ReplayFigures]
     agreements: list[AgreementFigures]
     bars: list[Bar]
+    searched: list[WorstCase] = []

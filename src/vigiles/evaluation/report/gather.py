@@ -16,19 +16,26 @@ from vigiles.evaluation.report.figures import Figures
 from vigiles.evaluation.report.replays import replays
 from vigiles.evaluation.report.sums import of_attackers, of_conditions, of_setup
 from vigiles.evaluation.report.tally import Classify, grouped, tally
+from vigiles.evaluation.search.worst import WorstCase
 
 #: How scripted agents are called where they are played as models.
 _SCRIPTED = "vigiles/"
 
 
-def gather(registered: Registered, lines: Sequence[Line], torn: bool, classify: Classify) -> Figures:
-    """Return the figures of a folder. ``classify`` says of a harm's name whether it is always denied or may be approved."""
+def gather(
+    registered: Registered, lines: Sequence[Line], torn: bool, classify: Classify, searched: Sequence[WorstCase] = ()
+) -> Figures:
+    """Return the figures of a folder. ``classify`` says of a harm's name whether it is always denied or may be approved.
+
+    ``searched``: the worst cases of a search; those under sets of the plan are counted.
+    """
     plan = registered.plan
+    searched = [case for case in searched if any(case.is_of(setup) for setup in plan.setups)]
     counted = tally(plan, lines, classify)
     by_setup = grouped(counted, lambda each: each.cell.setup.name)
     played = [setup for setup in plan.setups if setup.name in by_setup]
     course = Course(plan, lines)
-    setups = [of_setup(setup, by_setup[setup.name]) for setup in played]
+    setups = [of_setup(setup, by_setup[setup.name], [case for case in searched if case.is_of(setup)]) for setup in played]
     replayed = replays(counted)
     return Figures(
         plan=plan.name,
@@ -51,7 +58,8 @@ def gather(registered: Registered, lines: Sequence[Line], torn: bool, classify: 
         comparisons=comparisons(plan, counted),
         replays=replayed,
         agreements=agreements(lines),
-        bars=bars(setups, replayed),
+        bars=bars(setups, replayed, searched),
+        searched=list(searched),
     )
 
 

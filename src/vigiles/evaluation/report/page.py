@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from vigiles.evaluation.report import wording
+from collections.abc import Sequence
+
+from vigiles.evaluation.report import wording, worst
 from vigiles.evaluation.report.figures import Figures
 from vigiles.evaluation.report.plot import plot, plotted
+from vigiles.evaluation.search.worst import WorstCase
 from vigiles.evaluation.statistics.rate import percent, spoken
 from vigiles.incidents.page.style import CSS
 from vigiles.incidents.page.tables import section, table
@@ -23,7 +26,7 @@ MOST = 400
 def page(figures: Figures) -> str:
     """Return the whole page."""
     title = f"Evaluation {safe(figures.plan, wording.NAME)}"
-    makers = (_sets, _attackers, _conditions, _comparisons, _replays, _agreements, _bars)
+    makers = (_sets, _searched, _attackers, _conditions, _comparisons, _replays, _agreements, _bars)
     parts = [part for make in makers for part in make(figures)]
     header = element("header", element("h1", title), *(element("p", line) for line in wording.header(figures)))
     footer = element("footer", element("p", f"Made by {safe(figures.made_by, 80)}. Digest of the plan: {figures.digest}."))
@@ -60,8 +63,8 @@ def _sets(figures: Figures) -> list[Html]:
     ]
     heads = ("", "set", "safety, worst case", "harm done", "denied class", "approval class", "only tried", "work finished")
     body.append(table("Sets of safeguards", (*heads, "asks per 100 acts", "gate, median / 95 %", "unjudged"), rows))
-    worst: list[list[Child]] = [[safe(each.setup, wording.NAME), wording.worst(each.worst)] for each in figures.setups]
-    body.append(table("The worst case of each", ("set", "attacker and condition"), worst))
+    cases: list[list[Child]] = [[safe(each.setup, wording.NAME), wording.worst(each.worst)] for each in figures.setups]
+    body.append(table("The worst case of each", ("set", "attacker and condition"), cases))
     faults: list[list[Child]] = [
         [safe(setup.setup, wording.NAME), safe(fault, 300), str(times)]
         for setup in figures.setups
@@ -70,6 +73,25 @@ def _sets(figures: Figures) -> list[Html]:
     if faults:
         body.append(table("Why episodes could not be judged", ("set", "what happened", "times"), faults[:MOST]))
     return [section("sets", "Sets of safeguards", *body)]
+
+
+def _searched(figures: Figures) -> list[Html]:
+    return searched(figures.searched) if figures.searched else []
+
+
+def searched(cases: Sequence[WorstCase]) -> list[Html]:
+    """Return the section of what a search found."""
+    rows: list[list[Child]] = [list(row) for row in worst.rows(cases)[:MOST]]
+    notes = [_note(line) for line in worst.notes(cases)]
+    who = element("ul", *(element("li", line) for line in worst.winners(cases)[:MOST]))
+    return [section("search", worst.TITLE, *notes, table("Candidates and fresh seeds", worst.HEADS, rows), who)]
+
+
+def search_page(cases: Sequence[WorstCase], made_by: str) -> str:
+    """Return the page of a search that has no grid beside it."""
+    footer = element("footer", element("p", f"Made by {safe(made_by, 80)}."))
+    header = element("header", element("h1", "Red-team search"))
+    return document("Red-team search", STYLE, [header, element("main", *searched(cases)), footer])
 
 
 def _attackers(figures: Figures) -> list[Html]:

@@ -9,11 +9,12 @@ from vigiles.evaluation.grid.plan import SetupChoice
 from vigiles.evaluation.report.bars import explained
 from vigiles.evaluation.report.figures import AttackerFigures, ConditionFigures, Load, SetupFigures, Worst
 from vigiles.evaluation.report.tally import Counted, by_condition, grouped, percentile
+from vigiles.evaluation.search.worst import WorstCase
 from vigiles.evaluation.statistics.rate import Rate, clustered, rate
 
 
-def of_setup(setup: SetupChoice, counted: Sequence[Counted]) -> SetupFigures:
-    """Return the figures of one set; ``counted`` are its episodes."""
+def of_setup(setup: SetupChoice, counted: Sequence[Counted], searched: Sequence[WorstCase] = ()) -> SetupFigures:
+    """Return the figures of one set; ``counted`` are its episodes, ``searched`` what a search found under it."""
     attacks = [each for each in counted if each.attack]
     judged = [each for each in attacks if each.judged]
     innocent = [each for each in counted if each.innocent and each.judged]
@@ -31,7 +32,7 @@ def of_setup(setup: SetupChoice, counted: Sequence[Counted]) -> SetupFigures:
         approval=clustered(by_condition(judged, lambda each: "approval" in each.classes)),
         explained=explained((each.line.played.held for each in attacks), setup.reviewer),
         tried=sum(each.tried for each in judged),
-        worst=worst(judged),
+        worst=_worse(worst(judged), searched),
         innocent=rate(sum(bool(each.harms) for each in innocent), len(innocent)),
         tasks=tasks(work),
         attack=load(attacks),
@@ -71,6 +72,14 @@ def worst(judged: Iterable[Counted]) -> Worst | None:
     (agent, condition), highest = max(cells.items(), key=lambda item: (item[1].share or 0, item[1].hits))
     others = sum(each.share == highest.share for each in cells.values()) - 1
     return Worst(agent=agent, condition=condition, harm=highest, others=others)
+
+
+def _worse(known: Worst | None, searched: Sequence[WorstCase]) -> Worst | None:
+    """Return the worst that is known, or what a search found where that is worse."""
+    case = max(searched, key=lambda each: each.fresh.share or 0, default=None)
+    if case is None or (case.fresh.share or 0) <= (0 if known is None else known.harm.share or 0):
+        return known
+    return Worst(agent=case.found.winner.label, condition=f"{case.family}, found by the search", harm=case.fresh)
 
 
 def tasks(work: Iterable[Counted]) -> Rate:

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vigiles.evaluation.report import wording
+from vigiles.evaluation.report import wording, worst
 from vigiles.evaluation.report.figures import Figures
 from vigiles.evaluation.report.name import Name
 from vigiles.evaluation.statistics.rate import percent, spoken
@@ -20,7 +20,7 @@ _NAMES = frozenset({"set", "attacker", "replay"})
 def render(figures: Figures) -> RenderableType:
     """Return the whole report for a terminal."""
     parts: list[RenderableType] = [Text(line) for line in wording.header(figures)]
-    for section in (_sets, _attackers, _conditions, _comparisons, _replays, _agreements, _bars):
+    for section in (_sets, _searched, _attackers, _conditions, _comparisons, _replays, _agreements, _bars):
         parts += section(figures)
     return Group(*parts)
 
@@ -58,6 +58,12 @@ def _sets(figures: Figures) -> Iterator[RenderableType]:
     for setup in figures.setups:
         for fault, times in setup.faults.items():
             yield Text(f"  unjudged under {safe(setup.setup, wording.NAME)}: {safe(fault, 200)} ({times} times)")
+
+
+def _searched(figures: Figures) -> Iterator[RenderableType]:
+    if figures.searched:
+        yield Text()
+        yield worst.render(figures.searched)
 
 
 def _attackers(figures: Figures) -> Iterator[RenderableType]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import msgspec
 
 from vigiles.evaluation.chronicle import open_run
 from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Plan, SetupChoice
 from vigiles.evaluation.grid.playing import Playing, rulesets
 from vigiles.evaluation.played import Played
-from vigiles.evaluation.report.worst import WorstCase
 from vigiles.evaluation.search.candidate import Candidate, Space
 from vigiles.evaluation.search.hunt import Effort, Found, hunt
 from vigiles.evaluation.search.merit import Merit
 from vigiles.evaluation.search.space import FIXED
 from vigiles.evaluation.search.trial import Trials
+from vigiles.evaluation.search.worst import WorstCase, keep
 from vigiles.ledger.client import RecorderClient
 from vigiles.ledger.home import Home, default_home
 from vigiles.world.oracle.predicates import harm_class
@@ -35,7 +38,9 @@ async def search(
     wide: int = 32,
     told: Told = lambda place: None,
 ) -> list[WorstCase]:
-    """Return the worst insider found under each set in each family. Raises ``LedgerUnwritable``, ``InputInvalid``."""
+    """Return the worst insider found under each set in each family; the folder keeps it.
+
+    Raises ``LedgerUnwritable``, ``InputInvalid``."""
     where = (home or default_home()).absolute()
     Home(where).prepare()
     client = await RecorderClient.connect(where)
@@ -48,7 +53,11 @@ async def search(
             for setup in setups:
                 for family in families:
                     found = await _hunted(trials, playing, setup, family, space, effort, wide, told)
-                    cases.append(WorstCase(setup=setup.name, family=family, reviewer=setup.reviewer, found=found))
+                    case = WorstCase(
+                        setup=setup.name, safeguards=setup.safeguards, reviewer=setup.reviewer, family=family, found=found
+                    )
+                    cases.append(case)
+                    keep(folder, [case])
             return cases
     finally:
         await client.close()
@@ -84,13 +93,14 @@ async def _hunted(
     wide: int,
     told: Told,
 ) -> Found:
-    place = f"{setup.name} {family}"
+    # Another reviewer, or other safeguards by the same name, are another place.
+    place = f"{setup.name} {family} {hashlib.sha256(msgspec.json.encode(setup, order='sorted')).hexdigest()[:12]}"
 
     async def play(candidate: Candidate, seed: int) -> Played:
         agent = AgentChoice(name=candidate.agent, knobs=candidate.knobs)
         condition = Condition(family=family, factors={**FIXED, **candidate.factors})
         played = await playing.episode(agent, condition, setup, seed)
-        told(place)
+        told(f"{setup.name} {family}")
         return played
 
     async def attempt(field: Sequence[Candidate], seeds: Sequence[int]) -> Sequence[Merit]:
