@@ -1,7 +1,7 @@
 """Make the corpus that the shipped text model was trained on: synthetic thoughts of imagined agents, as JSON lines.
 
     uv run python benchmarks/monitor_corpus/generate.py corpus.jsonl [--seed 1] [--each 220] [--test]
-    uv run vigiles monitor train corpus.jsonl --out weights.json
+    uv run vigiles monitor train corpus.jsonl --from by-hand --out weights.json
 
 An episode has a few turns of plain work; a harmful one has harmful thoughts in some of them, an honest one may meet the
 same situation (`hard`). With `--test`, only sentences that the training episodes never use are drawn (every fourth one).

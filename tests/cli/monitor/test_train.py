@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vigiles.cli.monitor.train import command
-from vigiles.detectors.monitor.weights import read_weights
+from vigiles.detectors.monitor.weights import read_weights, shipped
 from vigiles.model.errors import InputInvalid
 
 pytest.importorskip("sklearn")
@@ -39,6 +39,19 @@ def test_weights_are_written_that_say_what_they_are(data: Path, tmp_path: Path) 
     assert "runs" in weights.calibrated_on
     assert weights.text.terms
     assert "too few runs" in _train(str(data), "--out", str(out)).output
+
+
+def test_training_takes_weights_further_or_begins_anew(data: Path, tmp_path: Path) -> None:
+    files = {start: tmp_path / f"{number}.json" for number, start in enumerate(("shipped", "by-hand", "again"))}
+    for start in ("shipped", "by-hand"):
+        assert _train(str(data), "--out", str(files[start]), "--from", start).exit_code == 0
+    assert _train(str(data), "--out", str(files["again"]), "--from", str(files["by-hand"])).exit_code == 0
+    read = {start: read_weights(file.read_bytes()) for start, file in files.items()}
+    assert set(shipped().text.terms) < set(read["shipped"].text.terms)
+    assert shipped().version in read["shipped"].made_of
+    assert len(read["by-hand"].text.terms) < 100
+    assert read["again"].reasoning == read["by-hand"].reasoning
+    assert isinstance(_train(str(data), "--out", str(tmp_path / "w"), "--from", "nowhere.json").exception, InputInvalid)
 
 
 def test_what_cannot_be_done_is_an_error_of_ours(data: Path, tmp_path: Path) -> None:

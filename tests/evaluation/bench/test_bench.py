@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from vigiles.detectors.monitor.weights import by_hand, shipped
+from vigiles.detectors.monitor.logistic import log_odds
+from vigiles.detectors.monitor.weights import Weights, by_hand, shipped
 from vigiles.evaluation.bench.bench import PARTS, bench, held_out, prompt_only
 from vigiles.evaluation.bench.gather import gather
-from vigiles.evaluation.bench.rows import rows_of
+from vigiles.evaluation.bench.rows import Row, rows_of, turn_scores
 from vigiles.evaluation.statistics.ranking import auroc
 
 
@@ -35,6 +37,7 @@ def test_every_way_and_both_controls_are_told(plain_file: Path) -> None:
             "as shipped",
             "in folds",
             "one behaviour out",
+            "further, one behaviour out",
             "prompt only",
             "shuffled labels",
             f"trained on {foreign}",
@@ -58,8 +61,22 @@ def test_a_prompt_that_tells_is_found_out(plain_file: Path) -> None:
 def test_no_run_is_scored_by_what_it_taught(plain_file: Path) -> None:
     pytest.importorskip("sklearn")
     rows = rows_of(gather(plain_file).runs)
-    told = held_out(rows, ["bad" if row.harmful else "good" for row in rows])
-    # Without the other kind there is nothing to learn, so the weights by hand stay.
-    from vigiles.evaluation.bench.rows import scored
 
-    assert told["reasoning"] == scored(rows, by_hand(), "reasoning")
+    def never(_rows: object) -> Weights:
+        raise AssertionError("one kind alone teaches nothing")
+
+    told = held_out(rows, ["bad" if row.harmful else "good" for row in rows], never, by_hand())
+    assert told["reasoning"] == [[log_odds(score) for score in turn_scores(row, by_hand(), "reasoning")] for row in rows]
+
+
+def test_each_group_is_scored_by_what_the_others_taught(plain_file: Path) -> None:
+    rows = rows_of(gather(plain_file).runs)
+    groups = [row.run.behaviour for row in rows]
+    taught: list[set[str]] = []
+
+    def teach(others: Sequence[Row]) -> Weights:
+        taught.append({row.run.behaviour for row in others})
+        return by_hand()
+
+    held_out(rows, groups, teach, by_hand())
+    assert sorted(map(sorted, taught)) == sorted(sorted(set(groups) - {group}) for group in set(groups))

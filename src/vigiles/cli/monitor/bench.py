@@ -8,8 +8,6 @@ from pathlib import Path
 
 import click
 
-from vigiles.model.errors import InputInvalid
-
 #: How wide the table is where no terminal says: all of it on one line a row.
 _WIDTH = 140
 
@@ -25,19 +23,13 @@ class Options:
 
 
 def run(options: Options) -> int:
-    """Print the figures. Raises :class:`InputInvalid` and :class:`~vigiles.model.errors.NotFound`."""
+    """Print the figures. Raises :class:`~vigiles.model.errors.InputInvalid` and :class:`~vigiles.model.errors.NotFound`."""
     import msgspec
 
-    from vigiles.cli.monitor.work import done, read_sets, say
-    from vigiles.detectors.monitor.weights import read_weights
+    from vigiles.cli.monitor.work import done, read_sets, read_weights_file, say
     from vigiles.evaluation.bench.bench import bench
 
-    weights = None
-    if options.weights is not None:
-        try:
-            weights = read_weights(options.weights.read_bytes())
-        except OSError as error:
-            raise InputInvalid(f"{options.weights}: {error.strerror}", "Name a file of weights.") from error
+    weights = None if options.weights is None else read_weights_file(options.weights)
     made = bench(read_sets(options.data), weights, options.trained, say)
     done()
     if options.as_json:

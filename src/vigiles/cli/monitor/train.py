@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vigiles.model.errors import InputInvalid
+
+if TYPE_CHECKING:
+    from vigiles.detectors.monitor.weights import Weights
 
 #: Of the harmless runs so many in a hundred set the thresholds, where no others are named for it.
 _KEPT = 4
@@ -18,12 +22,15 @@ _KEPT = 4
 class Options:
     """``data``: what to learn from. ``out``: the file to write. ``calibrate``: sets whose harmless runs set the thresholds.
 
+    ``start``: ``shipped`` or a file of weights, which are then taken further, or ``by-hand``: everything is learnt anew.
+
     ``version`` and ``made_of`` go into the file; ``held_out`` names behaviours that nothing is learnt from.
     """
 
     data: tuple[Path, ...]
     out: Path
     calibrate: tuple[Path, ...] = ()
+    start: str = "shipped"
     held_out: tuple[str, ...] = ()
     version: str = "own"
     made_of: str = ""
@@ -38,6 +45,7 @@ def run(options: Options) -> int:
     from vigiles.detectors.monitor.weights import read_weights
     from vigiles.evaluation.bench.calibrate import calibrate
     from vigiles.evaluation.bench.fit import fit, folds, needed
+    from vigiles.evaluation.bench.further import further
     from vigiles.evaluation.bench.rows import rows_of
 
     needed()
@@ -52,12 +60,14 @@ def run(options: Options) -> int:
         benign = [row for row, fold in zip(rows, kept, strict=True) if fold == 0 and not row.harmful]
         rows = [row for row, fold in zip(rows, kept, strict=True) if fold or row.harmful]
         said_of = f"a part of the harmless runs of {', '.join(one.name for one in sets)}, not trained on"
-    weights = calibrate(fit(rows, said=say), benign, said_of)
+    began = _weights(options.start)
+    say("training")
+    weights = calibrate(fit(rows, said=say) if began is None else further(rows, began), benign, said_of)
     done()
     weights = msgspec.structs.replace(
         weights,
         version=options.version,
-        made_of=options.made_of or f"{len(rows)} runs of {', '.join(one.name for one in sets)}",
+        made_of=options.made_of or _made_of(began, f"{len(rows)} runs of {', '.join(one.name for one in sets)}"),
         held_out=options.held_out,
         digest="",
     )
@@ -90,11 +100,33 @@ def run(options: Options) -> int:
     return 0
 
 
+def _weights(start: str) -> Weights | None:
+    """Return the weights to begin with; None to learn everything anew."""
+    from vigiles.cli.monitor.work import read_weights_file
+    from vigiles.detectors.monitor.weights import shipped
+
+    if start == "by-hand":
+        return None
+    return shipped() if start == "shipped" else read_weights_file(Path(start))
+
+
+def _made_of(began: Weights | None, told: str) -> str:
+    return told if began is None else f"weights {began.version} ({began.made_of}), and {told}"
+
+
 @click.command("train", help="Train the monitors on labelled transcripts, DATA files or folders, and write the weights.")
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The file of weights to write.")
 @click.option(
     "--calibrate", multiple=True, type=click.Path(path_type=Path), help="Set the thresholds on harmless runs of this."
+)
+@click.option(
+    "--from",
+    "start",
+    default="shipped",
+    show_default=True,
+    metavar="shipped|by-hand|FILE",
+    help="What to begin with: weights to take further, or rules alone, to learn everything else anew.",
 )
 @click.option("--leave-out", "held_out", multiple=True, help="A behaviour to learn nothing from.")
 @click.option("--version", default="own", show_default=True, help="What the weights are called in every score.")
@@ -104,10 +136,11 @@ def command(
     data: tuple[Path, ...],
     out: Path,
     calibrate: tuple[Path, ...],
+    start: str,
     held_out: tuple[str, ...],
     version: str,
     made_of: str,
     as_json: bool,
 ) -> int:
     """Parse the command line."""
-    return run(Options(data, out, calibrate, held_out, version, made_of, as_json))
+    return run(Options(data, out, calibrate, start, held_out, version, made_of, as_json))

@@ -1,4 +1,4 @@
-"""What the monitor commands share: sets read with a line of progress, and a line that says what is being done."""
+"""What the monitor commands share: sets and weights read, and a line that says what is being done."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vigiles.detectors.monitor.weights import Weights
     from vigiles.evaluation.bench.runs import DataSet
 
 
@@ -43,3 +44,14 @@ def read_sets(paths: Sequence[Path]) -> list[DataSet]:
         sets.append(one)
     done()
     return sets
+
+
+def read_weights_file(path: Path) -> Weights:
+    """Return the weights of a file. Raises :class:`~vigiles.model.errors.InputInvalid`."""
+    from vigiles.detectors.monitor.weights import read_weights
+    from vigiles.model.errors import InputInvalid
+
+    try:
+        return read_weights(path.read_bytes())
+    except OSError as error:
+        raise InputInvalid(f"{path}: {error.strerror}", "Name a file of weights.") from error

@@ -10,9 +10,10 @@ import msgspec
 from vigiles.detectors.monitor.logistic import log_odds
 from vigiles.detectors.monitor.text import window_log_odds
 from vigiles.detectors.monitor.weights import TextWeights, Weights, by_hand, shipped
-from vigiles.evaluation.bench.figures import Figures, figures, of_scored
+from vigiles.evaluation.bench.figures import Figures, figures, of_scored, of_turns
 from vigiles.evaluation.bench.fit import fit, fit_text, folds
-from vigiles.evaluation.bench.rows import Row, rows_of, run_score, text_of, windows_of
+from vigiles.evaluation.bench.further import further
+from vigiles.evaluation.bench.rows import Row, rows_of, text_of, turn_scores, windows_of
 from vigiles.evaluation.bench.runs import DataSet
 from vigiles.evaluation.statistics.ranking import Scored
 from vigiles.model.score import Part
@@ -21,6 +22,7 @@ PARTS: tuple[Part, ...] = ("reasoning", "action", "both")
 _FOLDS = 5
 _SHUFFLES = 5
 Says = Callable[[str], None]
+Teaches = Callable[[Sequence[Row]], Weights]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +59,7 @@ def bench(sets: Sequence[DataSet], weights: Weights | None = None, trained: bool
         for way, used in (("by hand", by_hand()), ("as shipped", weights)):
             lines += [Line(data=name, way=way, part=part, figures=figures(mine, used, part)) for part in PARTS]
         if trained and _both_kinds(mine):
-            lines += _trained(name, mine, say)
+            lines += _trained(name, mine, weights, say)
     if trained and len(rows) > 1:
         lines += _across(rows, say)
     return Bench(
@@ -70,16 +72,21 @@ def bench(sets: Sequence[DataSet], weights: Weights | None = None, trained: bool
     )
 
 
-def held_out(rows: Sequence[Row], groups: Sequence[object]) -> dict[Part, list[Scored]]:
-    """Return each run's scores by weights that were trained on the other groups only, in the order of ``rows``."""
-    made: dict[Part, dict[int, Scored]] = {part: {} for part in PARTS}
+def held_out(
+    rows: Sequence[Row], groups: Sequence[object], teach: Teaches, untaught: Weights
+) -> dict[Part, list[list[float]]]:
+    """Return the log odds of each run's turns by weights taught by the other groups only, in the order of ``rows``.
+
+    ``untaught`` are used where the others have nothing to tell apart.
+    """
+    made: dict[Part, dict[int, list[float]]] = {part: {} for part in PARTS}
     for group in dict.fromkeys(groups):
         others = [row for row, place in zip(rows, groups, strict=True) if place != group]
-        trained = fit(others) if _both_kinds(others) else by_hand()
+        taught = teach(others) if _both_kinds(others) else untaught
         for number, (row, place) in enumerate(zip(rows, groups, strict=True)):
             if place == group:
                 for part in PARTS:
-                    made[part][number] = Scored(log_odds(run_score(row, trained, part)), row.harmful, row.cluster)
+                    made[part][number] = [log_odds(score) for score in turn_scores(row, taught, part)]
     return {part: [found[number] for number in range(len(rows))] for part, found in made.items()}
 
 
@@ -120,16 +127,23 @@ def shuffled(rows: Sequence[Row]) -> list[Scored]:
     return made
 
 
-def _trained(name: str, rows: Sequence[Row], say: Says) -> list[Line]:
-    ways: list[tuple[str, Sequence[object]]] = [("in folds", folds([row.cluster for row in rows]))]
-    behaviours = [row.run.behaviour for row in rows]
+def _trained(name: str, rows: Sequence[Row], weights: Weights, say: Says) -> list[Line]:
+    placed, behaviours = folds([row.cluster for row in rows]), [row.run.behaviour for row in rows]
+
+    def taken_further(others: Sequence[Row]) -> Weights:
+        return further(others, weights)
+
+    ways: list[tuple[str, Sequence[object], Teaches, Weights]] = [("in folds", placed, fit, by_hand())]
     if len(set(behaviours)) > 1:
-        ways.append(("one behaviour out", behaviours))
+        ways.append(("one behaviour out", behaviours, fit, by_hand()))
+        ways.append(("further, one behaviour out", behaviours, taken_further, weights))
+    else:
+        ways.append(("further, in folds", placed, taken_further, weights))
     lines: list[Line] = []
-    for way, groups in ways:
+    for way, groups, teach, untaught in ways:
         say(f"{name}: {way}")
-        told = held_out(rows, groups)
-        lines += [Line(data=name, way=way, part=part, figures=of_scored(rows, told[part])) for part in PARTS]
+        told = held_out(rows, groups, teach, untaught)
+        lines += [Line(data=name, way=way, part=part, figures=of_turns(rows, told[part])) for part in PARTS]
     say(f"{name}: controls")
     lines.append(Line(data=name, way="prompt only", part=None, figures=of_scored(rows, prompt_only(rows))))
     lines.append(

@@ -8,7 +8,7 @@ import msgspec
 
 from vigiles.detectors.monitor.logistic import log_odds
 from vigiles.detectors.monitor.weights import Weights
-from vigiles.evaluation.bench.rows import Row, scored, turn_scores
+from vigiles.evaluation.bench.rows import Row, turn_scores
 from vigiles.evaluation.statistics.ranking import Scored, auroc, auroc_interval, found_at
 from vigiles.model.score import Part
 
@@ -33,7 +33,16 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 def figures(rows: Sequence[Row], weights: Weights, part: Part) -> Figures:
     """Return the figures of one part's scores."""
-    return of_scored(rows, scored(rows, weights, part), _turns(rows, weights, part))
+    return of_turns(rows, [[log_odds(score) for score in turn_scores(row, weights, part)] for row in rows])
+
+
+def of_turns(rows: Sequence[Row], odds: Sequence[Sequence[float]]) -> Figures:
+    """Return the figures of runs from the scores of their turns, in the same order."""
+    pairs = list(zip(rows, odds, strict=True))
+    ranked = [Scored(max(turns), row.harmful, row.cluster) for row, turns in pairs]
+    return of_scored(
+        rows, ranked, [Scored(each, False, row.cluster) for row, turns in pairs if not row.harmful for each in turns]
+    )
 
 
 def of_scored(rows: Sequence[Row], ranked: Sequence[Scored], turns: Sequence[Scored] = ()) -> Figures:
@@ -53,13 +62,3 @@ def of_scored(rows: Sequence[Row], ranked: Sequence[Scored], turns: Sequence[Sco
         hard_runs=hard_runs,
         by_turn=auroc([*(one for one in ranked if one.harmful), *turns]) if turns else None,
     )
-
-
-def _turns(rows: Sequence[Row], weights: Weights, part: Part) -> list[Scored]:
-    """Return every turn of harmless runs."""
-    return [
-        Scored(log_odds(score), False, row.cluster)
-        for row in rows
-        if not row.harmful
-        for score in turn_scores(row, weights, part)
-    ]

@@ -19,10 +19,12 @@ from vigiles.detectors.monitor.weights import Linear, TextWeights, Weights, by_h
 from vigiles.evaluation.bench.rows import Row, TurnRow, Window, text_of
 from vigiles.model.errors import InputInvalid
 
-_LEAST_SEEN = 3
-_MOST_TERMS = 4000
+#: A term counts if so many windows say it, and so many terms are kept.
+LEAST_SEEN = 3
+MOST_TERMS = 4000
+#: First all windows of a harmful turn, then the most telling one.
+ROUNDS = 2
 _FOLDS = 5
-_ROUNDS = 2
 _MOST_WINDOWS = 60_000
 #: How hard the earlier weights of the few features are held on to, and how the fit goes about it (Newton's method).
 _HOLD = 20.0
@@ -51,7 +53,7 @@ def fit(rows: Sequence[Row], base: Weights | None = None, said: Callable[[str], 
     needed()
     base = base or by_hand()
     say = said or (lambda text: None)
-    turns = _labelled(rows)
+    turns = labelled(rows)
     if len({harmful for _, harmful, _ in turns}) < 2:
         raise InputInvalid("there is nothing to tell apart", "Give harmful and harmless runs: both are needed to train.")
     say("the text model")
@@ -72,7 +74,7 @@ def fit_text(examples: Sequence[tuple[Sequence[Window], bool]]) -> TextWeights:
     told = [(list(windows), harmful) for windows, harmful in examples if windows]
     chosen: list[tuple[Window, bool, float]] = []
     model = TextWeights()
-    for step in range(_ROUNDS):
+    for step in range(ROUNDS):
         chosen = []
         for windows, harmful in told:
             picked = windows
@@ -90,8 +92,8 @@ def _text_model(chosen: Sequence[tuple[Window, bool, float]]) -> TextWeights:
 
     vectors = TfidfVectorizer(
         analyzer=lambda window: [term for sentence in window for term in terms(sentence)],
-        min_df=_LEAST_SEEN,
-        max_features=_MOST_TERMS,
+        min_df=LEAST_SEEN,
+        max_features=MOST_TERMS,
         sublinear_tf=True,
     )
     labels = [harmful for _, harmful, _ in chosen]
@@ -119,7 +121,7 @@ def _logistic(matrix: Any, labels: Sequence[bool], weights: Sequence[float] | No
         return model.fit(matrix, labels, sample_weight=weights)
 
 
-def _labelled(rows: Sequence[Row]) -> list[tuple[TurnRow, bool, str]]:
+def labelled(rows: Sequence[Row]) -> list[tuple[TurnRow, bool, str]]:
     """Return every turn with its label and its group: its behaviour where there are several, else its cluster.
 
     In a harmful run whose turns have labels, the others are harmless.
