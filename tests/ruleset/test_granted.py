@@ -24,7 +24,8 @@ from vigiles.model.stamp import Stamp
 from vigiles.model.union import Recorded
 from vigiles.model.verdict import Verdict
 from vigiles.ruleset.compile import Ruleset
-from vigiles.ruleset.granted import KINDS, LEEWAY_US, Findings, GrantsAudit
+from vigiles.ruleset.given import LEEWAY_US
+from vigiles.ruleset.granted import KINDS, Findings, GrantsAudit
 from vigiles.ruleset.grants import Word, sign_grant
 from vigiles.ruleset.load import load_profile, ruleset_of
 

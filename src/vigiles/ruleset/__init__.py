@@ -10,7 +10,7 @@ The nouns and what flows where:
 - the **judge** (:mod:`~vigiles.ruleset.judge`) answers an act by Cedar: forbid beats permit, what no rule permits is
   denied, an error is a denial; **budgets** (:mod:`~vigiles.ruleset.budgets`) follow;
 - a **grant** is a person's signed word on a held act: :mod:`~vigiles.ruleset.grants` hears it while the act waits,
-  :mod:`~vigiles.ruleset.granted` checks it again on record, for an auditor;
+  :mod:`~vigiles.ruleset.granted` checks it again on record, for an auditor (:mod:`~vigiles.ruleset.given`: does it count?);
 - :mod:`~vigiles.ruleset.egress` is asked by the door, :mod:`~vigiles.ruleset.flags` by the overlay sensor, and
   :mod:`~vigiles.ruleset.feedback` by whoever tells training what a call was worth.
 """

@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from vigiles.ledger.erasure import OPERATOR, signature_holds
-from vigiles.ledger.signature import holds
 from vigiles.model.act import Act
-from vigiles.model.coordinates import Coordinates
 from vigiles.model.episode import EpisodeOpened
 from vigiles.model.erasure import Erasure
 from vigiles.model.errors import VigilesError
@@ -25,7 +23,7 @@ from vigiles.model.principal import Principal
 from vigiles.model.ruleset import RulesetInForce
 from vigiles.model.union import Recorded, decode
 from vigiles.model.verdict import Verdict
-from vigiles.ruleset.grants import payload
+from vigiles.ruleset.given import Given, Waiting, not_counted, signed, unhex
 
 if TYPE_CHECKING:
     from vigiles.ruleset.compile import Ruleset
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 KINDS = frozenset({"verdict", "grant", "principal", "ruleset", "erasure", "episode_opened", "episode_ended"})
 #: The tier of an evaluation's episodes: their reviewers are registered for their episode alone.
 SIMULATED = "simulated"
-#: A grant is heard before its verdict is stamped; so long, microseconds, the way between the two may have taken.
-LEEWAY_US = 10_000_000
 _ALLOWS = ("allow", "modify")
 
 
@@ -68,29 +64,6 @@ class Findings:
     problems: list[tuple[int, str]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Given:
-    """A grant whose signature holds, and the signer as registered then. ``unsure``: nobody can say whether it counts."""
-
-    index: int
-    grant: Grant
-    person: Principal | None
-    unsure: bool
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """An act that persons are asked about. ``digest`` is None where the act is not there, or was erased."""
-
-    episode: str | None
-    digest: bytes | None = None
-    erased: bool = False
-    principal: str = ""
-    coordinates: Coordinates | None = None
-    persons: int = 1
-    turned: set[str] = field(default_factory=set)
-
-
 class GrantsAudit:
     """Shown the records of :data:`KINDS` one after the other, it says at the end what it found.
 
@@ -108,10 +81,10 @@ class GrantsAudit:
         self._unclear: set[str] = set()
         self._texts: dict[str, str] = {}
         self._asks: dict[str, tuple[dict[str, int], list[str]]] = {}
-        self._waiting: dict[str, _Waiting] = {}
+        self._waiting: dict[str, Waiting] = {}
         self._known: set[bytes] = set()
         self._nonces: dict[str, int] = {}
-        self._given: dict[bytes, list[_Given]] = {}
+        self._given: dict[bytes, list[Given]] = {}
         self._suspects: dict[str, list[tuple[int, str]]] = {}
 
     def see(self, index: int, kind: str, episode: str | None, record: Recorded | None) -> None:
@@ -187,7 +160,7 @@ class GrantsAudit:
         if erasure.principal == OPERATOR:
             return
         who = self._people.get(erasure.principal)
-        if who is not None and signature_holds(erasure, _unhex(who.key)):
+        if who is not None and signature_holds(erasure, unhex(who.key)):
             self._told.erasures += 1
         else:
             self._problem(index, f"the erasure is by {erasure.principal!r}, whose key was registered for an episode alone")
@@ -201,7 +174,7 @@ class GrantsAudit:
         earlier = self._nonces.get(grant.nonce)
         if person is None or person.kind != "person" or person.key is None:
             wrong = f"the grant is by {grant.principal!r}, who was not registered then as a person with a key"
-        elif not _signed(grant, person.key):
+        elif not signed(grant, person.key):
             wrong = f"the grant is not signed by the key that was registered then for {grant.principal!r}"
         elif earlier is not None:
             wrong = f"the grant by {grant.principal!r} has a nonce that record {earlier} has used"
@@ -215,7 +188,7 @@ class GrantsAudit:
             digest = bytes.fromhex(grant.act_sha256)
         except ValueError:
             digest = grant.act_sha256.encode()
-        self._given.setdefault(digest, []).append(_Given(index, grant, person, unsure))
+        self._given.setdefault(digest, []).append(Given(index, grant, person, unsure))
 
     def _verdict(self, index: int, verdict: Verdict) -> None:
         waiting = self._waiting.get(verdict.act)
@@ -234,8 +207,8 @@ class GrantsAudit:
         elif waiting is not None:
             self._closed(verdict.act)
 
-    def _about(self, index: int, verdict: Verdict) -> _Waiting:
-        waiting = _Waiting(None if verdict.coordinates is None else verdict.coordinates.episode)
+    def _about(self, index: int, verdict: Verdict) -> Waiting:
+        waiting = Waiting(None if verdict.coordinates is None else verdict.coordinates.episode)
         found = self._places.act(verdict.act, index)
         if found is None:
             return waiting
@@ -250,7 +223,7 @@ class GrantsAudit:
         self._known.add(waiting.digest)
         return waiting
 
-    def _turn_away(self, waiting: _Waiting, grants: list[str]) -> None:
+    def _turn_away(self, waiting: Waiting, grants: list[str]) -> None:
         """A verdict said then that these grants do not count."""
         for grant in grants:
             found = self._suspects.get(grant)
@@ -260,7 +233,7 @@ class GrantsAudit:
             else:
                 waiting.turned.add(grant)
 
-    def _granted(self, index: int, verdict: Verdict, waiting: _Waiting) -> None:
+    def _granted(self, index: int, verdict: Verdict, waiting: Waiting) -> None:
         """Count the grants that an act had when it was allowed."""
         if waiting.digest is None:
             if waiting.erased:
@@ -276,7 +249,7 @@ class GrantsAudit:
         for one in self._given.get(waiting.digest, []):
             if one.grant.id in waiting.turned:
                 continue
-            wrong = _not_counted(one, verdict, waiting, approvers, approved)
+            wrong = not_counted(one, verdict, waiting, approvers, approved)
             if wrong is not None:
                 why.append(wrong)
             elif one.unsure:
@@ -321,37 +294,5 @@ class GrantsAudit:
         self._told.problems.append((index, what))
 
 
-def _not_counted(
-    one: _Given, verdict: Verdict, waiting: _Waiting, approvers: list[str], approved: Mapping[str, str | None]
-) -> str | None:
-    """Return why a grant that is signed well does not count towards this verdict; None where it does."""
-    grant, who = one.grant, repr(one.grant.principal)
-    if grant.coordinates != waiting.coordinates:
-        return f"that of {who} stands at another call"
-    if grant.expires_us + LEEWAY_US <= verdict.at.wall_us:
-        return f"that of {who} had expired"
-    if grant.decision == "refuse":
-        return None
-    if grant.principal == waiting.principal:
-        return f"{who} asked for it"
-    if approvers and grant.principal not in approvers:
-        return f"{who} is not one of those who may approve"
-    if grant.principal in approved or (one.person is not None and one.person.key in approved.values()):
-        return f"that of {who} is a second of the same person or key"
-    return None
-
-
 def _names(record: RulesetInForce) -> bool:
     return hashlib.sha256(record.text.encode()).hexdigest() == record.digest
-
-
-def _signed(grant: Grant, key: str) -> bool:
-    told = payload(grant.act_sha256, grant.principal, grant.decision, grant.nonce, grant.expires_us)
-    return holds(told, grant.signature, _unhex(key))
-
-
-def _unhex(key: str | None) -> bytes:
-    try:
-        return bytes.fromhex(key or "")
-    except ValueError:
-        return b""

@@ -232,7 +232,7 @@ def asked(home: Path) -> Asked:
 
 
 def test_grants_are_checked_too(home: Path, asked: Asked) -> None:
-    assert "  grants: 0 checked, 0 acts granted by them\n" in verify(home).output
+    assert "grants:" not in verify(home).output
     asked.write(asked.grant("ann"), asked.granted())
     result = verify(home)
     assert result.exit_code == 0

@@ -120,10 +120,10 @@ def _ruleset_of(text: str) -> Ruleset:
 
 
 def _print_grants(grants: Findings | None) -> None:
-    """Say in one line what became of the grants on record; nothing where they were not looked at."""
+    """Say in one line what became of the grants on record; nothing where there are none, or they were not looked at."""
     from vigiles.render.words import count
 
-    if grants is None:
+    if grants is None or not any(asdict(grants).values()):
         return
     parts = [f"{grants.checked} checked", f"{count(grants.acts, 'act')} granted by them"]
     if grants.turned_away:
