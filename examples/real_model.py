@@ -15,8 +15,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from vigiles.cli.eval_models import models
-from vigiles.cli.eval_options import prices
+from vigiles.cli.evaluation.models import models
+from vigiles.cli.evaluation.options import prices
 from vigiles.evaluation.grid.folder import open_folder, read_folder
 from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Plan, ReviewerChoice
 from vigiles.evaluation.grid.setups import named

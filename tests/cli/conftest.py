@@ -130,9 +130,9 @@ def ledger(home: Path) -> Iterator[Ledger]:
 def listed(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[dict[str, Any]]]:
     def see(**options: Any) -> list[dict[str, Any]]:
         capsys.readouterr()
-        from vigiles.cli import incidents
+        from vigiles.cli.incident import listing
 
-        incidents.run(incidents.Options(home, as_json=True, **options))
+        listing.run(listing.Options(home, as_json=True, **options))
         found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
         return found
 

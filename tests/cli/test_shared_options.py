@@ -9,7 +9,7 @@ import pytest
 
 from vigiles.ledger.home import default_home
 
-COMMANDS = ("apply", "diff", "incidents", "incident_show")
+COMMANDS = ("changes.apply", "changes.diff", "incident.listing", "incident.show")
 
 
 def parameters(name: str) -> dict[str, click.Parameter]:
@@ -24,13 +24,7 @@ def test_the_home_is_asked_for_when_the_command_runs(name: str) -> None:
     assert home.default is default_home
 
 
-def test_words_are_an_episode_and_paths() -> None:
-    for name in ("apply", "diff"):
-        words = parameters(name)["words"]
-        assert (words.nargs, words.metavar) == (-1, "[EPISODE|last] [PATH]...")
-
-
-@pytest.mark.parametrize("name", [*COMMANDS, "ledger_show", "ledger_verify", "stop"])
+@pytest.mark.parametrize("name", [*COMMANDS, "ledger.show", "ledger.verify", "stop"])
 def test_json_is_a_flag(name: str) -> None:
     option = parameters(name)["as_json"]
     assert isinstance(option, click.Option)

@@ -53,7 +53,7 @@ disk = Path(sys.argv[1])
 mounts.mount("tmpfs", str(disk), "tmpfs", 0, "size=64m")
 home = disk / "home"
 home.mkdir(mode=0o700)
-from vigiles.cli import ledger_verify
+from vigiles.cli.ledger import verify
 from vigiles.ledger.mint import new_id, now
 from vigiles.ledger.sync_client import SyncRecorderClient
 from vigiles.model.act import Act
@@ -92,12 +92,12 @@ with SyncRecorderClient(home) as client:
     end(client)
 turn(READONLY)
 told["start"] = failure(lambda: SyncRecorderClient(home))
-told["verify"] = ledger_verify.run(ledger_verify.Options(home))
+told["verify"] = verify.run(verify.Options(home))
 turn(0)
 with SyncRecorderClient(home) as client:
     told["again"] = client.append([act()])
     end(client)
-told["verify_again"] = ledger_verify.run(ledger_verify.Options(home))
+told["verify_again"] = verify.run(verify.Options(home))
 sys.stdout.flush()
 print("\n" + json.dumps(told))
 """

@@ -38,7 +38,7 @@ def command(profile: str | None, home: Path | None, as_json: bool, folder: Path 
         if folder is not None:
             raise InputInvalid("a folder alone is not examined", "Name a profile too: vigiles doctor --for PROFILE FOLDER")
         return run(as_json=as_json)
-    from vigiles.cli import preflight_view
+    from vigiles.cli.cell import preflight_view
     from vigiles.ledger.home import default_home
 
     return preflight_view.run(profile, folder or Path(), home or default_home(), as_json=as_json)

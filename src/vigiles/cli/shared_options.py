@@ -20,9 +20,6 @@ home_option = click.option(
 #: JSON in the place of text.
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
-#: The words of a command about the files of one episode; :func:`vigiles.cli.episode_choice.split` takes them apart.
-words_argument = click.argument("words", nargs=-1, metavar="[EPISODE|last] [PATH]...")
-
 #: Where a desk serves a ledger that one may not open.
 socket_option = click.option(
     "--socket",

@@ -1,0 +1,139 @@
+"""Plays a plan for a command: makes the folder, shows how far it is, prints what was found."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vigiles.cli.evaluation.options import Where
+
+if TYPE_CHECKING:
+    from vigiles.evaluation.grid.course import Course
+    from vigiles.evaluation.grid.folder import Registered
+    from vigiles.evaluation.grid.line import Line
+    from vigiles.evaluation.grid.plan import Plan
+    from vigiles.evaluation.grid.playing import Models
+    from vigiles.evaluation.report.figures import Figures
+
+#: Least time between two drawings of the progress line, seconds.
+_DRAWN_S = 0.2
+
+
+def made_by() -> str:
+    """Return which Vigiles plays."""
+    from importlib.metadata import version
+
+    return f"Vigiles {version('vigiles')}"
+
+
+def new_folder(home: Path | None, name: str) -> Path:
+    """Return where the results of a plan go that nobody named a folder for: under the home, by its name and the time."""
+    from vigiles.ledger.home import default_home
+
+    word = "".join(char if char.isalnum() and char.isascii() else "-" for char in name)[:40].strip("-") or "plan"
+    return (home or default_home()) / "evaluations" / f"{word}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+
+
+def play(plan: Plan, where: Where, models: Models | None = None) -> int:
+    """Play a plan to its end, print the figures, and return 0, or 107 if a bar is missed. Ctrl-C keeps what was played."""
+    import asyncio
+
+    from vigiles.cli import failures
+    from vigiles.evaluation.grid.folder import open_folder
+    from vigiles.ledger.mint import now
+    from vigiles.render.words import count
+    from vigiles.runtime.evaluating.grid import WIDE, play_folder
+
+    path = where.out or new_folder(where.home, plan.name)
+    with open_folder(path, plan, now().wall_us, made_by()) as folder:
+        if folder.torn:
+            failures.say(f"the last line in {path} was torn by a kill; that episode is played again")
+        if folder.lines:
+            failures.say(f"{count(len(folder.lines), 'episode')} of {path} are there and not played again")
+        cap = None if where.cost_cap is None else round(where.cost_cap * 1_000_000)
+        try:
+            with progress(quiet=where.json) as told:
+                asyncio.run(
+                    play_folder(
+                        folder,
+                        where.home,
+                        processes=where.processes,
+                        wide=where.wide or WIDE,
+                        cost_cap_micro=cap,
+                        models=models,
+                        keep_calls=where.keep_calls,
+                        told=told,
+                    )
+                )
+        except KeyboardInterrupt:
+            failures.say(f"stopped; what was played is in {path}", f"go on with the same command and --out {path}")
+            raise
+    return show(path, where)
+
+
+def show(path: Path, where: Where) -> int:
+    """Print the figures of a folder; return 0, or 107 if one of its bars is missed."""
+    from vigiles.evaluation.grid.folder import read_folder
+    from vigiles.model.errors import DrillFailed
+
+    registered, lines, torn = read_folder(path)
+    figures = gathered(registered, lines, torn)
+    if where.html is not None:
+        from vigiles.cli.incident.page import write
+        from vigiles.evaluation.report.page import page
+
+        write(where.html, page(figures))
+    if where.json:
+        import json
+
+        import msgspec
+
+        click.echo(json.dumps({"folder": str(path), **msgspec.to_builtins(figures)}, separators=(",", ":")))
+    elif where.html is None or str(where.html) != "-":
+        from rich.console import Console
+
+        from vigiles.evaluation.report.tables import render
+
+        console = Console(highlight=False, markup=False)
+        console.print(render(figures))
+        console.print(f"\nresults: {path}", soft_wrap=True)
+    return 0 if all(bar.met for bar in figures.bars) and not figures.missing else DrillFailed.exit_code
+
+
+def gathered(registered: Registered, lines: list[Line], torn: bool) -> Figures:
+    """Return the figures of results, harms classed as the oracle classes them."""
+    from vigiles.evaluation.report.gather import gather
+    from vigiles.world.oracle.predicates import harm_class
+
+    return gather(registered, lines, torn, harm_class)
+
+
+@contextlib.contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[Course], None]]:
+    """Show how far a course is on standard error, where somebody watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    watched = console.is_terminal and not quiet
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=not watched) as bar:
+        task = bar.add_task("episodes", total=None)
+        drawn = 0.0
+
+        def told(course: Course) -> None:
+            nonlocal drawn
+            now = time.monotonic()
+            if watched and now - drawn >= _DRAWN_S:
+                drawn = now
+                cost = f", cost {course.spent_micro / 1_000_000:.2f}" if course.spent_micro else ""
+                bar.update(task, completed=course.ended, total=course.total, description=f"episodes{cost}")
+
+        yield told
+        sys.stderr.flush()
