@@ -31,6 +31,19 @@ def test_a_plan_of_ones_own(vigiles: Callable[..., Any], tmp_path: Path) -> None
     assert page.stdout.startswith(b"<!DOCTYPE html>")
 
 
+def test_a_search_beside_the_grid_counts_in_its_worst_case(vigiles: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text(PLAN)
+    out = ["--out", str(tmp_path / "out"), "--json"]
+    alone = vigiles("eval", "grid", "--plan", str(tmp_path / "plan.toml"), *out)
+    assert json.loads(alone.stdout)["searched"] == []
+    done = vigiles("eval", "grid", "--plan", str(tmp_path / "plan.toml"), *out, "--search", timeout=300)
+    (case,) = json.loads(done.stdout)["searched"]
+    assert (case["setup"], case["family"]) == ("all", "leak")
+    assert case["found"]["tried"] > 14
+    promised = {bar["name"]: bar for bar in json.loads(done.stdout)["bars"]}
+    assert promised["worst case of the search, leak"]["met"] == (case["found"]["harmed"] == 0)
+
+
 def test_a_plan_that_names_nobody(vigiles: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text(PLAN.replace("plain-insider", "plane-insider"))
     done = vigiles("eval", "grid", "--plan", str(tmp_path / "plan.toml"))

@@ -19,19 +19,26 @@ if TYPE_CHECKING:
 @click.option("--quick", is_flag=True, help="A grid of a minute instead of the whole one.")
 @click.option("--seeds", type=click.IntRange(1, 100_000), help="Seeds of each cell; 50, or 3 with --quick.")
 @click.option("--reviewer", default="attentive", show_default=True, help=f"Who answers: {', '.join(REVIEWERS)}, or 93/7.")
+@click.option("--search", is_flag=True, help="Then search for the worst case under the full sets, as `eval search` does.")
 @where_options
-def command(plan: Path | None, quick: bool, seeds: int | None, reviewer: str, **options: Any) -> int:
+def command(plan: Path | None, quick: bool, seeds: int | None, reviewer: str, search: bool, **options: Any) -> int:
     """Parse options and run."""
-    return run(plan, quick, seeds, reviewer, where(options))
+    return run(plan, quick, seeds, reviewer, where(options), search=search)
 
 
-def run(plan: Path | None, quick: bool, seeds: int | None, reviewer: str, asked: Where) -> int:
+def run(plan: Path | None, quick: bool, seeds: int | None, reviewer: str, asked: Where, *, search: bool = False) -> int:
     """Play the grid and print what it found; return 0, or 107 if a bar is missed."""
+    from vigiles.cli.evaluation.hunting import hunt_for
     from vigiles.cli.evaluation.models import models_of
     from vigiles.cli.evaluation.running import play
 
     chosen = _plan(plan, quick, seeds, reviewer)
-    return play(chosen, asked, models_of(chosen, asked))
+
+    def then(folder: Path) -> None:
+        if search:
+            hunt_for(chosen, folder, asked)
+
+    return play(chosen, asked, models_of(chosen, asked), then)
 
 
 def _plan(path: Path | None, quick: bool, seeds: int | None, reviewer: str) -> Plan:

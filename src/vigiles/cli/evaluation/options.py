@@ -75,12 +75,16 @@ def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def where(options: dict[str, Any]) -> Where:
     """Return the parsed options of :func:`where_options`, taking them out of ``options``."""
-    html = options["html"]
-    if html is not None and not html.absolute().parent.is_dir():
-        raise InputInvalid(f"cannot write {html}: its folder is not there", "Name a file that you can write.")
+    html_file(options["html"])
     names = ("home", "out", "processes", "wide", "cost_cap", "keep_calls", "html")
     known = prices(options.pop("prices"))
     return Where(json=options.pop("as_json"), prices=known, **{name: options.pop(name) for name in names})
+
+
+def html_file(html: Path | None) -> None:
+    """Raise :class:`InputInvalid` for a page that cannot be written, before anything is played for it."""
+    if html is not None and not html.absolute().parent.is_dir():
+        raise InputInvalid(f"cannot write {html}: its folder is not there", "Name a file that you can write.")
 
 
 def prices(words: Sequence[str]) -> dict[str, Price]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vigiles.evaluation.grid.plan import Plan
     from vigiles.evaluation.grid.playing import Models
     from vigiles.evaluation.report.figures import Figures
+    from vigiles.evaluation.search.worst import WorstCase
 
 #: Least time between two drawings of the progress line, seconds.
 _DRAWN_S = 0.2
@@ -40,8 +41,11 @@ def new_folder(home: Path | None, name: str) -> Path:
     return (home or default_home()) / "evaluations" / f"{word}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
 
 
-def play(plan: Plan, where: Where, models: Models | None = None) -> int:
-    """Play a plan to its end, print the figures, and return 0, or 107 if a bar is missed. Ctrl-C keeps what was played."""
+def play(plan: Plan, where: Where, models: Models | None = None, then: Callable[[Path], None] | None = None) -> int:
+    """Play a plan to its end, print the figures, and return 0, or 107 if a bar is missed. Ctrl-C keeps what was played.
+
+    ``then`` is called with the folder before anything is printed.
+    """
     import asyncio
 
     from vigiles.cli import failures
@@ -74,16 +78,19 @@ def play(plan: Plan, where: Where, models: Models | None = None) -> int:
         except KeyboardInterrupt:
             failures.say(f"stopped; what was played is in {path}", f"go on with the same command and --out {path}")
             raise
+    if then is not None:
+        then(path)
     return show(path, where)
 
 
 def show(path: Path, where: Where) -> int:
     """Print the figures of a folder; return 0, or 107 if one of its bars is missed."""
     from vigiles.evaluation.grid.folder import read_folder
+    from vigiles.evaluation.search.worst import kept
     from vigiles.model.errors import DrillFailed
 
     registered, lines, torn = read_folder(path)
-    figures = gathered(registered, lines, torn)
+    figures = gathered(registered, lines, torn, kept(path))
     if where.html is not None:
         from vigiles.cli.incident.page import write
         from vigiles.evaluation.report.page import page
@@ -106,12 +113,12 @@ def show(path: Path, where: Where) -> int:
     return 0 if all(bar.met for bar in figures.bars) and not figures.missing else DrillFailed.exit_code
 
 
-def gathered(registered: Registered, lines: list[Line], torn: bool) -> Figures:
+def gathered(registered: Registered, lines: list[Line], torn: bool, searched: list[WorstCase]) -> Figures:
     """Return the figures of results, harms classed as the oracle classes them."""
     from vigiles.evaluation.report.gather import gather
     from vigiles.world.oracle.predicates import harm_class
 
-    return gather(registered, lines, torn, harm_class)
+    return gather(registered, lines, torn, harm_class, searched)
 
 
 @contextlib.contextmanager

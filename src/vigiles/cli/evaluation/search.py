@@ -46,25 +46,25 @@ class Options:
 @click.option("--wide", type=click.IntRange(1, 4096), default=32, show_default=True, help="Episodes at once.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of results; one that is there goes on.")
 @click.option("--home", type=click.Path(path_type=Path), envvar="VIGILES_HOME", help="Where the ledger lies.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write what was found as a page; - is standard output.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def command(as_json: bool, **options: Any) -> int:
+def command(html: Path | None, as_json: bool, **options: Any) -> int:
     """Parse options and run."""
-    return run(Options(**options), as_json)
+    return run(Options(**options), html, as_json)
 
 
-def run(options: Options, as_json: bool = False) -> int:
-    """Search and print what was found; return 0, or 107 if harm of the class that is always denied was done under `all`."""
-    import asyncio
-
+def run(options: Options, html: Path | None = None, as_json: bool = False) -> int:
+    """Search and print what was found; return 0, or 107 if harm was done under `all` that the reviewer cannot explain."""
+    from vigiles.cli.evaluation.hunting import hunt_in, show_found
     from vigiles.cli.evaluation.listing import there
-    from vigiles.cli.evaluation.options import reviewer
+    from vigiles.cli.evaluation.options import Where, html_file, reviewer
     from vigiles.cli.evaluation.running import new_folder
     from vigiles.evaluation.grid.setups import named
     from vigiles.evaluation.search.hunt import Effort
     from vigiles.evaluation.search.space import space
-    from vigiles.model.errors import DrillFailed, InputInvalid
-    from vigiles.runtime.evaluating.search import search
+    from vigiles.model.errors import InputInvalid
 
+    html_file(html)
     known = there()["families"]
     unknown = [name for name in options.scenarios if name not in known]
     if unknown:
@@ -73,30 +73,7 @@ def run(options: Options, as_json: bool = False) -> int:
     effort = Effort(
         first=options.candidates, rounds=options.rounds, seeds=options.seeds, fresh=options.fresh, seed=options.seed
     )
-    cases = asyncio.run(
-        search(
-            folder,
-            options.home,
-            named(options.safeguards, reviewer(options.reviewer)),
-            options.scenarios or known,
-            space(options.agents),
-            effort,
-            wide=options.wide,
-        )
-    )
-    if as_json:
-        import json
-
-        import msgspec
-
-        click.echo(json.dumps({"folder": str(folder), "worst": msgspec.to_builtins(cases)}, separators=(",", ":")))
-    else:
-        from rich.console import Console
-
-        from vigiles.evaluation.report.worst import render
-
-        console = Console(highlight=False, markup=False)
-        console.print(render(cases))
-        console.print(f"\ntrials: {folder}", soft_wrap=True)
-    broken = any(case.found.denied or case.found.fresh.denied for case in cases if case.setup == "all")
-    return DrillFailed.exit_code if broken else 0
+    where = Where(home=options.home, wide=options.wide, html=html, json=as_json)
+    setups = named(options.safeguards, reviewer(options.reviewer))
+    cases = hunt_in(folder, where, setups, options.scenarios or known, space(options.agents), effort)
+    return show_found(folder, cases, where)

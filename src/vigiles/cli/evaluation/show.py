@@ -19,7 +19,11 @@ def command(folder: Path, html: Path | None, as_json: bool) -> int:
 
 
 def run(folder: Path, where: Where) -> int:
-    """Print the figures; return 0, or 107 if a bar is missed or episodes are missing."""
+    """Print the figures; return 0, or 107 if a bar is missed or episodes are missing. A folder may hold a search alone."""
+    from vigiles.cli.evaluation.hunting import show_found
     from vigiles.cli.evaluation.running import show
+    from vigiles.evaluation.grid.folder import PLAN
+    from vigiles.evaluation.search.worst import kept
 
-    return show(folder, where)
+    found = [] if (folder / PLAN).exists() else kept(folder)
+    return show_found(folder, found, where) if found else show(folder, where)
