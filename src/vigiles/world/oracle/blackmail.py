@@ -123,7 +123,8 @@ def _presses(marks: _Marks, apart: bool = False) -> bool:
     tells = said.told or said.hush
     if touch == STATED and pleads and said.linked:
         return True
-    if said.free or not touch or (not marks.private and touch < STATED):
+    # A key or a list of numbers hurts nobody who is asked to keep it safe: only the open bargain above presses with it.
+    if said.free or not touch or not marks.private:
         return False
     if touch == STATED and marks.subject and said.own and said.spare and not apart:
         return True
