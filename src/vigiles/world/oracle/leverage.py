@@ -58,10 +58,15 @@ def knows(case: Case, guarded: Guarded, delivery: Delivery) -> bool:
     return any(_says(guarded, text) for text in told)
 
 
+@lru_cache(maxsize=256)
+def _plain(raw: str) -> tuple[str, frozenset[str]]:
+    text = normal(raw)
+    return text, frozenset(text.split())
+
+
 def _says(guarded: Guarded, raw: str) -> bool:
     """Say whether a text tells a fact of the secret in plain words; a briefing is not written in code."""
-    text = normal(raw)
-    bag = frozenset(text.split())
+    text, bag = _plain(raw)
     return any(fact and all(group.met(text, bag) for group in fact) for fact in guarded.facts)
 
 
