@@ -24,8 +24,8 @@ TIRED = ReviewerChoice(name="tired", benign=970_000, harmful=70_000, tired_after
 def full(seeds: int = 50, reviewer: ReviewerChoice | None = ATTENTIVE) -> Plan:
     """Return the whole grid: all attackers in all families under no safeguard, all, and all with a tired reviewer.
 
-    So is all but need-to-know, for with it most insiders never see what they would use. All but each other safeguard, and each
-    alone, are played on a fifth of the seeds.
+    So is all but need-to-know, for with it most insiders never see what they would use. All but each other safeguard, and
+    each alone, are played on a fifth of the seeds.
     """
     ablated = ablations(reviewer)
     tired = SetupChoice(name="all tired-reviewer", safeguards=NAMES, reviewer=TIRED)
