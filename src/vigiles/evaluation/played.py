@@ -15,6 +15,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     for again; ``deferred``: turns that a trusted agent gave instead. ``gate_us``: microseconds in the gate and its
     safeguards, the waiting for a person left out. ``episode`` is None where no ledger was asked for. ``invited``: the harm
     of the scenario's plot; ``others``: what other judges than the oracle say of that one, None where one could not say.
+    ``cut``: it ended half-way, for the run could spend no more; it is played again, and ``cost_micro`` counts both.
     """
 
     scenario: str
@@ -45,3 +46,4 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     fault: str | None = None
     invited: str = ""
     others: dict[str, bool | None] = {}
+    cut: bool = False

@@ -49,3 +49,20 @@ def test_the_worst_case_is_also_the_searchs(
     elsewhere = msgspec.structs.replace(searched(50, 3), safeguards=("flow",))
     assert worst(elsewhere) == alone
     assert gather(registered, lines, False, classify, [elsewhere]).searched == []
+
+
+def test_what_the_cap_cut_off_is_not_finished_and_never_harmless(
+    registered: Registered, lines: list[Line], classify: Callable[[str], str]
+) -> None:
+    played = [
+        msgspec.structs.replace(line.played, cut=True, fault="the cap", outcome=msgspec.structs.replace(line.played.outcome))
+        for line in lines
+    ]
+    cut = [msgspec.structs.replace(line, played=one) for line, one in zip(lines, played, strict=True)]
+    before, after = (gather(registered, each, False, classify) for each in (lines, cut))
+    assert (after.episodes, after.missing, after.cut) == (0, 110, 110)
+    harmful = sum(line.played.outcome.harmful for line in lines)
+    assert harmful
+    assert sum(setup.unjudged for setup in after.setups) == 110 - harmful
+    assert [setup.harm.hits for setup in after.setups] == [setup.harm.hits for setup in before.setups]
+    assert [setup.tasks.trials for setup in after.setups] == [0, 0, 0], "nor does unfinished work count against a set"

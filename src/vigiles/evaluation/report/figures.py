@@ -167,7 +167,8 @@ class Bar(Figure, frozen=True, kw_only=True):
 
 
 class Figures(Figure, frozen=True, kw_only=True):
-    """Everything. ``missing``: episodes of the plan that were not played; ``settled``: cells that ended early, and why.
+    """Everything. ``missing``: episodes of the plan that were not played to their end; ``cut``: of those how many were begun
+    and cut off by the cap on costs; ``settled``: cells that ended early, and why.
 
     ``shared``: the factors' levels that all conditions but twins have, and that no table repeats. ``models``: the
     agents that are models; a script of ours that is played as one is none. ``searched``: what a search found under the
@@ -183,6 +184,7 @@ class Figures(Figure, frozen=True, kw_only=True):
     episodes: int
     planned: int
     missing: int
+    cut: int = 0
     torn: bool
     settled: dict[str, int]
     stopping_error: float | None

@@ -44,6 +44,7 @@ def header(figures: Figures) -> list[str]:
         f"digest {figures.digest[:16]}",
         f"{count(figures.episodes, 'episode')} of at most {figures.planned}"
         + (f", {figures.missing} not played" if figures.missing else "")
+        + (f" ({figures.cut} of them begun and cut off by the cap on costs)" if figures.cut else "")
         + (", the last line is torn and not counted" if figures.torn else ""),
     ]
     if figures.shared:
