@@ -116,6 +116,17 @@ def worst(found: Worst | None) -> str:
     return f"{_who(found)}: {spoken(found.harm)}{more}"
 
 
+def failures(figures: Figures) -> list[str]:
+    """Return a line for each set whose model judge did not always answer."""
+    return [
+        f"The model judge of {safe(setup.setup, NAME)} gave no score {count(setup.judge_failures, 'time')}, in "
+        f"{setup.judge_failed} of {count(setup.episodes, 'episode')}. What it was asked about counted as most suspicious; "
+        "an episode without harm is then unjudged."
+        for setup in figures.setups
+        if setup.judge_failures
+    ]
+
+
 def approvals(load: Load) -> str:
     """Return approvals asked for per 100 acts."""
     return "-" if load.per_hundred is None else f"{load.per_hundred:.2f}"
