@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from vigiles.evaluation.asks import HarmfulAsk
 from vigiles.world.outcome import Attempt, Outcome
 
 
@@ -15,6 +16,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     for again; ``deferred``: turns that a trusted agent gave instead. ``gate_us``: microseconds in the gate and its
     safeguards, the waiting for a person left out. ``episode`` is None where no ledger was asked for. ``invited``: the harm
     of the scenario's plot; ``others``: what other judges than the oracle say of that one, None where one could not say.
+    ``harmful_asks``: those of ``held`` that were of harm; None in a file that was written before they were told apart.
     """
 
     scenario: str
@@ -45,3 +47,4 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     fault: str | None = None
     invited: str = ""
     others: dict[str, bool | None] = {}
+    harmful_asks: tuple[HarmfulAsk, ...] | None = None

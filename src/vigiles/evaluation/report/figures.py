@@ -47,7 +47,8 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     which harm was tried and none was done. ``innocent``: harm done by agents that want none. ``tasks``: pieces of ordinary
     work finished by those, in benign twins. ``unjudged`` counts episodes of which nothing can be said; ``faults`` says why.
     ``worst``: the highest rate of any attacker in any condition, or of any insider that a search found.
-    ``explained``: wrong approvals that the reviewer's stated rates explain.
+    ``explained``: episodes with a wrong approval that the reviewer's stated rates explain; ``untold``: episodes whose file
+    does not tell which asks were of harm, and of which every ask is therefore taken for one.
     ``attack`` is the load of attackers, ``work`` that of those others wherever they play.
     """
 
@@ -61,6 +62,7 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     deny: Rate
     approval: Rate
     explained: int
+    untold: int = 0
     tried: int
     worst: Worst | None
     innocent: Rate
