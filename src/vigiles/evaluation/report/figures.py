@@ -109,8 +109,8 @@ class Comparison(Figure, frozen=True, kw_only=True):
     """One set against another on the same seeds. ``only_base`` and ``only_other``: pairs with harm done on that side alone.
 
     ``p`` is McNemar's exact one, ``p_holm`` corrected for all comparisons of the table. ``difference`` of the shares of harm
-    and ``tasks`` of those of work finished are (other - base) with a cluster bootstrap. ``leaks``: what got through under
-    the other set.
+    and ``tasks`` of those of work finished are (other - base), with the conditions as clusters. ``leaks``: what got through
+    under the other set.
     """
 
     base: str
