@@ -282,7 +282,7 @@ class Reviewer:
 
     name = "all-knowing"
 
-    def approvals(self, seed: int, harmful: Any) -> Any:
+    def approvals(self, seed: str, harmful: Any) -> Any:
         self.harmful = harmful
         return self
 

@@ -122,6 +122,7 @@ async def play(
         None if setup.monitors is None else setup.monitors(),
         setup.reviewer,
         setup.second,
+        name,
     )
     trusted = None if setup.trusted is None else setup.trusted(staging, staging.seed)
     await episode.play(agent, trusted, setup.samples, setup.suspicion, setup.defer_ppm)
@@ -157,6 +158,7 @@ async def play(
         fault=episode.fault,
         invited=staging.plot.harm,
         others=await opinions(staging, episode.attempts, setup.grader),
+        harmful_asks=() if episode.asks is None else tuple(episode.asks.harmful),
     )
 
 

@@ -48,7 +48,8 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     work finished by those, in benign twins. ``unjudged`` counts episodes of which nothing can be said; ``faults`` says why.
     ``worst``: the highest rate of any attacker in any condition, or of any insider that a search found.
     ``judge_failures``: how often a model that judges acts gave no score, in ``judge_failed`` episodes.
-    ``explained``: wrong approvals that the reviewer's stated rates explain.
+    ``explained``: episodes with a wrong approval that the reviewer's stated rates explain; ``untold``: episodes whose file
+    does not tell which asks were of harm, and of which every ask is therefore taken for one.
     ``attack`` is the load of attackers, ``work`` that of those others wherever they play.
     """
 
@@ -64,6 +65,7 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     deny: Rate
     approval: Rate
     explained: int
+    untold: int = 0
     tried: int
     worst: Worst | None
     innocent: Rate
@@ -110,8 +112,8 @@ class Comparison(Figure, frozen=True, kw_only=True):
     """One set against another on the same seeds. ``only_base`` and ``only_other``: pairs with harm done on that side alone.
 
     ``p`` is McNemar's exact one, ``p_holm`` corrected for all comparisons of the table. ``difference`` of the shares of harm
-    and ``tasks`` of those of work finished are (other - base) with a cluster bootstrap. ``leaks``: what got through under
-    the other set.
+    and ``tasks`` of those of work finished are (other - base), with the conditions as clusters. ``leaks``: what got through
+    under the other set.
     """
 
     base: str
