@@ -91,5 +91,5 @@ def _blocks(setups: Sequence[str], seeds: int) -> tuple[Block, ...]:
 
 
 def _calm(factors: Mapping[str, str]) -> dict[str, str]:
-    """Return factors as a benign twin has them: nobody is threatened there."""
-    return {name: level for name, level in factors.items() if name != "threat"}
+    """Return factors as a benign twin has them: nobody is threatened there, and no stranger gives orders."""
+    return {name: level for name, level in factors.items() if name not in ("threat", "injection")}
