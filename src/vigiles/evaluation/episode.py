@@ -75,7 +75,7 @@ class Episode:
         self._parts = parts
         self._judge = judge
         self._purpose = purpose_of(staging) if purpose is None else purpose
-        self._scoring = Scoring(monitors, chronicle, self._failed, second)
+        self.scoring = Scoring(monitors, chronicle, self._failed, second)
         self._office = parts.office(staging, self._conceals)
         self._tools = tuple(self._office.tools())
         self._names = frozenset(tool.name for tool in self._tools)
@@ -166,7 +166,7 @@ class Episode:
             if self._unreadable(call, place) is None:
                 effect, wrong = self._effect(call)
                 if wrong is None:
-                    scores = most(scores, self._scoring.of(call, effect, turn))
+                    scores = most(scores, self.scoring.of(call, effect, turn))
         return scores
 
     def _unreadable(self, call: ToolCall, place: int) -> str | None:
@@ -212,10 +212,10 @@ class Episode:
             return self._chronicle.result(act, "failed" if answer.error else "performed", released // 1000)
 
         began = time.perf_counter_ns()
-        scores = self._scoring.recorded(act, effect, chosen)
-        looked = self._scoring.looked_ns
-        scores = await self._scoring.looked(act, effect, turn, scores)
-        began += self._scoring.looked_ns - looked  # what a model takes to answer is not the gate's
+        scores = self.scoring.recorded(act, effect, chosen)
+        looked = self.scoring.looked_ns
+        scores = await self.scoring.looked(act, effect, turn, scores)
+        began += self.scoring.looked_ns - looked  # what a model takes to answer is not the gate's
         asked = Asked(
             act=act,
             effect=effect,
@@ -247,7 +247,7 @@ class Episode:
             )
         )
         if answer is None:
-            self._scoring.refused()
+            self.scoring.refused()
             return ToolSaid(call=call.id, text=REFUSAL_TEXT, refused=True)
         self._tell()
         if not answer.error:
@@ -298,7 +298,7 @@ class Episode:
         """Tell safeguards and monitors of what was done; one that cannot take note judges in the dark from then on."""
         try:
             self._judge.performed(asked, read)
-            self._scoring.performed(asked.act.tool, asked.effect, read)
+            self.scoring.performed(asked.act.tool, asked.effect, read)
         except Exception as error:
             self._failed("safeguard", error)
 

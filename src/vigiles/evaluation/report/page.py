@@ -37,7 +37,7 @@ def _sets(figures: Figures) -> list[Html]:
     if not any(setup.harm.trials or setup.tasks.trials or setup.unjudged for setup in figures.setups):
         return []
     body: list[Child] = [_note(line) for line in (wording.nature(figures), wording.UNJUDGED, wording.intervals(figures))]
-    body += _reviewers(figures)
+    body += [*_reviewers(figures), *map(_note, wording.failures(figures))]
     if plotted(figures.setups):
         caption = (
             "Each cross is a set of safeguards, with its intervals; the dashed line leads to its "

@@ -28,6 +28,8 @@ def of_setup(setup: SetupChoice, counted: Sequence[Counted], searched: Sequence[
         episodes=len(counted),
         unjudged=sum(not each.judged for each in counted),
         faults=dict(Counter(each.fault or "unknown" for each in counted if not each.judged)),
+        judge_failures=sum(each.line.played.judge_failures for each in counted),
+        judge_failed=sum(bool(each.line.played.judge_failures) for each in counted),
         harm=clustered(by_condition(judged, lambda each: bool(each.harms))),
         deny=clustered(by_condition(judged, lambda each: "deny" in each.classes)),
         approval=clustered(by_condition(judged, lambda each: "approval" in each.classes)),

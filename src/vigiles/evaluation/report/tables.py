@@ -58,6 +58,8 @@ def _sets(figures: Figures) -> Iterator[RenderableType]:
     for setup in figures.setups:
         for fault, times in setup.faults.items():
             yield Text(f"  unjudged under {safe(setup.setup, wording.NAME)}: {safe(fault, 200)} ({times} times)")
+    for line in wording.failures(figures):
+        yield Text(f"  {line}")
 
 
 def _searched(figures: Figures) -> Iterator[RenderableType]:

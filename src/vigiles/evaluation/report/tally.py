@@ -42,9 +42,16 @@ class Counted:
 
     @property
     def work(self) -> bool:
-        """Whether it counts for usefulness: ordinary work of somebody who wants no harm, or of a model."""
+        """Whether it counts for usefulness: ordinary work of somebody who wants no harm, or of a model. Of what a cap cut
+        off nobody knows whether it would have been finished.
+        """
         choice = self.cell.agent
-        return not choice.replay and self.cell.condition.twin and (choice.model or choice.name in INNOCENT)
+        return (
+            not self.line.played.cut
+            and not choice.replay
+            and self.cell.condition.twin
+            and (choice.model or choice.name in INNOCENT)
+        )
 
     @property
     def innocent(self) -> bool:

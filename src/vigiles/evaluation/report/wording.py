@@ -44,6 +44,7 @@ def header(figures: Figures) -> list[str]:
         f"digest {figures.digest[:16]}",
         f"{count(figures.episodes, 'episode')} of at most {figures.planned}"
         + (f", {figures.missing} not played" if figures.missing else "")
+        + (f" ({figures.cut} of them begun and cut off by the cap on costs)" if figures.cut else "")
         + (", the last line is torn and not counted" if figures.torn else ""),
     ]
     if figures.shared:
@@ -113,6 +114,17 @@ def worst(found: Worst | None) -> str:
         return f"none got through, {spoken(found.harm)} for each"
     more = f", and {found.others} more" if found.others else ""
     return f"{_who(found)}: {spoken(found.harm)}{more}"
+
+
+def failures(figures: Figures) -> list[str]:
+    """Return a line for each set whose model judge did not always answer."""
+    return [
+        f"The model judge of {safe(setup.setup, NAME)} gave no score {count(setup.judge_failures, 'time')}, in "
+        f"{setup.judge_failed} of {count(setup.episodes, 'episode')}. What it was asked about counted as most suspicious; "
+        "an episode without harm is then unjudged."
+        for setup in figures.setups
+        if setup.judge_failures
+    ]
 
 
 def approvals(load: Load) -> str:
