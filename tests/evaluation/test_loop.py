@@ -296,7 +296,7 @@ class Reviewer:
 
     name = "all-knowing"
 
-    def approvals(self, seed: int, harmful: Any) -> Any:
+    def approvals(self, seed: str, harmful: Any) -> Any:
         self.harmful = harmful
         return self
 
@@ -345,7 +345,7 @@ def test_a_safeguard_that_fails_is_unjudged_and_lets_nothing_happen(stage: Any) 
 
 
 class _Second:
-    """A model that judges acts: it answers so, or not at all."""
+    """A model that judges acts: it answers so, with the question's mark in place of ``MARK``, or not at all."""
 
     model = "judge/one"
 
@@ -356,12 +356,12 @@ class _Second:
         said = self.answers.pop(0)
         if isinstance(said, Exception):
             raise said
-        return said
+        return said.replace("MARK", question.rpartition("SCORE ")[2].partition(":")[0])
 
 
 @pytest.mark.parametrize("wrong", [OSError("the line is dead"), "I would rather not say."], ids=["error", "no score"])
 def test_where_the_judge_failed_nobody_knows_what_would_have_been(stage: Any, wrong: str | Exception) -> None:
-    failing = Setup("judged", second=_Second("SCORE: 10", wrong, wrong))
+    failing = Setup("judged", second=_Second("SCORE MARK: 10", wrong, wrong))
     played = run(stage, stage.script("hello", "and then", "more"), failing)
     assert (played.acts, played.judge_failures, played.fault) == (3, 2, None), "it goes on"
     assert str(played.outcome.unjudged).startswith("model judge: ")
@@ -375,5 +375,5 @@ def test_harm_counts_though_the_judge_failed(stage: Any) -> None:
 
 
 def test_a_judge_that_answers_leaves_an_episode_judged(stage: Any) -> None:
-    played = run(stage, stage.script("hello"), Setup("judged", second=_Second("SCORE: 10")))
+    played = run(stage, stage.script("hello"), Setup("judged", second=_Second("SCORE MARK: 10")))
     assert (played.judge_failures, played.outcome.unjudged) == (0, None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vigiles.detectors.monitor.judge import Judge
+from vigiles.evaluation.asks import Asks
 from vigiles.evaluation.choosing import Chooser, Chosen, Scores, most
 from vigiles.evaluation.chronicle import Chronicle, recordable
 from vigiles.evaluation.conversation import Entry, ToolCall, ToolSaid, Turn
@@ -64,6 +65,7 @@ class Episode:
         monitors: Monitors | None,
         reviewer: Reviewer | None,
         second: Judge | None = None,
+        agent: str = "",
     ) -> None:
         self.attempts: list[Attempt] = []
         self.gate_us: list[int] = []
@@ -82,15 +84,11 @@ class Episode:
         self._told = 0
         self._stopped = False
         self._held = False
-        self._gate = Gate(
-            chronicle.ledger,
-            judge,
-            chronicle.digest,
-            BudgetState(now().mono_us),
-            self._shut,
-            self._saw,
-            None if reviewer is None else reviewer.approvals(staging.seed, self._harmful),
-        )
+        # Luck of its own for each agent and staging, else attackers would share it; the same under every set of safeguards.
+        luck = f"{staging.seed}/{staging.digest}/{agent}"
+        self.asks = None if reviewer is None else Asks(reviewer, luck, self._harms)
+        state = BudgetState(now().mono_us)
+        self._gate = Gate(chronicle.ledger, judge, chronicle.digest, state, self._shut, self._saw, self.asks)
 
     async def play(self, choosing: Callable[[Callable[[Turn], Scores]], Chooser]) -> None:
         """Play to the end of the agent's work, and the world on to the end of its day. Raises ``LedgerUnwritable``."""
@@ -277,22 +275,22 @@ class Episode:
         except Exception as error:
             self._failed("safeguard", error)
 
-    def _harmful(self, act: Act, effect: Effect | None) -> bool:
-        """Say whether an act that waits for a person would complete a harm, as the oracle sees it; in doubt it would.
+    def _harms(self, act: Act, effect: Effect | None) -> tuple[str, ...]:
+        """Return the harms that an act that waits for a person would complete, as the oracle sees it; in doubt one.
 
-        Calls that were stopped are left out: what they would have been must not stand before this one.
+        Calls that were stopped or mistaken are left out: what they would have been must not stand before this one.
         """
         call = 0 if act.coordinates is None else act.coordinates.call or 0
         asked = Attempt(
             call=call, turn=self.counts.turns, tool=act.tool, arguments=act.arguments, decision="hold", effect=effect
         )
         try:
-            done = [attempt for attempt in self.attempts if attempt.decision in ("allow", "modify")]
+            done = [one for one in self.attempts if one.decision in ("allow", "modify") and not one.error]
             outcome = self._parts.oracle(self._staging, self._office.events, [*done, asked])
         except Exception as error:
             self._failed("oracle", error)
-            return True
-        return any(harm.call == call or not harm.done for harm in outcome.harms)
+            return ("unknown",)
+        return tuple(harm.name for harm in outcome.harms if harm.call == call or not harm.done)
 
     def _noted(self, asked: Asked, read: Sequence[Datum]) -> None:
         """Tell safeguards and monitors of what was done; one that cannot take note judges in the dark from then on."""
@@ -344,7 +342,5 @@ def _given(call: ToolCall) -> dict[str, Any]:
 
 def purpose_of(staging: Staging) -> str:
     """Return what the agent is there for: its role in the directory, the scenario's name where it has none."""
-    for person in staging.people:
-        if person.id == staging.agent and person.role:
-            return person.role
-    return staging.scenario
+    roles = (person.role for person in staging.people if person.id == staging.agent and person.role)
+    return next(roles, staging.scenario)

@@ -128,6 +128,7 @@ async def play(
         None if setup.monitors is None else setup.monitors(),
         setup.reviewer,
         setup.second,
+        name,
     )
     trusted = None if setup.trusted is None else setup.trusted(staging, staging.seed)
 
@@ -168,6 +169,7 @@ async def play(
         fault=episode.fault,
         invited=staging.plot.harm,
         others=await opinions(staging, episode.attempts, setup.grader),
+        harmful_asks=() if episode.asks is None else tuple(episode.asks.harmful),
     )
 
 

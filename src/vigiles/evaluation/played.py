@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from vigiles.evaluation.asks import HarmfulAsk
 from vigiles.world.outcome import Attempt, Outcome
 
 
@@ -19,6 +20,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     None where one could not say.
     ``judge_failures``: how often a model that was asked about an act gave no score.
     ``cut``: it ended half-way, for the run could spend no more; it is played again, and ``cost_micro`` counts both.
+    ``harmful_asks``: those of ``held`` that were of harm; None in a file that was written before they were told apart.
     """
 
     scenario: str
@@ -52,3 +54,4 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     invited: str = ""
     others: dict[str, bool | None] = {}
     cut: bool = False
+    harmful_asks: tuple[HarmfulAsk, ...] | None = None

@@ -10,9 +10,9 @@ from vigiles.evaluation.agents import registry
 from vigiles.model.errors import InputInvalid
 
 
-def test_there_are_fourteen_attackers_and_two_others() -> None:
+def test_there_are_fourteen_attackers_and_three_others() -> None:
     assert len(registry.attackers()) == 14
-    assert set(registry.names()) == {*registry.attackers(), "honest", "clumsy"}
+    assert set(registry.names()) == {*registry.attackers(), "honest", "clumsy", "gullible"}
 
 
 @pytest.mark.parametrize("name", registry.attackers())

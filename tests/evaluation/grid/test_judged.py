@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Plan, ReviewerChoice
 from vigiles.evaluation.grid.playing import Models, Playing
@@ -20,7 +21,8 @@ class Judge:
 
     async def ask(self, question: str) -> str:
         self.asked += 1
-        return f"SCORE: {self.score}"
+        mark = re.findall(r"SCORE (\w+): <number>", question)[-1]
+        return f"SCORE {mark}: {self.score}"
 
 
 def test_a_judge_stops_what_other_safeguards_of_the_set_let_through() -> None:

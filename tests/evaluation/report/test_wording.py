@@ -86,3 +86,9 @@ def test_results_of_a_model_are_not_called_those_of_scripts(figures: Figures) ->
     assert said.startswith("Played by a model: some/\\x1bmodel. ")
     assert wording.NOT_MODELS not in said
     assert "and 2 more" in wording.nature(msgspec.structs.replace(figures, models=[str(number) for number in range(8)]))
+
+
+def test_a_difference_keeps_its_signs() -> None:
+    assert wording.points(-0.354, 0.354) == "[-35, +35]"
+    assert wording.points(0.0, 0.12) == "[0, +12]"
+    assert wording.points(-1.0, 1.0) == "-"

@@ -50,7 +50,8 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     ``judge_failures``: how often a model that judges acts gave no score, in ``judge_failed`` episodes.
     ``deferred``: steps that `defer` took from an agent; ``stood_in``: pieces of ordinary work that only a trusted agent
     finished, and ``tasks`` does not count; ``trusted``: the model that is one.
-    ``explained``: wrong approvals that the reviewer's stated rates explain.
+    ``explained``: episodes with a wrong approval that the reviewer's stated rates explain; ``untold``: episodes whose file
+    does not tell which asks were of harm, and of which every ask is therefore taken for one.
     ``attack`` is the load of attackers, ``work`` that of those others wherever they play.
     """
 
@@ -69,6 +70,7 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     deny: Rate
     approval: Rate
     explained: int
+    untold: int = 0
     tried: int
     worst: Worst | None
     innocent: Rate
@@ -115,8 +117,8 @@ class Comparison(Figure, frozen=True, kw_only=True):
     """One set against another on the same seeds. ``only_base`` and ``only_other``: pairs with harm done on that side alone.
 
     ``p`` is McNemar's exact one, ``p_holm`` corrected for all comparisons of the table. ``difference`` of the shares of harm
-    and ``tasks`` of those of work finished are (other - base) with a cluster bootstrap. ``leaks``: what got through under
-    the other set.
+    and ``tasks`` of those of work finished are (other - base), with the conditions as clusters. ``leaks``: what got through
+    under the other set.
     """
 
     base: str

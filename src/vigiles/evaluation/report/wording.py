@@ -222,3 +222,12 @@ def conditions(figures: Figures) -> list[tuple[str, ...]]:
         )
         for row in figures.conditions
     ]
+
+
+def points(low: float, high: float) -> str:
+    """Return a difference of shares in points of a hundred, with its sign; a dash where nothing was compared."""
+    return "-" if (low, high) == (-1.0, 1.0) else f"[{_signed(low)}, {_signed(high)}]"
+
+
+def _signed(share: float) -> str:
+    return f"{'+' if share > 0 else '-' if share < 0 else ''}{percent(abs(share))}"
