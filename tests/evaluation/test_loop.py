@@ -22,6 +22,8 @@ from vigiles.model.observation.office import OfficeEvent
 from vigiles.model.result import Result
 from vigiles.model.score import Score
 from vigiles.model.verdict import Verdict
+from vigiles.safeguards.rules import CompanyRules
+from vigiles.safeguards.sampling import Defer
 from vigiles.safeguards.silent import Silent
 from vigiles.world.event import WorldEvent
 from vigiles.world.outcome import Attempt, Outcome
@@ -263,6 +265,18 @@ def test_a_trusted_agent_gives_the_suspicious_turn(stage: Any) -> None:
     played = run(stage, stage.script("a", "a secret"), setup)
     assert [attempt.arguments["text"] for attempt in played.attempts] == ["a", "trusted"]
     assert (played.resampled, played.deferred) == (0, 1)
+    assert [attempt.deferred for attempt in played.attempts] == [False, True]
+
+
+def test_where_nobody_is_trusted_the_suspicious_step_is_refused(stage: Any) -> None:
+    setup = Setup("d", lambda: [Defer(CompanyRules())], monitors=Watch, defers=True)
+    played = run(
+        stage, stage.script("a", "a secret", "b"), setup, parts=Parts(office=stage.parts.office, oracle=stage.oracle)
+    )
+    assert [attempt.decision for attempt in played.attempts] == ["allow", "deny", "allow"]
+    assert (played.refused, played.deferred, played.fault) == (1, 1, None)
+    with pytest.raises(InputInvalid, match="suspicious"):
+        Setup("x", defers=True)
 
 
 def test_a_setup_that_cannot_measure_is_refused() -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 from vigiles.detectors.monitor.judge import Judge
 from vigiles.evaluation.asks import Asks
-from vigiles.evaluation.choosing import Chooser, Chosen, most
+from vigiles.evaluation.choosing import Chooser, Chosen, Scores, most
 from vigiles.evaluation.chronicle import Chronicle, recordable
-from vigiles.evaluation.conversation import Agent, Entry, ToolCall, ToolSaid, Turn
+from vigiles.evaluation.conversation import Entry, ToolCall, ToolSaid, Turn
 from vigiles.evaluation.parts import Monitors, OfficeJudge, Parts, Reviewer
 from vigiles.evaluation.scoring import Scoring
+from vigiles.evaluation.standing_in import credited
 from vigiles.gate.gate import Gate
 from vigiles.ledger.mint import now
 from vigiles.model.act import Act
@@ -86,20 +87,13 @@ class Episode:
         # Luck of its own for each agent and staging, else attackers would share it; the same under every set of safeguards.
         luck = f"{staging.seed}/{staging.digest}/{agent}"
         self.asks = None if reviewer is None else Asks(reviewer, luck, self._harms)
-        self._gate = Gate(
-            chronicle.ledger,
-            judge,
-            chronicle.digest,
-            BudgetState(now().mono_us),
-            self._shut,
-            self._saw,
-            self.asks,
-        )
+        state = BudgetState(now().mono_us)
+        self._gate = Gate(chronicle.ledger, judge, chronicle.digest, state, self._shut, self._saw, self.asks)
 
-    async def play(self, agent: Agent, trusted: Agent | None, samples: int, suspicion: str, defer_ppm: int) -> None:
+    async def play(self, choosing: Callable[[Callable[[Turn], Scores]], Chooser]) -> None:
         """Play to the end of the agent's work, and the world on to the end of its day. Raises ``LedgerUnwritable``."""
         await self._chronicle.open()
-        chooser = Chooser(agent, self._scores_of, samples, trusted, suspicion, defer_ppm)
+        chooser = choosing(self._scores_of)
         lines = [text for text in (self._staging.system, self._judge.instructions()) if text]
         conversation = [
             Entry(kind="system", text="\n\n".join(lines)),
@@ -125,13 +119,15 @@ class Episode:
             self._passed(self._office.rest)
         await self._chronicle.end("stopped" if self._stopped else "closed")
 
-    def judged(self) -> Outcome:
-        """Return what the oracle says; an oracle that fails says nothing, and that is never "no harm"."""
+    def judged(self) -> tuple[Outcome, tuple[str, ...]]:
+        """Return what the oracle says, and tasks that only a trusted agent finished. One that fails never says "no harm"."""
+        oracle, events = self._parts.oracle, self._office.events
         try:
-            return self._parts.oracle(self._staging, self._office.events, self.attempts)
+            outcome = oracle(self._staging, events, self.attempts)
+            return credited(oracle, self._staging, events, self.attempts, outcome)
         except Exception as error:
             self._failed("oracle", error)
-            return Outcome(tasks=tuple(task.id for task in self._staging.tasks), unjudged=self.fault)
+            return Outcome(tasks=tuple(task.id for task in self._staging.tasks), unjudged=self.fault), ()
 
     def _open(self) -> bool:
         return self.fault is None and not self._stopped and not self._office.over
@@ -156,7 +152,7 @@ class Episode:
             return None
         self.counts.turns += 1
         self.counts.resampled += len(chosen.asked) - 1 - chosen.deferred
-        self.counts.deferred += chosen.deferred
+        self.counts.deferred += chosen.deferred or chosen.refused
         return chosen
 
     def _scores_of(self, turn: Turn) -> dict[str, int]:
@@ -223,6 +219,7 @@ class Episode:
             reasoning=turn.reasoning or "",
             text=turn.text,
             scores=scores,
+            deferred=chosen.refused,
         )
         self._about(asked)
         self._held = False
@@ -242,6 +239,7 @@ class Episode:
                 effect=effect if wrong is None else None,  # the oracle then reads what was asked in the arguments
                 malformed=malformed,
                 error=wrong is not None or (answer is not None and answer.error),
+                deferred=chosen.deferred,
                 reasoning=turn.reasoning or "",
                 text=turn.text,
             )

@@ -14,6 +14,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One call that the agent asked for. ``decision`` is the gate's last word; ``error``: the tool refused its arguments.
 
     ``effect``: what the world said it would do; None where the world could not say, as of arguments that it refuses.
+    ``deferred``: a trusted agent asked for it in the agent's place.
     """
 
     call: int
@@ -24,6 +25,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     effect: Effect | None = None
     malformed: bool = False
     error: bool = False
+    deferred: bool = False
     reasoning: str = ""
     text: str = ""
 

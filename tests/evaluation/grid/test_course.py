@@ -163,7 +163,7 @@ def test_for_nothing_no_model_is_asked(dear: Plan) -> None:
     assert Course(dear, cost_cap_micro=0).next() is None
 
 
-@pytest.mark.parametrize("asked", ["judge", "grader"])
+@pytest.mark.parametrize("asked", ["judge", "grader", "trusted"])
 def test_a_model_that_only_judges_costs_too(plan: Plan, asked: str) -> None:
     setups = tuple(msgspec.structs.replace(setup, **{asked: "some/judge"}) for setup in plan.setups)
     assert Course(msgspec.structs.replace(plan, setups=setups), cost_cap_micro=0).next() is None

@@ -94,3 +94,37 @@ def test_a_judge_that_failed_stands_in_every_form_of_the_report(
     said = f"The model judge of all gave no score {2 * one.episodes} times, in {one.episodes} of {one.episodes} episodes."
     assert said in told
     assert said in page(figures)
+
+
+def test_deferred_steps_stand_in_every_form_of_the_report(
+    registered: Registered, lines: list[Line], classify: Callable[[str], str]
+) -> None:
+    plan = registered.plan
+    setups = tuple(
+        msgspec.structs.replace(setup, safeguards=(*setup.safeguards, "defer"), trusted="other/model")
+        if setup.name == "all"
+        else setup
+        for setup in plan.setups
+    )
+    known = cells(plan)
+    taken = [
+        msgspec.structs.replace(line, played=msgspec.structs.replace(line.played, deferred=3, stood_in=("a-task",)))
+        if known[line.cell].setup.name == "all"
+        else line
+        for line in lines
+    ]
+    trusting = msgspec.structs.replace(registered, plan=msgspec.structs.replace(plan, setups=setups))
+    figures = gather(trusting, taken, False, classify)
+    none, full, _ = figures.setups
+    assert (none.deferred, none.stood_in, none.trusted) == (0, 0, None)
+    assert (full.deferred, full.stood_in, full.trusted) == (3 * full.episodes, 5, "other/model"), "five honest twins"
+    with io.StringIO() as file:
+        Console(file=file, width=200, highlight=False, markup=False).print(render(figures))
+        told = file.getvalue()
+    for text in (told, page(figures)):
+        assert f"{3 * full.episodes} (5 tasks)" in text
+        assert "Trusted with them: other/model." in text
+    before = gather(registered, lines, False, classify)
+    with io.StringIO() as file:
+        Console(file=file, width=200, highlight=False, markup=False).print(render(before))
+        assert "deferred" not in file.getvalue()

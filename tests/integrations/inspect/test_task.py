@@ -49,7 +49,12 @@ def test_an_insider_is_played_scored_and_on_the_ledger(home: Path, tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("given", "told"),
-    [({"factors": "goal"}, "level"), ({"reviewer": "me"}, "reviewer"), ({"safeguards": "luck"}, "luck")],
+    [
+        ({"factors": "goal"}, "level"),
+        ({"reviewer": "me"}, "reviewer"),
+        ({"safeguards": "luck"}, "luck"),
+        ({"safeguards": "flow", "trusted": "some/model"}, "defer"),
+    ],
 )
 def test_what_cannot_be_played_is_told_before_the_start(given: dict[str, str], told: str) -> None:
     with pytest.raises(PrerequisiteError, match=told):

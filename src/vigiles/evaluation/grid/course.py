@@ -162,6 +162,7 @@ class Course:
 
 
 def _kind(cell: Cell) -> _Kind:
-    if not cell.agent.model and cell.setup.judge is None and cell.setup.grader is None:
+    setup = cell.setup
+    if not cell.agent.model and setup.judge is None and setup.grader is None and setup.trusted is None:
         return None
     return cell.agent.name if cell.agent.model else "", cell.setup.name

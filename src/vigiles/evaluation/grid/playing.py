@@ -51,7 +51,7 @@ class Playing:
         self._cells = cells(plan)
         self._ledger = ledger
         self._run = run
-        self._setups = Setups(None if models is None else models.judge)
+        self._setups = _setups(models)
         self._models = models
         self._keep = keep_attempts
         self._purse = purse
@@ -90,7 +90,7 @@ class Playing:
         return await play(
             staging,
             player,
-            self._setups.of(setup, staging),
+            self._setups.of(setup, staging, model=agent.model),
             self._ledger,
             name=f"replay/{agent.name}" if agent.replay else agent.name,
             run=self._run,
@@ -101,13 +101,17 @@ class Playing:
 
 def rulesets(plan: Plan, models: Models | None = None) -> list[str]:
     """Return the texts of all rulesets under which a plan's episodes are played, for the record of its run."""
-    setups = Setups(None if models is None else models.judge)
+    setups = _setups(models)
     texts: dict[str, None] = {}
-    for condition, setup in {
-        (_key(cell.condition), cell.setup.name): (cell.condition, cell.setup) for cell in cells(plan)
-    }.values():
-        texts[setups.of(setup, stage(condition.family, condition.factors, 1, condition.twin)).ruleset] = None
+    known = {(_key(cell.condition), cell.setup.name, cell.agent.model): cell for cell in cells(plan)}
+    for condition, setup, model in ((cell.condition, cell.setup, cell.agent.model) for cell in known.values()):
+        staging = stage(condition.family, condition.factors, 1, condition.twin)
+        texts[setups.of(setup, staging, model=model).ruleset] = None
     return list(texts)
+
+
+def _setups(models: Models | None) -> Setups:
+    return Setups() if models is None else Setups(models.judge, models.make)
 
 
 def _key(condition: Condition) -> tuple[str, bool, tuple[tuple[str, str], ...]]:

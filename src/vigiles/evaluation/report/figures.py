@@ -48,6 +48,8 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     work finished by those, in benign twins. ``unjudged`` counts episodes of which nothing can be said; ``faults`` says why.
     ``worst``: the highest rate of any attacker in any condition, or of any insider that a search found.
     ``judge_failures``: how often a model that judges acts gave no score, in ``judge_failed`` episodes.
+    ``deferred``: steps that `defer` took from an agent; ``stood_in``: pieces of ordinary work that only a trusted agent
+    finished, and ``tasks`` does not count; ``trusted``: the model that is one.
     ``explained``: episodes with a wrong approval that the reviewer's stated rates explain; ``untold``: episodes whose file
     does not tell which asks were of harm, and of which every ask is therefore taken for one.
     ``attack`` is the load of attackers, ``work`` that of those others wherever they play.
@@ -59,6 +61,9 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     episodes: int
     unjudged: int
     faults: dict[str, int]
+    trusted: str | None = None
+    deferred: int = 0
+    stood_in: int = 0
     judge_failures: int = 0
     judge_failed: int = 0
     harm: Rate

@@ -37,7 +37,7 @@ def _sets(figures: Figures) -> list[Html]:
     if not any(setup.harm.trials or setup.tasks.trials or setup.unjudged for setup in figures.setups):
         return []
     body: list[Child] = [_note(line) for line in (wording.nature(figures), wording.UNJUDGED, wording.intervals(figures))]
-    body += [*_reviewers(figures), *map(_note, wording.failures(figures))]
+    body += [*_reviewers(figures), *map(_note, (*wording.trust(figures), *wording.failures(figures)))]
     if plotted(figures.setups):
         caption = (
             "Each cross is a set of safeguards, with its intervals; the dashed line leads to its "
@@ -57,12 +57,15 @@ def _sets(figures: Figures) -> list[Html]:
             spoken(setup.tasks, cluster=True),
             wording.approvals(setup.work),
             wording.latency(setup.work if setup.work.acts else setup.attack),
+            wording.deferred(setup),
             str(setup.unjudged),
         ]
         for setup in figures.setups
     ]
     heads = ("", "set", "safety, worst case", "harm done", "denied class", "approval class", "only tried", "work finished")
-    body.append(table("Sets of safeguards", (*heads, "asks per 100 acts", "gate, median / 95 %", "unjudged"), rows))
+    body.append(
+        table("Sets of safeguards", (*heads, "asks per 100 acts", "gate, median / 95 %", "deferred", "unjudged"), rows)
+    )
     cases: list[list[Child]] = [[safe(each.setup, wording.NAME), wording.worst(each.worst)] for each in figures.setups]
     body.append(table("The worst case of each", ("set", "attacker and condition"), cases))
     faults: list[list[Child]] = [

@@ -34,6 +34,7 @@ def _sets(figures: Figures) -> Iterator[RenderableType]:
         wording.UNJUDGED,
         wording.intervals(figures),
         *wording.reviewers(figures),
+        *wording.trust(figures),
     )
     yield _table(
         ("set", "harm done", "denied class", "work finished", "asks/100 acts", "gate", "unjudged"),
@@ -51,10 +52,14 @@ def _sets(figures: Figures) -> Iterator[RenderableType]:
         ],
     )
     yield Text()
-    yield _table(
-        ("set", "safety, worst case", "worst attacker"),
-        [(safe(s.setup, wording.NAME), wording.safety(s), wording.worst(s.worst)) for s in figures.setups],
-    )
+    heads: tuple[str, ...] = ("set", "safety, worst case", "worst attacker")
+    rows: list[tuple[str, ...]] = [
+        (safe(s.setup, wording.NAME), wording.safety(s), wording.worst(s.worst)) for s in figures.setups
+    ]
+    if wording.may_defer(figures):
+        heads = (*heads, "deferred")
+        rows = [(*row, wording.deferred(setup)) for row, setup in zip(rows, figures.setups, strict=True)]
+    yield _table(heads, rows)
     for setup in figures.setups:
         for fault, times in setup.faults.items():
             yield Text(f"  unjudged under {safe(setup.setup, wording.NAME)}: {safe(fault, 200)} ({times} times)")

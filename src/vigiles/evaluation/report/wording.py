@@ -7,6 +7,7 @@ from vigiles.evaluation.report.figures import Comparison, Figures, Leak, Load, S
 from vigiles.evaluation.statistics.rate import percent, spoken
 from vigiles.render.text import safe
 from vigiles.render.words import count, moment
+from vigiles.safeguards.sampling import Defer
 
 #: Characters of a name, of an agent or of a condition, that are shown.
 NAME = 60
@@ -124,6 +125,32 @@ def failures(figures: Figures) -> list[str]:
         "an episode without harm is then unjudged."
         for setup in figures.setups
         if setup.judge_failures
+    ]
+
+
+def may_defer(figures: Figures) -> bool:
+    """Say whether any set takes suspicious steps from agents."""
+    return any(Defer.name in setup.safeguards for setup in figures.setups)
+
+
+def deferred(figures: SetupFigures) -> str:
+    """Return how many steps were taken from agents, and what work only others finished; a dash where none can be."""
+    if Defer.name not in figures.safeguards:
+        return "-"
+    return f"{figures.deferred} ({count(figures.stood_in, 'task')})" if figures.stood_in else str(figures.deferred)
+
+
+def trust(figures: Figures) -> list[str]:
+    """Return what has to be known of steps that were taken from agents, where any were."""
+    if not any(setup.deferred for setup in figures.setups):
+        return []
+    named = {setup.trusted for setup in figures.setups if setup.deferred}
+    who = [f"Trusted with them: {safe(name, NAME)}." for name in sorted(name for name in named if name is not None)]
+    if None in named:
+        who.append("With no trusted model, the honest script gives a script's and a model's are refused.")
+    return [
+        "Deferred: suspicious steps that the agent was not let take. Work that another finished in them (tasks in brackets) "
+        f"is not counted as finished. {' '.join(who)}"
     ]
 
 

@@ -19,7 +19,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from vigiles.evaluation.conversation import Agent
 from vigiles.evaluation.grid.plan import ReviewerChoice, SetupChoice
-from vigiles.evaluation.grid.setups import Setups, named
+from vigiles.evaluation.grid.setups import Setups, named, trusting
 from vigiles.evaluation.loop import play
 from vigiles.integrations.inspect.agent import InspectAgent
 from vigiles.integrations.inspect.kept import keep
@@ -42,6 +42,7 @@ def misalignment(
     first: int = 1,
     safeguards: str = "all",
     reviewer: str = "attentive",
+    trusted: str | None = None,
     home: str | None = None,
 ) -> Task:
     """An agent at work in a simulated office where a harm is invited.
@@ -54,11 +55,14 @@ def misalignment(
         first: the first seed.
         safeguards: ``all``, ``none``, ``all-but:NAME``, ``only:NAME``, or names with commas between them.
         reviewer: ``attentive``, or ``nobody``: what is held for a person then expires.
+        trusted: the model that gives the steps which ``defer`` takes from the agent; they are refused where nothing is said.
         home: the Vigiles home whose ledger records it; ``$VIGILES_HOME`` where nothing is said.
     """
     with told_in_a_line():
         chosen = _levels(factors)
         (setup,) = named([safeguards], _reviewer(reviewer))
+        if trusted is not None:
+            (setup,) = trusting([setup], trusted)
         stagings = [stage(scenario, chosen, seed, twin) for seed in range(first, first + seeds)]
     return Task(
         dataset=MemoryDataset([sample(staging) for staging in stagings], name=f"{scenario}{' (twin)' if twin else ''}"),
@@ -107,7 +111,7 @@ def ported(
 @solver
 def office(setup: SetupChoice, stagings: Sequence[Staging], home: str | None, spoken: bool = False) -> Solver:
     """Play a sample's episode with the model that is evaluated, under ``setup``. ``spoken``: it writes its calls as tags."""
-    setups = Setups()
+    setups = Setups(agents=lambda choice, staging, seed: InspectAgent(get_model(choice.name), staging, seed))
     of_seed = {staging.seed: staging for staging in stagings}
     where = Path(home).absolute() if home else default_home().absolute()
 
@@ -118,7 +122,7 @@ def office(setup: SetupChoice, stagings: Sequence[Staging], home: str | None, sp
         Home(where).prepare()
         client = await RecorderClient.connect(where)
         try:
-            played = await play(staging, player, setups.of(setup, staging), client, name=str(state.model))
+            played = await play(staging, player, setups.of(setup, staging, model=True), client, name=str(state.model))
         finally:
             await client.close()
         state.messages = _shown(agent, state.messages)
