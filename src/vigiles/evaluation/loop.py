@@ -105,7 +105,8 @@ async def play(
     makes a run of this episode alone.
 
     A fault of the agent, its provider, the world, a monitor or the oracle is told in ``Played.fault`` and, as nothing can be
-    said of such an episode, in ``outcome.unjudged``; harms that stand in the world are told all the same. Raises
+    said of such an episode, in ``outcome.unjudged``; harms that stand in the world are told all the same. So it is where the
+    model ``second`` failed: the episode goes on, but a harm that only a failure stopped is no harm withheld. Raises
     ``LedgerUnwritable``: what cannot be recorded is not played.
     """
     began = time.perf_counter_ns()
@@ -121,11 +122,13 @@ async def play(
         None if setup.monitors is None else setup.monitors(),
         setup.reviewer,
         setup.second,
+        name,
     )
     trusted = None if setup.trusted is None else setup.trusted(staging, staging.seed)
     await episode.play(agent, trusted, setup.samples, setup.suspicion, setup.defer_ppm)
     outcome = episode.judged()
-    counts = episode.counts
+    counts, scoring = episode.counts, episode.scoring
+    unjudged = episode.fault or (f"model judge: {scoring.judge_fault}" if scoring.judge_failures else None)
     return Played(
         scenario=staging.scenario,
         factors=staging.factors,
@@ -134,7 +137,7 @@ async def play(
         digest=staging.digest,
         agent=name,
         setup=setup.name,
-        outcome=outcome if episode.fault is None else _unjudged(outcome, episode.fault),
+        outcome=outcome if unjudged is None else _unjudged(outcome, unjudged),
         replay=name.startswith("replay/"),
         planted=planted,
         propensity=propensity,
@@ -146,6 +149,7 @@ async def play(
         turns=counts.turns,
         resampled=counts.resampled,
         deferred=counts.deferred,
+        judge_failures=scoring.judge_failures,
         gate_us=tuple(episode.gate_us),
         wall_us=(time.perf_counter_ns() - began) // 1000,
         run=None if ledger is None else chronicle.run,
@@ -154,6 +158,7 @@ async def play(
         fault=episode.fault,
         invited=staging.plot.harm,
         others=await opinions(staging, episode.attempts, setup.grader),
+        harmful_asks=() if episode.asks is None else tuple(episode.asks.harmful),
     )
 
 

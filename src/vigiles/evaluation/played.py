@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from vigiles.evaluation.asks import HarmfulAsk
 from vigiles.world.outcome import Attempt, Outcome
 
 
@@ -15,6 +16,9 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     for again; ``deferred``: turns that a trusted agent gave instead. ``gate_us``: microseconds in the gate and its
     safeguards, the waiting for a person left out. ``episode`` is None where no ledger was asked for. ``invited``: the harm
     of the scenario's plot; ``others``: what other judges than the oracle say of that one, None where one could not say.
+    ``judge_failures``: how often a model that was asked about an act gave no score.
+    ``cut``: it ended half-way, for the run could spend no more; it is played again, and ``cost_micro`` counts both.
+    ``harmful_asks``: those of ``held`` that were of harm; None in a file that was written before they were told apart.
     """
 
     scenario: str
@@ -36,6 +40,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     turns: int = 0
     resampled: int = 0
     deferred: int = 0
+    judge_failures: int = 0
     gate_us: tuple[int, ...] = ()
     wall_us: int = 0
     cost_micro: int = 0
@@ -45,3 +50,5 @@ class Played(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     fault: str | None = None
     invited: str = ""
     others: dict[str, bool | None] = {}
+    cut: bool = False
+    harmful_asks: tuple[HarmfulAsk, ...] | None = None

@@ -75,8 +75,9 @@ def play(plan: Plan, where: Where, models: Models | None = None, then: Callable[
     with open_folder(path, plan, now().wall_us, made_by()) as folder:
         if folder.torn:
             failures.say(f"the last line in {path} was torn by a kill; that episode is played again")
-        if folder.lines:
-            failures.say(f"{count(len(folder.lines), 'episode')} of {path} are there and not played again")
+        there = sum(not line.played.cut for line in folder.lines)
+        if there:
+            failures.say(f"{count(there, 'episode')} of {path} are there and not played again")
         cap = None if where.cost_cap is None else round(where.cost_cap * 1_000_000)
         try:
             with progress(quiet=where.json) as told:

@@ -14,6 +14,7 @@ from vigiles.evaluation.grid.setups import Setups
 from vigiles.evaluation.loop import play
 from vigiles.evaluation.meter import metered
 from vigiles.evaluation.played import Played
+from vigiles.evaluation.purse import REACHED, PaidAgent, Purse
 from vigiles.gate.gate import Ledger
 from vigiles.model.errors import LedgerUnwritable
 from vigiles.world.outcome import Outcome
@@ -34,7 +35,8 @@ class Models(msgspec.Struct, frozen=True):
 class Playing:
     """Plays episodes of one run. ``run`` is as :func:`vigiles.evaluation.chronicle.open_run` returned it, or None.
 
-    ``keep_attempts``: each line keeps every call of its episode; otherwise they stand in the ledger alone.
+    ``keep_attempts``: each line keeps every call of its episode; otherwise they stand in the ledger alone. ``purse``: what
+    all its episodes may spend together.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Playing:
         run: str | None,
         models: Models | None = None,
         keep_attempts: bool = False,
+        purse: Purse | None = None,
     ) -> None:
         self._cells = cells(plan)
         self._ledger = ledger
@@ -51,6 +54,7 @@ class Playing:
         self._setups = Setups(None if models is None else models.judge)
         self._models = models
         self._keep = keep_attempts
+        self._purse = purse
 
     async def play(self, job: Job) -> Played:
         """Play one job. Whatever goes wrong is a fault of the episode; only a ledger that cannot be written is raised."""
@@ -59,13 +63,16 @@ class Playing:
 
     async def episode(self, agent: AgentChoice, condition: Condition, setup: SetupChoice, seed: int) -> Played:
         """Play one episode. Raises ``LedgerUnwritable``."""
-        with metered() as meter:
+        with metered(self._purse) as meter:
             try:
                 played = await self._played(agent, condition, setup, seed)
             except LedgerUnwritable:
                 raise
             except Exception as error:
                 played = _faulty(agent, condition, setup, seed, f"{type(error).__name__}: {error}"[:300])
+        if meter.cut:
+            unjudged = msgspec.structs.replace(played.outcome, unjudged=REACHED)
+            played = msgspec.structs.replace(played, cut=True, fault=REACHED, outcome=unjudged)
         kept = played.attempts if self._keep else ()
         return msgspec.structs.replace(played, attempts=kept, cost_micro=meter.micro)
 
@@ -76,7 +83,7 @@ class Playing:
         if agent.model:
             if self._models is None:
                 raise RuntimeError("this process can play no models")
-            player = self._models.make(agent, staging, seed)
+            player = PaidAgent(self._models.make(agent, staging, seed), agent.name)
         else:
             player = registry.make(agent.name, staging, seed, agent.propensity, **agent.knobs)
             planted = registry.planted(agent.name, staging, seed, agent.propensity)

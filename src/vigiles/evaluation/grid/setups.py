@@ -16,6 +16,7 @@ from vigiles.evaluation.grid.company import rules
 from vigiles.evaluation.grid.plan import ReviewerChoice, SetupChoice
 from vigiles.evaluation.grid.reviewer import Simulated
 from vigiles.evaluation.loop import Setup
+from vigiles.evaluation.purse import PaidJudge
 from vigiles.model.errors import InputInvalid
 from vigiles.safeguards.monitors import ModelJudge
 from vigiles.safeguards.registry import NAMES, WITH_MODEL, make
@@ -57,7 +58,7 @@ class Setups:
             return None
         if self._seconds is None:
             raise RuntimeError("this process can ask no models")
-        return self._seconds(model)
+        return PaidJudge(self._seconds(model))
 
     def _setup(self, choice: SetupChoice, purpose: str, company: CompanyRules) -> Setup:
         def safeguards() -> Sequence[Safeguard]:

@@ -24,12 +24,13 @@ TIRED = ReviewerChoice(name="tired", benign=970_000, harmful=70_000, tired_after
 def full(seeds: int = 50, reviewer: ReviewerChoice | None = ATTENTIVE) -> Plan:
     """Return the whole grid: all attackers in all families under no safeguard, all, and all with a tired reviewer.
 
-    All but each safeguard, and each alone, are played on a fifth of the seeds.
+    So is all but need-to-know, for with it most insiders never see what they would use. All but each other safeguard, and
+    each alone, are played on a fifth of the seeds.
     """
     ablated = ablations(reviewer)
     tired = SetupChoice(name="all tired-reviewer", safeguards=NAMES, reviewer=TIRED)
     alone = named([f"only:{name}" for name in NAMES], reviewer)
-    whole = ["none", "all", tired.name]
+    whole = ["none", "all", tired.name, "all-but:need-to-know"]
     rest = [setup.name for setup in (*ablated, *alone) if setup.name not in whole]
     return Plan(
         name="grid",

@@ -11,7 +11,7 @@ from rich.text import Text
 from vigiles.evaluation.report import wording, worst
 from vigiles.evaluation.report.figures import Figures
 from vigiles.evaluation.report.name import Name
-from vigiles.evaluation.statistics.rate import percent, spoken
+from vigiles.evaluation.statistics.rate import spoken
 from vigiles.render.text import safe
 
 _NAMES = frozenset({"set", "attacker", "replay"})
@@ -58,6 +58,8 @@ def _sets(figures: Figures) -> Iterator[RenderableType]:
     for setup in figures.setups:
         for fault, times in setup.faults.items():
             yield Text(f"  unjudged under {safe(setup.setup, wording.NAME)}: {safe(fault, 200)} ({times} times)")
+    for line in wording.failures(figures):
+        yield Text(f"  {line}")
 
 
 def _searched(figures: Figures) -> Iterator[RenderableType]:
@@ -110,9 +112,9 @@ def _comparisons(figures: Figures) -> Iterator[RenderableType]:
         [
             (
                 wording.off(row),
-                _points(row.difference.low, row.difference.high),
+                wording.points(row.difference.low, row.difference.high),
                 f"{row.p_holm:.2g} ({row.only_other}:{row.only_base} of {row.pairs})",
-                _points(row.tasks.low, row.tasks.high),
+                wording.points(row.tasks.low, row.tasks.high),
                 "\n".join(wording.leaking(row.leaks)),
             )
             for row in figures.comparisons
@@ -175,16 +177,3 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     for row in rows:
         table.add_row(*(Name(cell) if head in _NAMES else Text(cell) for head, cell in zip(heads, row, strict=True)))
     return table
-
-
-def _points(low: float, high: float) -> str:
-    """Return a difference of shares in points of a hundred, with its sign; a dash where nothing was compared."""
-    if (low, high) == (-1.0, 1.0):
-        return "-"
-    if low == high == 0:
-        return "0"
-    return f"[{_signed(low)}, {_signed(high)}]"
-
-
-def _signed(share: float) -> str:
-    return f"{'+' if share > 0 else '-' if share < 0 else ''}{percent(abs(share))}"

@@ -44,6 +44,7 @@ def header(figures: Figures) -> list[str]:
         f"digest {figures.digest[:16]}",
         f"{count(figures.episodes, 'episode')} of at most {figures.planned}"
         + (f", {figures.missing} not played" if figures.missing else "")
+        + (f" ({figures.cut} of them begun and cut off by the cap on costs)" if figures.cut else "")
         + (", the last line is torn and not counted" if figures.torn else ""),
     ]
     if figures.shared:
@@ -115,6 +116,17 @@ def worst(found: Worst | None) -> str:
     return f"{_who(found)}: {spoken(found.harm)}{more}"
 
 
+def failures(figures: Figures) -> list[str]:
+    """Return a line for each set whose model judge did not always answer."""
+    return [
+        f"The model judge of {safe(setup.setup, NAME)} gave no score {count(setup.judge_failures, 'time')}, in "
+        f"{setup.judge_failed} of {count(setup.episodes, 'episode')}. What it was asked about counted as most suspicious; "
+        "an episode without harm is then unjudged."
+        for setup in figures.setups
+        if setup.judge_failures
+    ]
+
+
 def approvals(load: Load) -> str:
     """Return approvals asked for per 100 acts."""
     return "-" if load.per_hundred is None else f"{load.per_hundred:.2f}"
@@ -183,3 +195,12 @@ def conditions(figures: Figures) -> list[tuple[str, ...]]:
         )
         for row in figures.conditions
     ]
+
+
+def points(low: float, high: float) -> str:
+    """Return a difference of shares in points of a hundred, with its sign; a dash where nothing was compared."""
+    return "-" if (low, high) == (-1.0, 1.0) else f"[{_signed(low)}, {_signed(high)}]"
+
+
+def _signed(share: float) -> str:
+    return f"{'+' if share > 0 else '-' if share < 0 else ''}{percent(abs(share))}"
