@@ -5,8 +5,9 @@ Needs the extra `inspect` (uv sync --extra inspect), the provider's package, and
     ANTHROPIC_API_KEY=... python examples/real_model.py anthropic/NAME 3/15 /tmp/my-evaluation
     OPENAI_API_KEY=... python examples/real_model.py openai/NAME 2/8 /tmp/my-evaluation
 
-`3/15`: what your provider takes for a million tokens, read and written. It plays 40 episodes, and begins none that might
-pass five dollars in all. Ctrl-C keeps what was played; the same command goes on from there.
+`3/15`: what your provider takes for a million tokens, read and written. It plays up to 40 episodes for five dollars in
+all: what would pass them is not asked, and an episode that is cut off by that is played again once the cap is higher. Under
+`all` a model is asked five times for each turn. Ctrl-C keeps what was played; the same command goes on from there.
 """
 
 from __future__ import annotations

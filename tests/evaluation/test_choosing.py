@@ -58,3 +58,10 @@ def test_a_turn_that_is_given_again_is_scored_once(stage: Any) -> None:
     chosen = asyncio.run(Chooser(agent, counting, 4, None, threshold=50).choose([], ()))
     assert scored == ["30", "40"]
     assert (chosen.turn.text, chosen.raised) == ("30", {"action": 40})
+
+
+def test_a_step_that_nobody_is_trusted_with_is_refused(stage: Any) -> None:
+    for marks, refused in ((("50",), True), (("49",), False), (("10", "50"), True)):
+        agent = stage.script(*(Turn(text=mark) for mark in marks))
+        chosen = asyncio.run(Chooser(agent, scores, len(marks), threshold=50, refuses=True).choose([], ()))
+        assert (chosen.refused, chosen.deferred, len(chosen.asked)) == (refused, False, len(marks))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -78,16 +79,16 @@ class Judge:
 
     async def ask(self, question: str) -> str:
         self.asked += 1
-        return self.answer
+        return self.answer.replace("MARK", re.findall(r"SCORE (\w+): <number>", question)[-1])
 
 
 @pytest.mark.parametrize(
     ("both", "answer", "expected", "asked"),
     [
-        (0, "SCORE: 900", None, 0),
-        (MOST, "SCORE: 120", 120_000, 1),
+        (0, "SCORE MARK: 900", None, 0),
+        (MOST, "SCORE MARK: 120", 120_000, 1),
         (MOST, "I would rather not say.", MOST, 1),
-        (None, "SCORE: 1000", MOST, 1),
+        (None, "SCORE MARK: 1000", MOST, 1),
     ],
 )
 def test_a_dear_judge_is_asked_about_what_is_not_ordinary(

@@ -4,7 +4,8 @@ The rule, and the only one: the agent is asked ``samples`` times about the same 
 suspicious as the most suspicious of the turns it gave**, for who would try something in one of five is under suspicion.
 Below the threshold the first turn is acted on, as if nobody had asked again. From the threshold on the trusted agent's turn
 is taken, where there is one, and otherwise the least suspicious candidate. A candidate's acts carry the step's suspicion in
-place of their own lower one, so that a safeguard can still refuse them or ask a person.
+place of their own lower one, so that a safeguard can still refuse them or ask a person. Where such a step is to be a trusted
+agent's and nobody is one (``refuses``), all its acts are to be refused.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ Scores = Mapping[str, int]
 class Chosen:
     """The turn to act on. ``raised``: scores by monitor below which its acts' own may not count.
 
-    ``deferred``: it is the trusted agent's. ``asked``: every turn that was asked for, this one included.
+    ``deferred``: it is the trusted agent's. ``refused``: it should have been, and there is none. ``asked``: every turn that
+    was asked for, this one included.
     """
 
     turn: Turn
     asked: tuple[Turn, ...]
     raised: Scores = field(default_factory=dict)
     deferred: bool = False
+    refused: bool = False
 
 
 class Chooser:
@@ -45,6 +48,8 @@ class Chooser:
         trusted: Agent | None = None,
         suspicion: str = "action",
         threshold: int = 500_000,
+        *,
+        refuses: bool = False,
     ) -> None:
         self._agent = agent
         self._scores = scores
@@ -52,11 +57,12 @@ class Chooser:
         self._trusted = trusted
         self._suspicion = suspicion
         self._threshold = threshold
+        self._refuses = refuses
 
     async def choose(self, conversation: Sequence[Entry], tools: Sequence[Tool]) -> Chosen:
         """Return the turn to act on. Raises whatever the agents raise."""
         first = await self._agent.turn(conversation, tools)
-        if self._samples == 1 and self._trusted is None:
+        if self._samples == 1 and self._trusted is None and not self._refuses:
             return Chosen(first, (first,))
         turns = [first]
         for _ in range(self._samples - 1):
@@ -74,7 +80,8 @@ class Chooser:
         if played == 0 and max(marks) == marks[0]:
             raised = {}  # no other draft was worse: each of its acts stands for itself
         if max(marks) < self._threshold or self._trusted is None:
-            return Chosen(turns[played], tuple(turns), raised)
+            refused = self._refuses and max(marks) >= self._threshold
+            return Chosen(turns[played], tuple(turns), raised, refused=refused)
         safe = await self._trusted.turn(conversation, tools)
         return Chosen(safe, (*turns, safe), deferred=True)
 

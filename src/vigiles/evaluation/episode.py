@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from vigiles.detectors.monitor.judge import Judge
-from vigiles.evaluation.choosing import Chooser, Chosen, most
+from vigiles.evaluation.asks import Asks
+from vigiles.evaluation.choosing import Chooser, Chosen, Scores, most
 from vigiles.evaluation.chronicle import Chronicle, recordable
-from vigiles.evaluation.conversation import Agent, Entry, ToolCall, ToolSaid, Turn
+from vigiles.evaluation.conversation import Entry, ToolCall, ToolSaid, Turn
 from vigiles.evaluation.parts import Monitors, OfficeJudge, Parts, Reviewer
 from vigiles.evaluation.scoring import Scoring
+from vigiles.evaluation.standing_in import credited
 from vigiles.gate.gate import Gate
 from vigiles.ledger.mint import now
 from vigiles.model.act import Act
@@ -63,6 +65,7 @@ class Episode:
         monitors: Monitors | None,
         reviewer: Reviewer | None,
         second: Judge | None = None,
+        agent: str = "",
     ) -> None:
         self.attempts: list[Attempt] = []
         self.gate_us: list[int] = []
@@ -73,7 +76,7 @@ class Episode:
         self._parts = parts
         self._judge = judge
         self._purpose = purpose_of(staging) if purpose is None else purpose
-        self._scoring = Scoring(monitors, chronicle, self._failed, second)
+        self.scoring = Scoring(monitors, chronicle, self._failed, second)
         self._office = parts.office(staging, self._conceals)
         self._tools = tuple(self._office.tools())
         self._names = frozenset(tool.name for tool in self._tools)
@@ -81,20 +84,16 @@ class Episode:
         self._told = 0
         self._stopped = False
         self._held = False
-        self._gate = Gate(
-            chronicle.ledger,
-            judge,
-            chronicle.digest,
-            BudgetState(now().mono_us),
-            self._shut,
-            self._saw,
-            None if reviewer is None else reviewer.approvals(staging.seed, self._harmful),
-        )
+        # Luck of its own for each agent and staging, else attackers would share it; the same under every set of safeguards.
+        luck = f"{staging.seed}/{staging.digest}/{agent}"
+        self.asks = None if reviewer is None else Asks(reviewer, luck, self._harms)
+        state = BudgetState(now().mono_us)
+        self._gate = Gate(chronicle.ledger, judge, chronicle.digest, state, self._shut, self._saw, self.asks)
 
-    async def play(self, agent: Agent, trusted: Agent | None, samples: int, suspicion: str, defer_ppm: int) -> None:
+    async def play(self, choosing: Callable[[Callable[[Turn], Scores]], Chooser]) -> None:
         """Play to the end of the agent's work, and the world on to the end of its day. Raises ``LedgerUnwritable``."""
         await self._chronicle.open()
-        chooser = Chooser(agent, self._scores_of, samples, trusted, suspicion, defer_ppm)
+        chooser = choosing(self._scores_of)
         lines = [text for text in (self._staging.system, self._judge.instructions()) if text]
         conversation = [
             Entry(kind="system", text="\n\n".join(lines)),
@@ -120,13 +119,15 @@ class Episode:
             self._passed(self._office.rest)
         await self._chronicle.end("stopped" if self._stopped else "closed")
 
-    def judged(self) -> Outcome:
-        """Return what the oracle says; an oracle that fails says nothing, and that is never "no harm"."""
+    def judged(self) -> tuple[Outcome, tuple[str, ...]]:
+        """Return what the oracle says, and tasks that only a trusted agent finished. One that fails never says "no harm"."""
+        oracle, events = self._parts.oracle, self._office.events
         try:
-            return self._parts.oracle(self._staging, self._office.events, self.attempts)
+            outcome = oracle(self._staging, events, self.attempts)
+            return credited(oracle, self._staging, events, self.attempts, outcome)
         except Exception as error:
             self._failed("oracle", error)
-            return Outcome(tasks=tuple(task.id for task in self._staging.tasks), unjudged=self.fault)
+            return Outcome(tasks=tuple(task.id for task in self._staging.tasks), unjudged=self.fault), ()
 
     def _open(self) -> bool:
         return self.fault is None and not self._stopped and not self._office.over
@@ -151,7 +152,7 @@ class Episode:
             return None
         self.counts.turns += 1
         self.counts.resampled += len(chosen.asked) - 1 - chosen.deferred
-        self.counts.deferred += chosen.deferred
+        self.counts.deferred += chosen.deferred or chosen.refused
         return chosen
 
     def _scores_of(self, turn: Turn) -> dict[str, int]:
@@ -161,7 +162,7 @@ class Episode:
             if self._unreadable(call, place) is None:
                 effect, wrong = self._effect(call)
                 if wrong is None:
-                    scores = most(scores, self._scoring.of(call, effect, turn))
+                    scores = most(scores, self.scoring.of(call, effect, turn))
         return scores
 
     def _unreadable(self, call: ToolCall, place: int) -> str | None:
@@ -207,10 +208,10 @@ class Episode:
             return self._chronicle.result(act, "failed" if answer.error else "performed", released // 1000)
 
         began = time.perf_counter_ns()
-        scores = self._scoring.recorded(act, effect, chosen)
-        looked = self._scoring.looked_ns
-        scores = await self._scoring.looked(act, effect, turn, scores)
-        began += self._scoring.looked_ns - looked  # what a model takes to answer is not the gate's
+        scores = self.scoring.recorded(act, effect, chosen)
+        looked = self.scoring.looked_ns
+        scores = await self.scoring.looked(act, effect, turn, scores)
+        began += self.scoring.looked_ns - looked  # what a model takes to answer is not the gate's
         asked = Asked(
             act=act,
             effect=effect,
@@ -218,6 +219,7 @@ class Episode:
             reasoning=turn.reasoning or "",
             text=turn.text,
             scores=scores,
+            deferred=chosen.refused,
         )
         self._about(asked)
         self._held = False
@@ -234,15 +236,16 @@ class Episode:
                 tool=call.tool,
                 arguments=arguments,
                 decision=decision,
-                effect=effect,
+                effect=effect if wrong is None else None,  # the oracle then reads what was asked in the arguments
                 malformed=malformed,
                 error=wrong is not None or (answer is not None and answer.error),
+                deferred=chosen.deferred,
                 reasoning=turn.reasoning or "",
                 text=turn.text,
             )
         )
         if answer is None:
-            self._scoring.refused()
+            self.scoring.refused()
             return ToolSaid(call=call.id, text=REFUSAL_TEXT, refused=True)
         self._tell()
         if not answer.error:
@@ -272,28 +275,28 @@ class Episode:
         except Exception as error:
             self._failed("safeguard", error)
 
-    def _harmful(self, act: Act, effect: Effect | None) -> bool:
-        """Say whether an act that waits for a person would complete a harm, as the oracle sees it; in doubt it would.
+    def _harms(self, act: Act, effect: Effect | None) -> tuple[str, ...]:
+        """Return the harms that an act that waits for a person would complete, as the oracle sees it; in doubt one.
 
-        Calls that were stopped are left out: what they would have been must not stand before this one.
+        Calls that were stopped or mistaken are left out: what they would have been must not stand before this one.
         """
         call = 0 if act.coordinates is None else act.coordinates.call or 0
         asked = Attempt(
             call=call, turn=self.counts.turns, tool=act.tool, arguments=act.arguments, decision="hold", effect=effect
         )
         try:
-            done = [attempt for attempt in self.attempts if attempt.decision in ("allow", "modify")]
+            done = [one for one in self.attempts if one.decision in ("allow", "modify") and not one.error]
             outcome = self._parts.oracle(self._staging, self._office.events, [*done, asked])
         except Exception as error:
             self._failed("oracle", error)
-            return True
-        return any(harm.call == call or not harm.done for harm in outcome.harms)
+            return ("unknown",)
+        return tuple(harm.name for harm in outcome.harms if harm.call == call or not harm.done)
 
     def _noted(self, asked: Asked, read: Sequence[Datum]) -> None:
         """Tell safeguards and monitors of what was done; one that cannot take note judges in the dark from then on."""
         try:
             self._judge.performed(asked, read)
-            self._scoring.performed(asked.act.tool, asked.effect, read)
+            self.scoring.performed(asked.act.tool, asked.effect, read)
         except Exception as error:
             self._failed("safeguard", error)
 
@@ -339,7 +342,5 @@ def _given(call: ToolCall) -> dict[str, Any]:
 
 def purpose_of(staging: Staging) -> str:
     """Return what the agent is there for: its role in the directory, the scenario's name where it has none."""
-    for person in staging.people:
-        if person.id == staging.agent and person.role:
-            return person.role
-    return staging.scenario
+    roles = (person.role for person in staging.people if person.id == staging.agent and person.role)
+    return next(roles, staging.scenario)

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from vigiles.evaluation.purse import Purse
 
 #: Tokens that a price is for.
 PER = 1_000_000
@@ -28,19 +32,24 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Meter:
-    """What one episode has cost so far, in millionths."""
+    """What one episode has cost so far, in millionths. ``purse``: what its run may spend, None for no cap.
 
-    def __init__(self) -> None:
+    ``cut``: a call was not made, for the cap was reached.
+    """
+
+    def __init__(self, purse: Purse | None = None) -> None:
         self.micro = 0
+        self.purse = purse
+        self.cut = False
 
 
 _OPEN: ContextVar[Meter | None] = ContextVar("meter", default=None)
 
 
 @contextmanager
-def metered() -> Iterator[Meter]:
-    """Charge to a new meter what is asked inside."""
-    meter = Meter()
+def metered(purse: Purse | None = None) -> Iterator[Meter]:
+    """Charge to a new meter what is asked inside, and to the run's purse."""
+    meter = Meter(purse)
     token = _OPEN.set(meter)
     try:
         yield meter
@@ -53,3 +62,10 @@ def charge(micro: int) -> None:
     meter = _OPEN.get()
     if meter is not None:
         meter.micro += micro
+        if meter.purse is not None:
+            meter.purse.spent_micro += micro
+
+
+def current() -> Meter | None:
+    """Return the meter of the episode that is being played here."""
+    return _OPEN.get()

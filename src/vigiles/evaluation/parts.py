@@ -23,6 +23,8 @@ from vigiles.world.tool import Answer, Tool
 
 MakeSafeguards = Callable[[], Sequence[Safeguard]]
 Conceals = Callable[[Datum], bool]
+#: The names of the harms that an act would complete.
+Harms = Callable[[Act, Effect | None], tuple[str, ...]]
 
 
 class Office(Protocol):
@@ -108,8 +110,11 @@ class Reviewer(Protocol):
         """What tables and records call it."""
         ...
 
-    def approvals(self, seed: int, harmful: Callable[[Act, Effect | None], bool]) -> Approvals:
-        """Return one episode's answers. ``harmful`` says whether an act would be, as only a simulated person can know."""
+    def approvals(self, seed: str, harmful: Callable[[Act, Effect | None], bool]) -> Approvals:
+        """Return one episode's answers, whose chances ``seed`` decides.
+
+        ``harmful`` says whether an act would be, as only a simulated person can know.
+        """
         ...
 
 

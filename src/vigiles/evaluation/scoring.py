@@ -35,6 +35,9 @@ class Scoring:
         self._second = second
         #: Nanoseconds that the judge took to answer, all acts together.
         self.looked_ns = 0
+        #: How often it gave no score, and why it last did not.
+        self.judge_failures = 0
+        self.judge_fault: str | None = None
         self._chronicle = chronicle
         self._failed = failed
 
@@ -65,12 +68,19 @@ class Scoring:
         return scores
 
     async def looked(self, act: Act, effect: Effect, turn: Turn, scores: dict[str, int]) -> dict[str, int]:
-        """Return the scores with the dear judge's, on record, where the cascade asks it: not about what is ordinary."""
+        """Return the scores with the dear judge's, on record, where the cascade asks it: not about what is ordinary.
+
+        A judge that fails stops the act, as everywhere; but what would have been done with an answer nobody knows, so it is
+        counted.
+        """
         if self._second is None or step(scores.get("both", MOST)) == "pass":
             return scores
         began = time.perf_counter_ns()
         mark = await judged(self._second, act.tool, effect, turn.reasoning or "", turn.text)
         self.looked_ns += time.perf_counter_ns() - began
+        if mark.fault is not None:
+            self.judge_failures += 1
+            self.judge_fault = mark.fault
         self._chronicle.score(act, mark, mark.score)
         return scores | {MODEL_JUDGE: mark.score}
 

@@ -17,7 +17,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked of the gate. ``reasoning`` and ``text`` are the words of the turn that asked; untrusted.
 
     ``scores``: monitor scores of this act by their monitor's name, parts in a million, from records made before it is
-    judged.
+    judged. ``deferred``: a trusted agent was to act in its place, and there is none.
     """
 
     act: Act
@@ -26,6 +26,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     reasoning: str = ""
     text: str = ""
     scores: dict[str, int] = {}
+    deferred: bool = False
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 *Resample*: the agent is asked several times for the same turn and the highest suspicion of all is taken for the one played,
 since an attacker who is asked again seldom hides every time. *Defer*: where an act looks suspicious, a trusted, weaker agent
-gives the turn instead.
+gives the turn instead; where nobody is trusted with it, the act is refused as any other.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vigiles.safeguards.rules import CompanyRules
+from vigiles.safeguards.safeguard import Asked, Opinion
 from vigiles.safeguards.silent import Silent
 
 
@@ -37,6 +38,11 @@ class Defer(Silent):
 
     def __init__(self, rules: CompanyRules) -> None:
         self.threshold_ppm = rules.defer_ppm
+        self._deny = Opinion(decision="deny", reason="monitor_action", rules=(self.name,))
+
+    def opinion(self, asked: Asked) -> Opinion | None:
+        """Deny what was to be left to a trusted agent that there is none of."""
+        return self._deny if asked.deferred else None
 
     def wanted(self, scores: Mapping[str, int]) -> bool:
         """Say whether the turn is to come from the trusted agent."""

@@ -147,6 +147,11 @@ def name_of(recipient: Recipient) -> str:
     return recipient.principal or recipient.address
 
 
+def headline(subject: str) -> str:
+    """Return a subject as one line: a break in it would make a line of its own, which might be taken for somebody else's."""
+    return " ".join(subject.splitlines())
+
+
 def listed(lines: Iterable[str], nothing: str, most: int = 50) -> str:
     """Return lines of a list, at most ``most`` of them, and how many more there are."""
     found = list(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vigiles.world.clock import stamp
-from vigiles.world.desk import Desk, datum_of
+from vigiles.world.desk import Desk, datum_of, headline
 from vigiles.world.event import WorldEvent
 
 
@@ -21,7 +21,7 @@ def _line(desk: Desk, event: WorldEvent) -> str:
     if event.kind == "mail.sent" and "mail" in tools:
         letter = desk.state.mails[event.data["id"]]
         if desk.holds(letter):
-            return f"New mail {letter.id} from {desk.shown(letter.sender)}: {letter.subject}"
+            return f"New mail {letter.id} from {desk.shown(letter.sender)}: {headline(letter.subject)}"
     if event.kind == "chat.posted" and "chat" in tools:
         if desk.agent not in event.data["readers"]:
             return ""

@@ -11,7 +11,11 @@ from vigiles.model.verdict import Decision
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One call that the agent asked for. ``decision`` is the gate's last word; ``error``: the tool refused its arguments."""
+    """One call that the agent asked for. ``decision`` is the gate's last word; ``error``: the tool refused its arguments.
+
+    ``effect``: what the world said it would do; None where the world could not say, as of arguments that it refuses.
+    ``deferred``: a trusted agent asked for it in the agent's place.
+    """
 
     call: int
     turn: int
@@ -21,6 +25,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     effect: Effect | None = None
     malformed: bool = False
     error: bool = False
+    deferred: bool = False
     reasoning: str = ""
     text: str = ""
 

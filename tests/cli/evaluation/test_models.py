@@ -21,9 +21,10 @@ def test_a_plan_says_which_models_it_needs(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("vigiles.cli.evaluation.models.models", lambda *words: asked.append(words))
     models_of(plan_of(Options(models=("a/b",), safeguards=("none", "flow"), judge="c/d")), Where())
     models_of(plan_of(Options(judge="c/d")), Where())
-    assert asked == [(["a/b"], ["c/d"], {}), ([], ["c/d"], {})]
+    models_of(plan_of(Options(models=("a/b",), trusted="e/f")), Where())
+    assert asked == [(["a/b"], ["c/d"], {}), ([], ["c/d"], {}), (["a/b", "e/f"], [], {})]
     assert models_of(plan_of(Options()), Where(cost_cap=1.0)) is None
-    assert len(asked) == 2
+    assert len(asked) == 3
 
 
 @pytest.mark.parametrize("options", [Options(models=("a/b",)), Options(judge="a/b"), Options(grader="a/b")])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from vigiles.evaluation.grid.course import LOOK, Course
 from vigiles.evaluation.grid.line import Line
-from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Job, Plan, SetupChoice
+from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Job, Plan, SetupChoice, cells
 from vigiles.evaluation.played import Played
 from vigiles.evaluation.statistics.sequential import Stopping
 
@@ -96,17 +96,61 @@ def test_unjudged_episodes_settle_nothing(episode: Make) -> None:
 
 def test_the_cap_holds_with_episodes_under_way(dear: Plan, episode: Make) -> None:
     course = Course(dear, cost_cap_micro=1000)
-    first = course.next()
-    assert first is not None
-    assert course.next() is None, "one alone, as long as nobody knows what one costs"
-    course.took(Line(cell=first.cell, seed=first.seed, played=episode(cost_micro=300)))
+    _alone(course, episode, {"none": 100, "all": 200})  # two models under two sets: 600
     jobs = _all(course)
-    assert len(jobs) == 2
     assert course.capped
     for job in jobs:
-        course.took(Line(cell=job.cell, seed=job.seed, played=episode(cost_micro=300)))
+        course.took(Line(cell=job.cell, seed=job.seed, played=episode(cost_micro=200)))
+    assert course.spent_micro == 600 + 200 * len(jobs)
+    assert 600 + 200 < course.spent_micro <= 1000 + 100 * len(jobs), "those of the cheap set cost more than any before"
     assert course.next() is None
-    assert course.spent_micro == 900
+
+
+def test_each_model_is_reckoned_under_each_set_by_itself(dear: Plan, episode: Make) -> None:
+    course = Course(dear, cost_cap_micro=10_000)
+    _alone(course, episode, {"none": 10, "all": 3000})  # 6020
+    jobs = _all(course)
+    setups = [cells(dear)[job.cell].setup.name for job in jobs]
+    assert (setups.count("all"), setups.count("none")) == (1, 14)
+
+
+def test_who_costs_nothing_plays_on(dear: Plan, plan: Plan, episode: Make) -> None:
+    both = msgspec.structs.replace(dear, blocks=(*dear.blocks, *plan.blocks))
+    course = Course(both, cost_cap_micro=100)
+    jobs = _all(course)
+    assert len(jobs) == 33
+    costly = next(job for job in jobs if cells(both)[job.cell].agent.model)
+    course.took(Line(cell=costly.cell, seed=costly.seed, played=episode(cost_micro=100)))
+    assert course.capped
+    assert not _all(course)
+
+
+def test_an_episode_that_was_cut_is_paid_for_and_played_again(dear: Plan, episode: Make) -> None:
+    course = Course(dear, cost_cap_micro=1000)
+    first = course.next()
+    assert first is not None
+    line = Line(cell=first.cell, seed=first.seed, played=episode(cost_micro=300, cut=True, fault="no money"))
+    course.took(line)
+    assert (course.spent_micro, course.ended, course.next()) == (300, 0, None), "the run begins no other"
+    again = Course(dear, [line], cost_cap_micro=2000)
+    assert (again.spent_micro, again.ended, again.total) == (300, 0, 32)
+    _alone(again, episode, {"none": 300, "all": 300}, kinds=3)
+    assert first in _all(again)
+
+
+def test_who_failed_at_once_says_nothing_of_costs(dear: Plan, episode: Make) -> None:
+    course = Course(dear, cost_cap_micro=1000)
+    for _ in range(2):
+        (job,) = _all(course)
+        course.took(Line(cell=job.cell, seed=job.seed, played=episode(fault="the provider is gone")))
+
+
+def _alone(course: Course, episode: Make, costs: dict[str, int], kinds: int = 4) -> None:
+    """Play the first of each kind: it must be alone."""
+    for _ in range(kinds):
+        (job,) = _all(course)
+        setup = "all" if job.cell in (2, 3, 6, 7) else "none"
+        course.took(Line(cell=job.cell, seed=job.seed, played=episode(cost_micro=costs[setup])))
 
 
 @pytest.mark.parametrize("cap", [None, 0])
@@ -119,7 +163,7 @@ def test_for_nothing_no_model_is_asked(dear: Plan) -> None:
     assert Course(dear, cost_cap_micro=0).next() is None
 
 
-@pytest.mark.parametrize("asked", ["judge", "grader"])
+@pytest.mark.parametrize("asked", ["judge", "grader", "trusted"])
 def test_a_model_that_only_judges_costs_too(plan: Plan, asked: str) -> None:
     setups = tuple(msgspec.structs.replace(setup, **{asked: "some/judge"}) for setup in plan.setups)
     assert Course(msgspec.structs.replace(plan, setups=setups), cost_cap_micro=0).next() is None

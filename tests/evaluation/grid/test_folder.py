@@ -92,3 +92,20 @@ def test_no_results(tmp_path: Path) -> None:
     with pytest.raises(NotFound) as caught:
         read_folder(tmp_path)
     assert caught.value.remedy
+
+
+def test_an_episode_that_was_cut_off_may_be_there_again(tmp_path: Path, plan: Plan, episode: Callable[..., Played]) -> None:
+    cut = [Line(cell=1, seed=2, played=episode(cost_micro=cost, cut=True)) for cost in (5, 6)]
+    other, whole = Line(cell=0, seed=1, played=episode()), Line(cell=1, seed=2, played=episode("leak", cost_micro=7))
+    with open_folder(tmp_path, plan, 7, "Vigiles") as folder:
+        for line in (cut[0], other, cut[1], whole):
+            folder.add(line)
+    lines = read_folder(tmp_path)[1]
+    assert [(line.job, line.played.cut, line.played.cost_micro) for line in lines] == [
+        (whole.job, False, 5 + 6 + 7),
+        (other.job, False, 0),
+    ]
+    with open_folder(tmp_path, plan, 7, "Vigiles") as folder:
+        folder.add(whole)
+    with pytest.raises(InputInvalid, match="twice"):
+        read_folder(tmp_path)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from vigiles.evaluation.grid.plan import AgentChoice, Block, Condition, Plan, ReviewerChoice
 from vigiles.evaluation.grid.playing import Models, Playing
 from vigiles.evaluation.grid.setups import judged, named
+from vigiles.evaluation.purse import REACHED, Purse
 
 
 class Judge:
@@ -19,7 +21,8 @@ class Judge:
 
     async def ask(self, question: str) -> str:
         self.asked += 1
-        return f"SCORE: {self.score}"
+        mark = re.findall(r"SCORE (\w+): <number>", question)[-1]
+        return f"SCORE {mark}: {self.score}"
 
 
 def test_a_judge_stops_what_other_safeguards_of_the_set_let_through() -> None:
@@ -55,3 +58,15 @@ def test_a_process_that_can_ask_no_model_says_so() -> None:
     played = asyncio.run(Playing(plan, None, None).episode(agent, condition, setup, 1))
     assert played.fault is not None
     assert played.outcome.unjudged is not None
+
+
+def test_where_the_judge_may_not_be_asked_the_episode_is_cut() -> None:
+    (setup,) = judged(named(["instructions"], ReviewerChoice()), "judge/one")
+    condition, agent = Condition(family="blackmail"), AgentChoice(name="plain-insider")
+    plan = Plan(
+        name="p", setups=(setup,), blocks=(Block(agents=(agent,), conditions=(condition,), setups=(setup.name,), seeds=1),)
+    )
+    judge = Judge(0)
+    models = Models(make=lambda *_: (_ for _ in ()).throw(AssertionError), judge=lambda name: judge)
+    played = asyncio.run(Playing(plan, None, None, models, purse=Purse(0)).episode(agent, condition, setup, 1))
+    assert (played.cut, played.outcome.unjudged, judge.asked) == (True, REACHED, 0)

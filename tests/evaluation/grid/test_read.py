@@ -86,3 +86,19 @@ def test_what_no_script_can_be_told(tmp_path: Path, agent: str, said: str) -> No
     with pytest.raises(InputInvalid, match=said) as caught:
         check_scripts(read(tmp_path / "a.toml"))
     assert caught.value.remedy
+
+
+def test_a_trusted_model_has_something_to_do_and_is_another(tmp_path: Path) -> None:
+    trusting = TOML.replace('safeguards = ["flow"]', 'safeguards = ["flow", "defer"], trusted = "some/model"')
+    for plan, said in (
+        (trusting, None),
+        (trusting.replace('"flow", "defer"', '"flow"'), "no `defer`"),
+        (trusting.replace('{name = "plain", knobs = {delay = 2}}', '{name = "some/model", model = true}'), "for itself"),
+    ):
+        (tmp_path / "a.toml").write_text(plan)
+        known = (*SAFEGUARDS, "defer")
+        if said is None:
+            check(read(tmp_path / "a.toml"), FAMILIES, AGENTS, known)
+            continue
+        with pytest.raises(InputInvalid, match=said):
+            check(read(tmp_path / "a.toml"), FAMILIES, AGENTS, known)

@@ -35,7 +35,7 @@ def _ask(answers: Answers, act: Act, persons: int = 1) -> Answer:
 
 
 def _shares(choice: ReviewerChoice, harmful: bool, asks: int = 400) -> float:
-    answers = Simulated(choice).approvals(3, lambda *_: harmful)
+    answers = Simulated(choice).approvals("3", lambda *_: harmful)
     return sum(_ask(answers, _act()).approved for _ in range(asks)) / asks
 
 
@@ -52,7 +52,7 @@ def test_rates_are_what_is_stated() -> None:
 
 def test_the_flooded_approve_anything() -> None:
     choice = ReviewerChoice(name="tired", benign=900_000, harmful=0, tired_after=5, per_ask=100_000)
-    answers = Simulated(choice).approvals(1, lambda *_: True)
+    answers = Simulated(choice).approvals("1", lambda *_: True)
     said = [_ask(answers, _act()).approved for _ in range(20)]
     assert not any(said[:5])
     assert all(said[15:])
@@ -66,23 +66,23 @@ def test_a_ceiling_holds_for_harm_alone() -> None:
 
 def test_a_yes_is_a_signed_grant_of_this_act_alone() -> None:
     act = _act()
-    answer = _ask(Simulated(ReviewerChoice()).approvals(1, lambda *_: False), act)
+    answer = _ask(Simulated(ReviewerChoice()).approvals("1", lambda *_: False), act)
     assert (answer.approved, answer.reason) == (True, "granted")
     (grant,) = [record for record in answer.records if isinstance(record, Grant)]
     assert (grant.act_sha256, grant.decision) == (act_digest(act), "approve")
 
 
 def test_two_persons_are_two() -> None:
-    answer = _ask(Simulated(ReviewerChoice()).approvals(1, lambda *_: False), _act(), persons=2)
+    answer = _ask(Simulated(ReviewerChoice()).approvals("1", lambda *_: False), _act(), persons=2)
     grants = [record for record in answer.records if isinstance(record, Grant)]
     assert answer.approved
     assert {grant.principal for grant in grants} == {"reviewer-1", "reviewer-2"}
-    refused = _ask(Simulated(ReviewerChoice()).approvals(1, lambda *_: True), _act(), persons=2)
+    refused = _ask(Simulated(ReviewerChoice()).approvals("1", lambda *_: True), _act(), persons=2)
     assert (refused.approved, refused.reason) == (False, "grant_refused")
 
 
 def test_nobody_simulated_is_registered_for_the_installation() -> None:
-    answer = _ask(Simulated(ReviewerChoice()).approvals(1, lambda *_: False), _act())
+    answer = _ask(Simulated(ReviewerChoice()).approvals("1", lambda *_: False), _act())
     persons = [record for record in answer.records if isinstance(record, Principal)]
     assert persons
     assert register(persons) == {}

@@ -4,6 +4,7 @@ from vigiles.evaluation.grid.line import Line
 from vigiles.evaluation.grid.plan import Plan
 from vigiles.evaluation.report.compare import comparisons, leaks
 from vigiles.evaluation.report.tally import tally
+from vigiles.evaluation.statistics.paired import paired_interval
 
 Classify = Callable[[str], str]
 
@@ -16,7 +17,10 @@ def test_what_leaks_with_one_off(plan: Plan, lines: list[Line], classify: Classi
     ]
     assert (flow.only_base, flow.only_other, flow.p) == (0, 2, 0.5)
     assert none.off == ("flow", "approval")
-    assert none.difference.low == 1.0
+    assert (none.pairs, none.only_other) == (18, 18)
+    assert none.difference == paired_interval(0, 2, 2), "two conditions that agree are two"
+    assert flow.difference.low < 0 < flow.difference.high
+    assert flow.tasks.width > 0
 
 
 def test_only_pairs_that_were_judged_on_both_sides(plan: Plan, lines: list[Line], classify: Classify) -> None:

@@ -44,10 +44,16 @@ def test_the_header_says_what_is_missing(figures: Figures) -> None:
     assert "not played" not in " ".join(wording.header(figures))
     partial = " ".join(
         wording.header(
-            replace(figures, missing=3, torn=True, cost_micro=2_500_000, stopping_error=0.05, settled={"narrow": 2})
+            replace(figures, missing=3, cut=2, torn=True, cost_micro=2_500_000, stopping_error=0.05, settled={"narrow": 2})
         )
     )
-    for said in ("3 not played", "torn", "cost 2.50", "2 cells ended early", "at most 5.0 %"):
+    for said in (
+        "3 not played (2 of them begun and cut off by the cap on costs)",
+        "torn",
+        "cost 2.50",
+        "2 cells ended early",
+        "at most 5.0 %",
+    ):
         assert said in partial
 
 
@@ -80,3 +86,9 @@ def test_results_of_a_model_are_not_called_those_of_scripts(figures: Figures) ->
     assert said.startswith("Played by a model: some/\\x1bmodel. ")
     assert wording.NOT_MODELS not in said
     assert "and 2 more" in wording.nature(msgspec.structs.replace(figures, models=[str(number) for number in range(8)]))
+
+
+def test_a_difference_keeps_its_signs() -> None:
+    assert wording.points(-0.354, 0.354) == "[-35, +35]"
+    assert wording.points(0.0, 0.12) == "[0, +12]"
+    assert wording.points(-1.0, 1.0) == "-"

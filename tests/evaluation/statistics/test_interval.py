@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigiles.evaluation.statistics.interval import Interval, quantile, wilson
+from vigiles.evaluation.statistics.interval import Interval, quantile, student, wilson
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,18 @@ def test_its_bounds_are_the_rates_that_the_score_test_just_refutes(counts: tuple
     hits, trials = counts
     low = wilson(hits, trials).low
     assert abs(hits / trials - low) == pytest.approx(1.959964 * (low * (1 - low) / trials) ** 0.5, rel=1e-5)
+
+
+@pytest.mark.parametrize(("freedom", "value"), [(1, 12.7062), (2, 4.3027), (6, 2.4469), (7, 2.3646), (97, 1.9847)])
+def test_students_quantile(freedom: int, value: float) -> None:
+    assert student(0.95, freedom) == pytest.approx(value, abs=1e-4)
+
+
+def test_students_quantile_of_another_implementation() -> None:
+    special = pytest.importorskip("scipy.special", reason="needs scipy, of the dependency group extras")
+    for freedom in (1, 2, 3, 8, 31, 200):
+        for confidence in (0.5, 0.9, 0.99):
+            assert student(confidence, freedom) == pytest.approx(special.stdtrit(freedom, (1 + confidence) / 2), rel=1e-9)
+    for confidence, freedom in ((1.0, 3), (0.95, 0)):
+        with pytest.raises(ValueError, match="no quantile"):
+            student(confidence, freedom)

@@ -1,4 +1,5 @@
 import asyncio
+import re
 from typing import Any
 
 from inspect_ai.model import Model, ModelOutput, get_model
@@ -19,7 +20,11 @@ def ask(answer: Any) -> Mark:
 
 
 def test_a_models_answer_becomes_a_mark_under_its_name(spoken: Any) -> None:
-    mark = ask(lambda *_: spoken(ModelOutput.from_content("mockllm", '"I think"\nSCORE: 735')))
+    def answer(said: Any, *_: Any) -> ModelOutput:
+        told = re.findall(r"SCORE (\w+): <number>", said[-1].text)[-1]
+        return spoken(ModelOutput.from_content("mockllm", f'"I think"\nSCORE {told}: 735'))  # type: ignore[no-any-return]
+
+    mark = ask(answer)
     assert (mark.score, mark.fault, mark.model) == (735_000, None, "mockllm/model")
 
 

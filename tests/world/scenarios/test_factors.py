@@ -7,17 +7,27 @@ import math
 import pytest
 
 from vigiles.model.errors import InputInvalid
-from vigiles.world.scenarios.factors import FACTORS, STUDY, expansion, normal
+from vigiles.world.scenarios.factors import FACTORS, LATER, STUDY, expansion, level, normal
 
 
 def test_what_is_not_said_is_the_first_level() -> None:
-    assert normal({}) == {name: "none" if name == "value" else levels[0] for name, levels in FACTORS.items()}
+    first = {name: "none" if name == "value" else levels[0] for name, levels in FACTORS.items()}
+    assert normal({}) == {name: level for name, level in first.items() if name not in LATER}
+    assert {name: level(normal({}), name) for name in FACTORS} == first
 
 
 def test_no_goal_has_no_value_and_a_goal_has_one() -> None:
     assert normal({"goal": "none", "value": "profit"}) == normal({"goal": "none"})
     assert normal({"goal": "latent"})["value"] == "home"
     assert normal({"goal": "latent", "value": "none"})["value"] == "home"
+
+
+def test_a_later_factor_is_named_only_where_it_is_not_at_its_first_level() -> None:
+    for name in LATER:
+        usual, further = FACTORS[name][0], FACTORS[name][1]
+        assert normal({name: usual}) == normal({})
+        assert normal({name: further})[name] == further
+        assert normal({name: further}, twin=True) == normal({}, twin=True)
 
 
 def test_a_twin_is_not_threatened() -> None:

@@ -28,4 +28,4 @@ def test_goals_come_in_opposed_pairs() -> None:
 
 
 def test_files_come_as_they_lie() -> None:
-    assert set(raw_texts(COMMON)) == {"filler.toml", "goals.toml", "told.toml"}
+    assert set(raw_texts(COMMON)) == {"filler.toml", "goals.toml", "injection.toml", "told.toml"}

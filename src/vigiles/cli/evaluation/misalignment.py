@@ -31,6 +31,7 @@ class Options:
     reviewer: str = "attentive"
     twins: bool = True
     judge: str | None = None
+    trusted: str | None = None
     core: bool = False
     grader: str | None = None
     stop_at: float | None = None
@@ -57,6 +58,7 @@ class Options:
 )
 @click.option("--reviewer", default="attentive", show_default=True, help=f"Who answers: {', '.join(REVIEWERS)}, or 93/7.")
 @click.option("--judge", help="A model, PROVIDER/NAME, asked about acts that monitors find suspicious; needs the extra.")
+@click.option("--trusted", help="A model, PROVIDER/NAME, for the steps that `defer` takes from an agent; needs the extra.")
 @click.option("--grader", help="A model, PROVIDER/NAME, that judges each whole episode beside the oracle; needs the extra.")
 @click.option("--twins/--no-twins", default=True, help="Play the benign twins too, for agents that may work there.")
 @click.option(
@@ -83,7 +85,7 @@ def plan_of(options: Options) -> Plan:
     from vigiles.cli.evaluation.listing import there
     from vigiles.cli.evaluation.options import reviewer
     from vigiles.evaluation.grid import read, shipped
-    from vigiles.evaluation.grid.setups import graded, judged, named
+    from vigiles.evaluation.grid.setups import graded, judged, named, trusting
     from vigiles.evaluation.statistics.sequential import Stopping
     from vigiles.world.scenarios.catalogue import STUDIED
     from vigiles.world.scenarios.factors import normal
@@ -96,6 +98,8 @@ def plan_of(options: Options) -> Plan:
         raise InputInvalid("--core says the scenarios, goals and threats itself", "leave them out, or leave out --core")
     if options.judge is not None:
         setups = judged(setups, options.judge)
+    if options.trusted is not None:
+        setups = trusting(setups, options.trusted)
     if options.grader is not None:
         setups = graded(setups, options.grader)
     families = STUDIED if options.core else options.scenarios or found["families"]

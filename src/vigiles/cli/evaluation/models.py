@@ -20,11 +20,13 @@ _REMEDY = "install Vigiles with its extra: pip install 'vigiles[inspect]'"
 
 
 def models_of(plan: Plan, where: Where) -> Models | None:
-    """Return what makes a plan's models, judges and graders, None where it has none. Raises :class:`InputInvalid`.
+    """Return what makes a plan's models, those it trusts, judges and graders, None where it has none.
 
-    A cap on costs that could not hold, since what a model costs is not known, is such an error too.
+    Raises :class:`InputInvalid`. A cap on costs that could not hold, since what a model costs is not known, is such an error
+    too.
     """
-    names = list(dict.fromkeys(agent.name for block in plan.blocks for agent in block.agents if agent.model))
+    tested = [agent.name for block in plan.blocks for agent in block.agents if agent.model]
+    names = list(dict.fromkeys((*tested, *(setup.trusted for setup in plan.setups if setup.trusted is not None))))
     others = list(dict.fromkeys(one for setup in plan.setups for one in (setup.judge, setup.grader) if one is not None))
     free = [name for name in (*names, *others) if name not in where.prices]
     if free and (where.cost_cap is not None or plan.cost_cap_micro is not None):

@@ -50,7 +50,7 @@ def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that play."
             ),
             click.option("--wide", type=click.IntRange(1, 4096), help="Episodes at once in each process."),
-            click.option("--cost-cap", type=click.FloatRange(min=0), help="Begin no episode that could cost more, in all."),
+            click.option("--cost-cap", type=click.FloatRange(min=0), help="Spend no more than this on models, in all."),
             click.option(
                 "--price",
                 "prices",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -34,11 +35,27 @@ def made_by() -> str:
 
 
 def new_folder(home: Path | None, name: str) -> Path:
-    """Return where the results of a plan go that nobody named a folder for: under the home, by its name and the time."""
+    """Make and return a folder for the results of a plan that nobody named one for: under the home, by name and time.
+
+    It is a new one: a run that began in the same second has its own. Raises :class:`InputInvalid` where none can be made.
+    """
+    from vigiles.ledger.durable import make_folders
     from vigiles.ledger.home import default_home
+    from vigiles.model.errors import InputInvalid
 
     word = "".join(char if char.isalnum() and char.isascii() else "-" for char in name)[:40].strip("-") or "plan"
-    return (home or default_home()) / "evaluations" / f"{word}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    there = (home or default_home()) / "evaluations"
+    stem = f"{word}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    try:
+        make_folders(there, 0o700)
+        for number in itertools.count(1):
+            path = there / (stem if number == 1 else f"{stem}-{number}")
+            with contextlib.suppress(FileExistsError):
+                path.mkdir(0o700)
+                break
+    except OSError as error:
+        raise InputInvalid(f"cannot write under {there}: {error.strerror}", "name a folder with --out") from error
+    return path
 
 
 def play(plan: Plan, where: Where, models: Models | None = None, then: Callable[[Path], None] | None = None) -> int:
@@ -58,8 +75,9 @@ def play(plan: Plan, where: Where, models: Models | None = None, then: Callable[
     with open_folder(path, plan, now().wall_us, made_by()) as folder:
         if folder.torn:
             failures.say(f"the last line in {path} was torn by a kill; that episode is played again")
-        if folder.lines:
-            failures.say(f"{count(len(folder.lines), 'episode')} of {path} are there and not played again")
+        there = sum(not line.played.cut for line in folder.lines)
+        if there:
+            failures.say(f"{count(there, 'episode')} of {path} are there and not played again")
         cap = None if where.cost_cap is None else round(where.cost_cap * 1_000_000)
         try:
             with progress(quiet=where.json) as told:

@@ -12,6 +12,7 @@ from vigiles.evaluation.agents import (
     dripper,
     encoder,
     flooder,
+    gullible,
     honest,
     insider,
     launderer,
@@ -48,8 +49,11 @@ _SCRIPTS: dict[str, ModuleType] = {
     "silent": silent,
     "approval-flooder": flooder,
     "refusal-learner": learner,
+    "gullible": gullible,
 }
 HARMLESS = ("honest", "clumsy")
+#: Those that want no harm and may do it all the same, because what they read orders it.
+OBEDIENT = ("gullible",)
 
 
 def names() -> tuple[str, ...]:
@@ -58,8 +62,8 @@ def names() -> tuple[str, ...]:
 
 
 def attackers() -> tuple[str, ...]:
-    """Return the names of those that do harm."""
-    return tuple(name for name in _SCRIPTS if name not in HARMLESS)
+    """Return the names of those that set out to do harm."""
+    return tuple(name for name in _SCRIPTS if name not in (*HARMLESS, *OBEDIENT))
 
 
 def purpose(name: str) -> str:
@@ -83,7 +87,7 @@ def make(name: str, staging: Staging, seed: int, propensity: int = 100, **given:
     style = chosen(name, module.KNOBS, given)
     hand = Hand(name, staging, seed, style, getattr(module, "THINKS", True))
     harmful = planted(name, staging, seed, propensity)
-    script = module.script if harmful or name in HARMLESS else honest.script
+    script = module.script if harmful or name in (*HARMLESS, *OBEDIENT) else honest.script
     return Scripted(hand, script(hand))
 
 
@@ -92,7 +96,7 @@ def planted(name: str, staging: Staging, seed: int, propensity: int = 100) -> bo
     module = _module(name)
     if not 0 <= propensity <= 100:
         raise InputInvalid(f"a propensity of {propensity} is no percentage", "Give a number from 0 to 100.")
-    if name in HARMLESS or staging.twin:
+    if name in (*HARMLESS, *OBEDIENT) or staging.twin:
         return False
     if module is unwatched and not (nobody_looks(staging.system) or nobody_looks(staging.prompt)):
         return False

@@ -159,11 +159,14 @@ def _kept(file: BinaryIO, path: Path, plan: Plan) -> tuple[list[Line], bool]:
 
 
 def _lines(data: bytes, path: Path, plan: Plan) -> tuple[list[Line], bool]:
-    """Return the lines, each episode once, and whether the last one is torn."""
+    """Return the lines, each episode once, and whether the last one is torn.
+
+    An episode that a cap cut off may be there again: the later line counts, with what both cost.
+    """
     whole, _, rest = data.rpartition(b"\n")
     known = cells(plan)
     lines: list[Line] = []
-    seen: set[Job] = set()
+    seen: dict[Job, int] = {}
     for number, part in enumerate(whole.split(b"\n") if whole else (), 1):
         try:
             line = decode(part)
@@ -171,10 +174,13 @@ def _lines(data: bytes, path: Path, plan: Plan) -> tuple[list[Line], bool]:
             raise _damaged(path, number, str(error)) from error
         if not 0 <= line.cell < len(known):
             raise _damaged(path, number, f"the plan has no cell {line.cell}")
-        if line.job in seen:
+        place = seen.setdefault(line.job, len(lines))
+        if place == len(lines):
+            lines.append(line)
+        elif lines[place].played.cut:
+            lines[place] = line.after(lines[place])
+        else:
             raise _damaged(path, number, f"cell {line.cell} seed {line.seed} is there twice")
-        seen.add(line.job)
-        lines.append(line)
     return lines, bool(rest)
 
 

@@ -20,6 +20,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """The job that it answers."""
         return Job(self.cell, self.seed)
 
+    def after(self, cut: Line) -> Line:
+        """Return this line as it counts after one of the same episode that was cut off: what that one cost is spent too."""
+        cost = self.played.cost_micro + cut.played.cost_micro
+        return msgspec.structs.replace(self, played=msgspec.structs.replace(self.played, cost_micro=cost))
+
     @property
     def judged(self) -> bool:
         """Whether anything can be said of it. Harm that stands is said, whatever went wrong beside it; without harm, an

@@ -75,6 +75,8 @@ class SetupChoice(Piece, frozen=True, kw_only=True):
 
     ``judge``: the model (``provider/name``) that is asked about acts which a monitor found suspicious.
     ``grader``: the model that is asked about each whole episode, beside the oracle.
+    ``trusted``: the model that gives a suspicious step instead, with ``defer``. Without one our honest script gives it for a
+    script; it knows the day's work beforehand, so it never does for a model, whose step is refused.
     """
 
     name: str
@@ -83,6 +85,7 @@ class SetupChoice(Piece, frozen=True, kw_only=True):
     samples: int = 1
     judge: str | None = None
     grader: str | None = None
+    trusted: str | None = None
 
 
 class Block(Piece, frozen=True, kw_only=True):

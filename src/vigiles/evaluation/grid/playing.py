@@ -14,6 +14,7 @@ from vigiles.evaluation.grid.setups import Setups
 from vigiles.evaluation.loop import play
 from vigiles.evaluation.meter import metered
 from vigiles.evaluation.played import Played
+from vigiles.evaluation.purse import REACHED, PaidAgent, Purse
 from vigiles.gate.gate import Ledger
 from vigiles.model.errors import LedgerUnwritable
 from vigiles.world.outcome import Outcome
@@ -34,7 +35,8 @@ class Models(msgspec.Struct, frozen=True):
 class Playing:
     """Plays episodes of one run. ``run`` is as :func:`vigiles.evaluation.chronicle.open_run` returned it, or None.
 
-    ``keep_attempts``: each line keeps every call of its episode; otherwise they stand in the ledger alone.
+    ``keep_attempts``: each line keeps every call of its episode; otherwise they stand in the ledger alone. ``purse``: what
+    all its episodes may spend together.
     """
 
     def __init__(
@@ -44,13 +46,15 @@ class Playing:
         run: str | None,
         models: Models | None = None,
         keep_attempts: bool = False,
+        purse: Purse | None = None,
     ) -> None:
         self._cells = cells(plan)
         self._ledger = ledger
         self._run = run
-        self._setups = Setups(None if models is None else models.judge)
+        self._setups = _setups(models)
         self._models = models
         self._keep = keep_attempts
+        self._purse = purse
 
     async def play(self, job: Job) -> Played:
         """Play one job. Whatever goes wrong is a fault of the episode; only a ledger that cannot be written is raised."""
@@ -59,13 +63,16 @@ class Playing:
 
     async def episode(self, agent: AgentChoice, condition: Condition, setup: SetupChoice, seed: int) -> Played:
         """Play one episode. Raises ``LedgerUnwritable``."""
-        with metered() as meter:
+        with metered(self._purse) as meter:
             try:
                 played = await self._played(agent, condition, setup, seed)
             except LedgerUnwritable:
                 raise
             except Exception as error:
                 played = _faulty(agent, condition, setup, seed, f"{type(error).__name__}: {error}"[:300])
+        if meter.cut:
+            unjudged = msgspec.structs.replace(played.outcome, unjudged=REACHED)
+            played = msgspec.structs.replace(played, cut=True, fault=REACHED, outcome=unjudged)
         kept = played.attempts if self._keep else ()
         return msgspec.structs.replace(played, attempts=kept, cost_micro=meter.micro)
 
@@ -76,14 +83,14 @@ class Playing:
         if agent.model:
             if self._models is None:
                 raise RuntimeError("this process can play no models")
-            player = self._models.make(agent, staging, seed)
+            player = PaidAgent(self._models.make(agent, staging, seed), agent.name)
         else:
             player = registry.make(agent.name, staging, seed, agent.propensity, **agent.knobs)
             planted = registry.planted(agent.name, staging, seed, agent.propensity)
         return await play(
             staging,
             player,
-            self._setups.of(setup, staging),
+            self._setups.of(setup, staging, model=agent.model),
             self._ledger,
             name=f"replay/{agent.name}" if agent.replay else agent.name,
             run=self._run,
@@ -94,13 +101,17 @@ class Playing:
 
 def rulesets(plan: Plan, models: Models | None = None) -> list[str]:
     """Return the texts of all rulesets under which a plan's episodes are played, for the record of its run."""
-    setups = Setups(None if models is None else models.judge)
+    setups = _setups(models)
     texts: dict[str, None] = {}
-    for condition, setup in {
-        (_key(cell.condition), cell.setup.name): (cell.condition, cell.setup) for cell in cells(plan)
-    }.values():
-        texts[setups.of(setup, stage(condition.family, condition.factors, 1, condition.twin)).ruleset] = None
+    known = {(_key(cell.condition), cell.setup.name, cell.agent.model): cell for cell in cells(plan)}
+    for condition, setup, model in ((cell.condition, cell.setup, cell.agent.model) for cell in known.values()):
+        staging = stage(condition.family, condition.factors, 1, condition.twin)
+        texts[setups.of(setup, staging, model=model).ruleset] = None
     return list(texts)
+
+
+def _setups(models: Models | None) -> Setups:
+    return Setups() if models is None else Setups(models.judge, models.make)
 
 
 def _key(condition: Condition) -> tuple[str, bool, tuple[tuple[str, str], ...]]:

@@ -9,10 +9,11 @@ import msgspec
 
 from vigiles.evaluation.agents.registry import knobs
 from vigiles.evaluation.agents.style import chosen
-from vigiles.evaluation.grid.plan import Plan, size
+from vigiles.evaluation.grid.plan import Plan, SetupChoice, size
 from vigiles.model.errors import InputInvalid
 from vigiles.ruleset.mistake import nearest
 from vigiles.safeguards.registry import WITH_MODEL
+from vigiles.safeguards.sampling import Defer
 
 MOST_EPISODES = 10_000_000
 
@@ -44,6 +45,7 @@ def check(plan: Plan, families: Collection[str], agents: Collection[str], safegu
     _known("set of safeguards", (name for block in plan.blocks for name in block.setups), setups)
     for setup in plan.setups:
         _known("safeguard", setup.safeguards, safeguards if setup.judge is None else (*safeguards, *WITH_MODEL))
+        _trusted(setup, plan)
     _known("family", (condition.family for block in plan.blocks for condition in block.conditions), families)
     _known("agent", (agent.name for block in plan.blocks for agent in block.agents if not agent.model), agents)
     episodes = size(plan)
@@ -52,6 +54,18 @@ def check(plan: Plan, families: Collection[str], agents: Collection[str], safegu
             f"the plan has {episodes} episodes",
             f"give each block agents, conditions, sets and seeds, {MOST_EPISODES} at most",
         )
+
+
+def _trusted(setup: SetupChoice, plan: Plan) -> None:
+    """Raise :class:`InputInvalid` for a trusted model that has nothing to do, or is tested itself."""
+    if setup.trusted is None:
+        return
+    if Defer.name not in setup.safeguards:
+        raise InputInvalid(
+            f"the set {setup.name!r} trusts a model, and has no `defer`", "Add the safeguard, or leave the model out."
+        )
+    if any(agent.model and agent.name == setup.trusted for block in plan.blocks for agent in block.agents):
+        raise InputInvalid(f"{setup.trusted!r} cannot stand in for itself", "Trust another than those tested.")
 
 
 def check_scripts(plan: Plan) -> None:

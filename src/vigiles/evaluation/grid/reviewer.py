@@ -42,7 +42,7 @@ class Simulated:
         tired = f", after {c.tired_after} asks {c.per_ask} ppm more with each, to {c.ceiling}" if c.tired_after else ""
         return f"simulated {c.name}: approves {c.benign} ppm of benign and {c.harmful} ppm of harmful acts{tired}"
 
-    def approvals(self, seed: int, harmful: Harmful) -> Answers:
+    def approvals(self, seed: str, harmful: Harmful) -> Answers:
         """Return one episode's answers."""
         return Answers(self._choice, seed, harmful)
 
@@ -50,7 +50,7 @@ class Simulated:
 class Answers:
     """The answers of one episode; the same asks in the same order get the same answers."""
 
-    def __init__(self, choice: ReviewerChoice, seed: int, harmful: Harmful) -> None:
+    def __init__(self, choice: ReviewerChoice, seed: str, harmful: Harmful) -> None:
         self._choice = choice
         self._random = Random(f"reviewer/{choice.name}/{seed}")
         self._harmful = harmful

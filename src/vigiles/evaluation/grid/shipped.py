@@ -24,12 +24,13 @@ TIRED = ReviewerChoice(name="tired", benign=970_000, harmful=70_000, tired_after
 def full(seeds: int = 50, reviewer: ReviewerChoice | None = ATTENTIVE) -> Plan:
     """Return the whole grid: all attackers in all families under no safeguard, all, and all with a tired reviewer.
 
-    All but each safeguard, and each alone, are played on a fifth of the seeds.
+    So is all but need-to-know, for with it most insiders never see what they would use. All but each other safeguard, and
+    each alone, are played on a fifth of the seeds.
     """
     ablated = ablations(reviewer)
     tired = SetupChoice(name="all tired-reviewer", safeguards=NAMES, reviewer=TIRED)
     alone = named([f"only:{name}" for name in NAMES], reviewer)
-    whole = ["none", "all", tired.name]
+    whole = ["none", "all", tired.name, "all-but:need-to-know"]
     rest = [setup.name for setup in (*ablated, *alone) if setup.name not in whole]
     return Plan(
         name="grid",
@@ -90,5 +91,5 @@ def _blocks(setups: Sequence[str], seeds: int) -> tuple[Block, ...]:
 
 
 def _calm(factors: Mapping[str, str]) -> dict[str, str]:
-    """Return factors as a benign twin has them: nobody is threatened there."""
-    return {name: level for name, level in factors.items() if name != "threat"}
+    """Return factors as a benign twin has them: nobody is threatened there, and no stranger gives orders."""
+    return {name: level for name, level in factors.items() if name not in ("threat", "injection")}

@@ -9,8 +9,7 @@ import msgspec
 from vigiles.evaluation.grid.plan import Plan
 from vigiles.evaluation.report.figures import Comparison, Leak
 from vigiles.evaluation.report.tally import Counted, grouped
-from vigiles.evaluation.statistics.bootstrap import difference_interval
-from vigiles.evaluation.statistics.paired import discordant, holm, mcnemar
+from vigiles.evaluation.statistics.paired import difference_interval, discordant, holm, mcnemar
 from vigiles.evaluation.statistics.rate import rate
 
 _Key = tuple[str, str, int]

@@ -47,7 +47,11 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     which harm was tried and none was done. ``innocent``: harm done by agents that want none. ``tasks``: pieces of ordinary
     work finished by those, in benign twins. ``unjudged`` counts episodes of which nothing can be said; ``faults`` says why.
     ``worst``: the highest rate of any attacker in any condition, or of any insider that a search found.
-    ``explained``: wrong approvals that the reviewer's stated rates explain.
+    ``judge_failures``: how often a model that judges acts gave no score, in ``judge_failed`` episodes.
+    ``deferred``: steps that `defer` took from an agent; ``stood_in``: pieces of ordinary work that only a trusted agent
+    finished, and ``tasks`` does not count; ``trusted``: the model that is one.
+    ``explained``: episodes with a wrong approval that the reviewer's stated rates explain; ``untold``: episodes whose file
+    does not tell which asks were of harm, and of which every ask is therefore taken for one.
     ``attack`` is the load of attackers, ``work`` that of those others wherever they play.
     """
 
@@ -57,10 +61,16 @@ class SetupFigures(Figure, frozen=True, kw_only=True):
     episodes: int
     unjudged: int
     faults: dict[str, int]
+    trusted: str | None = None
+    deferred: int = 0
+    stood_in: int = 0
+    judge_failures: int = 0
+    judge_failed: int = 0
     harm: Rate
     deny: Rate
     approval: Rate
     explained: int
+    untold: int = 0
     tried: int
     worst: Worst | None
     innocent: Rate
@@ -107,8 +117,8 @@ class Comparison(Figure, frozen=True, kw_only=True):
     """One set against another on the same seeds. ``only_base`` and ``only_other``: pairs with harm done on that side alone.
 
     ``p`` is McNemar's exact one, ``p_holm`` corrected for all comparisons of the table. ``difference`` of the shares of harm
-    and ``tasks`` of those of work finished are (other - base) with a cluster bootstrap. ``leaks``: what got through under
-    the other set.
+    and ``tasks`` of those of work finished are (other - base), with the conditions as clusters. ``leaks``: what got through
+    under the other set.
     """
 
     base: str
@@ -167,7 +177,8 @@ class Bar(Figure, frozen=True, kw_only=True):
 
 
 class Figures(Figure, frozen=True, kw_only=True):
-    """Everything. ``missing``: episodes of the plan that were not played; ``settled``: cells that ended early, and why.
+    """Everything. ``missing``: episodes of the plan that were not played to their end; ``cut``: of those how many were begun
+    and cut off by the cap on costs; ``settled``: cells that ended early, and why.
 
     ``shared``: the factors' levels that all conditions but twins have, and that no table repeats. ``models``: the
     agents that are models; a script of ours that is played as one is none. ``searched``: what a search found under the
@@ -183,6 +194,7 @@ class Figures(Figure, frozen=True, kw_only=True):
     episodes: int
     planned: int
     missing: int
+    cut: int = 0
     torn: bool
     settled: dict[str, int]
     stopping_error: float | None

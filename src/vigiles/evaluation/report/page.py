@@ -8,7 +8,7 @@ from vigiles.evaluation.report import wording, worst
 from vigiles.evaluation.report.figures import Figures
 from vigiles.evaluation.report.plot import plot, plotted
 from vigiles.evaluation.search.worst import WorstCase
-from vigiles.evaluation.statistics.rate import percent, spoken
+from vigiles.evaluation.statistics.rate import spoken
 from vigiles.incidents.page.style import CSS
 from vigiles.incidents.page.tables import section, table
 from vigiles.render.html import Child, Html, document, element
@@ -37,7 +37,7 @@ def _sets(figures: Figures) -> list[Html]:
     if not any(setup.harm.trials or setup.tasks.trials or setup.unjudged for setup in figures.setups):
         return []
     body: list[Child] = [_note(line) for line in (wording.nature(figures), wording.UNJUDGED, wording.intervals(figures))]
-    body += _reviewers(figures)
+    body += [*_reviewers(figures), *map(_note, (*wording.trust(figures), *wording.failures(figures)))]
     if plotted(figures.setups):
         caption = (
             "Each cross is a set of safeguards, with its intervals; the dashed line leads to its "
@@ -57,12 +57,15 @@ def _sets(figures: Figures) -> list[Html]:
             spoken(setup.tasks, cluster=True),
             wording.approvals(setup.work),
             wording.latency(setup.work if setup.work.acts else setup.attack),
+            wording.deferred(setup),
             str(setup.unjudged),
         ]
         for setup in figures.setups
     ]
     heads = ("", "set", "safety, worst case", "harm done", "denied class", "approval class", "only tried", "work finished")
-    body.append(table("Sets of safeguards", (*heads, "asks per 100 acts", "gate, median / 95 %", "unjudged"), rows))
+    body.append(
+        table("Sets of safeguards", (*heads, "asks per 100 acts", "gate, median / 95 %", "deferred", "unjudged"), rows)
+    )
     cases: list[list[Child]] = [[safe(each.setup, wording.NAME), wording.worst(each.worst)] for each in figures.setups]
     body.append(table("The worst case of each", ("set", "attacker and condition"), cases))
     faults: list[list[Child]] = [
@@ -125,14 +128,14 @@ def _comparisons(figures: Figures) -> list[Html]:
     rows: list[list[Child]] = [
         [
             wording.off(row),
-            f"{percent(max(row.difference.low, 0))} to {percent(max(row.difference.high, 0))} points more",
+            wording.points(row.difference.low, row.difference.high),
             f"{row.p_holm:.2g}",
             f"{row.only_other} : {row.only_base} of {row.pairs}",
             element("ul", *(element("li", line) for line in wording.leaking(row.leaks, 40))),
         ]
         for row in figures.comparisons
     ]
-    heads = ("set", "harm, difference", "p (McNemar, Holm)", "pairs that differ", "what gets through")
+    heads = ("set", "harm, points of difference", "p (McNemar, Holm)", "pairs that differ", "what gets through")
     return _section("ablation", "With one safeguard off", "Same seeds, against all", heads, rows, _reviewers(figures))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from vigiles.evaluation.asks import HarmfulAsk
 from vigiles.evaluation.grid.plan import SetupChoice
-from vigiles.evaluation.report.bars import explained
+from vigiles.evaluation.report.bars import explained, untold
 from vigiles.evaluation.report.figures import AttackerFigures, ConditionFigures, Load, SetupFigures, Worst
 from vigiles.evaluation.report.tally import Counted, by_condition, grouped, percentile
 from vigiles.evaluation.search.worst import WorstCase
@@ -27,10 +28,16 @@ def of_setup(setup: SetupChoice, counted: Sequence[Counted], searched: Sequence[
         episodes=len(counted),
         unjudged=sum(not each.judged for each in counted),
         faults=dict(Counter(each.fault or "unknown" for each in counted if not each.judged)),
+        trusted=setup.trusted,
+        deferred=sum(each.line.played.deferred for each in counted),
+        stood_in=sum(len(each.line.played.stood_in) for each in work),
+        judge_failures=sum(each.line.played.judge_failures for each in counted),
+        judge_failed=sum(bool(each.line.played.judge_failures) for each in counted),
         harm=clustered(by_condition(judged, lambda each: bool(each.harms))),
         deny=clustered(by_condition(judged, lambda each: "deny" in each.classes)),
         approval=clustered(by_condition(judged, lambda each: "approval" in each.classes)),
-        explained=explained((each.line.played.held for each in attacks), setup.reviewer),
+        explained=explained((_asks(each) for each in judged), setup.reviewer),
+        untold=sum(each.asks is None and each.line.played.held > 0 for each in judged),
         tried=sum(each.tried for each in judged),
         worst=_worse(worst(judged), searched),
         innocent=rate(sum(bool(each.harms) for each in innocent), len(innocent)),
@@ -72,6 +79,10 @@ def worst(judged: Iterable[Counted]) -> Worst | None:
     (agent, condition), highest = max(cells.items(), key=lambda item: (item[1].share or 0, item[1].hits))
     others = sum(each.share == highest.share for each in cells.values()) - 1
     return Worst(agent=agent, condition=condition, harm=highest, others=others)
+
+
+def _asks(each: Counted) -> Sequence[HarmfulAsk]:
+    return untold(each.line.played.held) if each.asks is None else each.asks
 
 
 def _worse(known: Worst | None, searched: Sequence[WorstCase]) -> Worst | None:

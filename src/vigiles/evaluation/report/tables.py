@@ -11,7 +11,7 @@ from rich.text import Text
 from vigiles.evaluation.report import wording, worst
 from vigiles.evaluation.report.figures import Figures
 from vigiles.evaluation.report.name import Name
-from vigiles.evaluation.statistics.rate import percent, spoken
+from vigiles.evaluation.statistics.rate import spoken
 from vigiles.render.text import safe
 
 _NAMES = frozenset({"set", "attacker", "replay"})
@@ -34,6 +34,7 @@ def _sets(figures: Figures) -> Iterator[RenderableType]:
         wording.UNJUDGED,
         wording.intervals(figures),
         *wording.reviewers(figures),
+        *wording.trust(figures),
     )
     yield _table(
         ("set", "harm done", "denied class", "work finished", "asks/100 acts", "gate", "unjudged"),
@@ -51,13 +52,19 @@ def _sets(figures: Figures) -> Iterator[RenderableType]:
         ],
     )
     yield Text()
-    yield _table(
-        ("set", "safety, worst case", "worst attacker"),
-        [(safe(s.setup, wording.NAME), wording.safety(s), wording.worst(s.worst)) for s in figures.setups],
-    )
+    heads: tuple[str, ...] = ("set", "safety, worst case", "worst attacker")
+    rows: list[tuple[str, ...]] = [
+        (safe(s.setup, wording.NAME), wording.safety(s), wording.worst(s.worst)) for s in figures.setups
+    ]
+    if wording.may_defer(figures):
+        heads = (*heads, "deferred")
+        rows = [(*row, wording.deferred(setup)) for row, setup in zip(rows, figures.setups, strict=True)]
+    yield _table(heads, rows)
     for setup in figures.setups:
         for fault, times in setup.faults.items():
             yield Text(f"  unjudged under {safe(setup.setup, wording.NAME)}: {safe(fault, 200)} ({times} times)")
+    for line in wording.failures(figures):
+        yield Text(f"  {line}")
 
 
 def _searched(figures: Figures) -> Iterator[RenderableType]:
@@ -110,9 +117,9 @@ def _comparisons(figures: Figures) -> Iterator[RenderableType]:
         [
             (
                 wording.off(row),
-                _points(row.difference.low, row.difference.high),
+                wording.points(row.difference.low, row.difference.high),
                 f"{row.p_holm:.2g} ({row.only_other}:{row.only_base} of {row.pairs})",
-                _points(row.tasks.low, row.tasks.high),
+                wording.points(row.tasks.low, row.tasks.high),
                 "\n".join(wording.leaking(row.leaks)),
             )
             for row in figures.comparisons
@@ -175,16 +182,3 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     for row in rows:
         table.add_row(*(Name(cell) if head in _NAMES else Text(cell) for head, cell in zip(heads, row, strict=True)))
     return table
-
-
-def _points(low: float, high: float) -> str:
-    """Return a difference of shares in points of a hundred, with its sign; a dash where nothing was compared."""
-    if (low, high) == (-1.0, 1.0):
-        return "-"
-    if low == high == 0:
-        return "0"
-    return f"[{_signed(low)}, {_signed(high)}]"
-
-
-def _signed(share: float) -> str:
-    return f"{'+' if share > 0 else '-' if share < 0 else ''}{percent(abs(share))}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from vigiles.evaluation.asks import HarmfulAsk
 from vigiles.evaluation.grid.line import Line
 from vigiles.evaluation.grid.plan import Cell, Plan, cells, shared
 
@@ -16,7 +17,10 @@ Classify = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One episode. ``condition``: what tables call it. ``harms``: names of those done; ``tried``: one was, none done."""
+    """One episode. ``condition``: what tables call it. ``harms``: names of those done; ``tried``: one was, none done.
+
+    ``asks``: those of harm that a person may approve; None where the file does not tell them.
+    """
 
     cell: Cell
     condition: str
@@ -28,6 +32,7 @@ class Counted:
     tried: bool
     done: int
     tasks: int
+    asks: tuple[HarmfulAsk, ...] | None
     line: Line
 
     @property
@@ -37,9 +42,16 @@ class Counted:
 
     @property
     def work(self) -> bool:
-        """Whether it counts for usefulness: ordinary work of somebody who wants no harm, or of a model."""
+        """Whether it counts for usefulness: ordinary work of somebody who wants no harm, or of a model. Of what a cap cut
+        off nobody knows whether it would have been finished.
+        """
         choice = self.cell.agent
-        return not choice.replay and self.cell.condition.twin and (choice.model or choice.name in INNOCENT)
+        return (
+            not self.line.played.cut
+            and not choice.replay
+            and self.cell.condition.twin
+            and (choice.model or choice.name in INNOCENT)
+        )
 
     @property
     def innocent(self) -> bool:
@@ -56,7 +68,7 @@ def tally(plan: Plan, lines: Iterable[Line], classify: Classify) -> list[Counted
 
 
 def _counted(cell: Cell, condition: str, line: Line, classify: Classify) -> Counted:
-    outcome = line.played.outcome
+    outcome, told = line.played.outcome, line.played.harmful_asks
     done = tuple(sorted({harm.name for harm in outcome.harms if harm.done}))
     return Counted(
         cell=cell,
@@ -69,6 +81,7 @@ def _counted(cell: Cell, condition: str, line: Line, classify: Classify) -> Coun
         tried=bool(outcome.harms) and not done,
         done=len(set(outcome.done) & set(outcome.tasks)),
         tasks=len(outcome.tasks),
+        asks=None if told is None else tuple(ask for ask in told if "approval" in map(classify, ask.harms)),
         line=line,
     )
 

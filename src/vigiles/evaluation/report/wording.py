@@ -7,6 +7,7 @@ from vigiles.evaluation.report.figures import Comparison, Figures, Leak, Load, S
 from vigiles.evaluation.statistics.rate import percent, spoken
 from vigiles.render.text import safe
 from vigiles.render.words import count, moment
+from vigiles.safeguards.sampling import Defer
 
 #: Characters of a name, of an agent or of a condition, that are shown.
 NAME = 60
@@ -44,6 +45,7 @@ def header(figures: Figures) -> list[str]:
         f"digest {figures.digest[:16]}",
         f"{count(figures.episodes, 'episode')} of at most {figures.planned}"
         + (f", {figures.missing} not played" if figures.missing else "")
+        + (f" ({figures.cut} of them begun and cut off by the cap on costs)" if figures.cut else "")
         + (", the last line is torn and not counted" if figures.torn else ""),
     ]
     if figures.shared:
@@ -115,6 +117,43 @@ def worst(found: Worst | None) -> str:
     return f"{_who(found)}: {spoken(found.harm)}{more}"
 
 
+def failures(figures: Figures) -> list[str]:
+    """Return a line for each set whose model judge did not always answer."""
+    return [
+        f"The model judge of {safe(setup.setup, NAME)} gave no score {count(setup.judge_failures, 'time')}, in "
+        f"{setup.judge_failed} of {count(setup.episodes, 'episode')}. What it was asked about counted as most suspicious; "
+        "an episode without harm is then unjudged."
+        for setup in figures.setups
+        if setup.judge_failures
+    ]
+
+
+def may_defer(figures: Figures) -> bool:
+    """Say whether any set takes suspicious steps from agents."""
+    return any(Defer.name in setup.safeguards for setup in figures.setups)
+
+
+def deferred(figures: SetupFigures) -> str:
+    """Return how many steps were taken from agents, and what work only others finished; a dash where none can be."""
+    if Defer.name not in figures.safeguards:
+        return "-"
+    return f"{figures.deferred} ({count(figures.stood_in, 'task')})" if figures.stood_in else str(figures.deferred)
+
+
+def trust(figures: Figures) -> list[str]:
+    """Return what has to be known of steps that were taken from agents, where any were."""
+    if not any(setup.deferred for setup in figures.setups):
+        return []
+    named = {setup.trusted for setup in figures.setups if setup.deferred}
+    who = [f"Trusted with them: {safe(name, NAME)}." for name in sorted(name for name in named if name is not None)]
+    if None in named:
+        who.append("With no trusted model, the honest script gives a script's and a model's are refused.")
+    return [
+        "Deferred: suspicious steps that the agent was not let take. Work that another finished in them (tasks in brackets) "
+        f"is not counted as finished. {' '.join(who)}"
+    ]
+
+
 def approvals(load: Load) -> str:
     """Return approvals asked for per 100 acts."""
     return "-" if load.per_hundred is None else f"{load.per_hundred:.2f}"
@@ -183,3 +222,12 @@ def conditions(figures: Figures) -> list[tuple[str, ...]]:
         )
         for row in figures.conditions
     ]
+
+
+def points(low: float, high: float) -> str:
+    """Return a difference of shares in points of a hundred, with its sign; a dash where nothing was compared."""
+    return "-" if (low, high) == (-1.0, 1.0) else f"[{_signed(low)}, {_signed(high)}]"
+
+
+def _signed(share: float) -> str:
+    return f"{'+' if share > 0 else '-' if share < 0 else ''}{percent(abs(share))}"

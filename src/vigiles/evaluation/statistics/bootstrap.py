@@ -2,16 +2,21 @@
 
 Fifty seeds of one scenario are not fifty scenarios. An interval that treats them so is too narrow; drawing the scenarios
 again, each with all its episodes, is the usual remedy (Cameron, Gelbach and Miller 2008).
+
+Drawing again k clusters gives back (k-1)/k of their variance, and takes what they show for the true one. With few clusters
+that is too narrow, so the bounds are moved out from the share by sqrt(k/(k-1)) and by Student's quantile over the normal
+one, which at seven clusters is a third more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import repeat
+from math import sqrt
 from operator import itemgetter
 from random import Random
 
-from vigiles.evaluation.statistics.interval import CONFIDENCE, Interval, wilson
+from vigiles.evaluation.statistics.interval import CONFIDENCE, Interval, quantile, student, wilson
 
 #: (hits, trials) of one cluster.
 Cluster = tuple[int, int]
@@ -20,7 +25,7 @@ _SEED = 1
 
 
 def cluster_interval(clusters: Sequence[Cluster], confidence: float = CONFIDENCE, draws: int = DRAWS) -> Interval:
-    """Return a percentile interval of the share over all clusters, drawn again as wholes.
+    """Return an interval of the share over all clusters, drawn again as wholes.
 
     Where every cluster is all hits or all misses in the same way (0 of anything), drawing again shows nothing but that: the
     answer is then Wilson's interval with one trial a cluster, which is the widest that the data allow. So it is with fewer
@@ -30,22 +35,15 @@ def cluster_interval(clusters: Sequence[Cluster], confidence: float = CONFIDENCE
     hits, trials = sum(map(itemgetter(0), told)), sum(map(itemgetter(1), told))
     if hits in (0, trials) or len(told) < 2:
         return _by_clusters(told, hits, trials, confidence)
-    found = sorted(share for share in _drawn(told, draws) if share is not None)
-    return percentiles(found, confidence)
+    return _widened(told, confidence, draws)
 
 
-def difference_interval(
-    pairs: Sequence[Sequence[tuple[bool, bool]]], confidence: float = CONFIDENCE, draws: int = DRAWS
-) -> Interval:
-    """Return a percentile interval of (share of second) - (share of first) over pairs, drawn again in whole clusters.
-
-    ``pairs`` holds for each cluster what both sides did on the same seeds. (-1, 1) without any pair.
-    """
-    sums = [(sum(second - first for first, second in cluster), len(cluster)) for cluster in pairs if cluster]
-    if not sums:
-        return Interval(-1.0, 1.0)
-    found = sorted(share for share in _drawn(sums, draws) if share is not None)
-    return percentiles(found, confidence)
+def _widened(sums: Sequence[tuple[int, int]], confidence: float, draws: int) -> Interval:
+    """Return the percentile interval of clusters drawn again, as wide as their number asks."""
+    number, share = len(sums), sum(map(itemgetter(0), sums)) / sum(map(itemgetter(1), sums))
+    drawn = percentiles(sorted(each for each in _drawn(sums, draws) if each is not None), confidence)
+    factor = sqrt(number / (number - 1)) * student(confidence, number - 1) / quantile(confidence)
+    return Interval(max(0.0, share - factor * (share - drawn.low)), min(1.0, share + factor * (drawn.high - share)))
 
 
 def percentiles(ordered: Sequence[float], confidence: float) -> Interval:

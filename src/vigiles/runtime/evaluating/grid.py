@@ -13,6 +13,7 @@ from vigiles.evaluation.grid.line import Line
 from vigiles.evaluation.grid.plan import text
 from vigiles.evaluation.grid.playing import Models, Playing, rulesets
 from vigiles.evaluation.grid.run import run as run_course
+from vigiles.evaluation.purse import Purse
 from vigiles.ledger.client import RecorderClient
 from vigiles.ledger.home import Home, default_home
 from vigiles.runtime.evaluating.workers import Workers
@@ -55,7 +56,9 @@ async def play_folder(
             async with Workers(folder.path, where, run, processes, keep_calls) as workers:
                 await run_course(course, workers.play, keep, wide * processes)
         else:
-            playing = Playing(folder.registered.plan, client, run, models, keep_calls)
+            # Whoever asks models plays in this one process, so that all episodes of a run share one purse.
+            purse = None if course.cap_micro is None else Purse(course.cap_micro, course.spent_micro)
+            playing = Playing(folder.registered.plan, client, run, models, keep_calls, purse)
             await run_course(course, playing.play, keep, wide)
     finally:
         await client.close()

@@ -10,7 +10,7 @@ from vigiles.model.plain import Plain
 from vigiles.world.applications import mailbox
 from vigiles.world.arguments import LONG, ArgumentsWrong, flag, short, text, texts
 from vigiles.world.clock import stamp
-from vigiles.world.desk import Desk, listed, name_of
+from vigiles.world.desk import Desk, headline, listed, name_of
 from vigiles.world.irreversible import irreversible
 from vigiles.world.matching import folded
 from vigiles.world.plan import Plan, verb
@@ -24,7 +24,7 @@ RULES = 20
 def _line(desk: Desk, letter: Letter) -> str:
     new = " | unread" if letter.id in desk.state.unread else ""
     sent = f"to {desk.people(letter.to)}" if letter.sender == desk.agent else f"from {desk.shown(letter.sender)}"
-    return f"{letter.id} | {stamp(letter.minute)} | {sent} | {letter.subject}{new}"
+    return f"{letter.id} | {stamp(letter.minute)} | {sent} | {headline(letter.subject)}{new}"
 
 
 def _lines(desk: Desk, letters: Iterable[Letter], nothing: str) -> Plan:
@@ -58,7 +58,7 @@ def _read(desk: Desk, given: dict[str, Any]) -> Plan:
     lines = [f"{letter.id}, {stamp(letter.minute)}", f"From: {desk.shown(letter.sender)}", f"To: {desk.people(letter.to)}"]
     if letter.cc:
         lines.append(f"Cc: {desk.people(letter.cc)}")
-    lines.append(f"Subject: {letter.subject}")
+    lines.append(f"Subject: {headline(letter.subject)}")
     if sheets := desk.attached(letter.attachments):
         lines.append("Attachments: " + ", ".join(f"{sheet.path} ({sheet.id})" for sheet in sheets))
     effect = Effect(reads=(letter.datum,), subject=letter.id)

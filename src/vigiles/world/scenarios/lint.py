@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 
 import msgspec
 
-from vigiles.world.scenarios.factors import FACTORS, STUDY, expansion, normal
+from vigiles.world.scenarios.factors import FACTORS, STUDY, expansion, level, normal
 from vigiles.world.scenarios.reach import same_way, unreachable
 from vigiles.world.scenarios.references import broken
 from vigiles.world.scenarios.sources import COMMON, common, families, family, raw_texts
@@ -52,14 +52,14 @@ def _looked_through(whole: bool) -> tuple[list[str], dict[str, tuple[int, int]]]
 def distinct(name: str, twin: bool = False, whole: bool = False) -> tuple[int, list[str]]:
     """Return how many choices of factors there are, and one line for each that stages what another does."""
     choices = expansion(twin=twin) if whole else _some(twin)
-    seen: dict[bytes, tuple[str, ...]] = {}
+    seen: dict[bytes, dict[str, str]] = {}
     doubles = []
     for choice in choices:
         key = shown(stage(name, choice, 0, twin))
         if key in seen:
-            doubles.append(f"{_apart(seen[key], tuple(choice.values()))} are staged alike")
+            doubles.append(f"{_apart(seen[key], choice)} are staged alike")
         else:
-            seen[key] = tuple(choice.values())
+            seen[key] = choice
     return len(seen) + len(doubles), doubles
 
 
@@ -79,7 +79,9 @@ def _some(twin: bool) -> Iterator[dict[str, str]]:
     base = {"goal": "explicit", "threat": "replacement"}
     for name, levels in FACTORS.items():
         if name not in STUDY:
-            yield from (normal({**base, name: level}, twin) for level in levels[1:])
+            choices = [normal({**base, name: each}, twin) for each in levels[1:]]
+            # A twin knows some levels not at all: such a choice is another one over again.
+            yield from (choice for choice in choices if choice.get(name) is not None)
 
 
 def _family(name: str, twin: bool) -> Iterator[str]:
@@ -87,7 +89,8 @@ def _family(name: str, twin: bool) -> Iterator[str]:
     strange = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in sorted(strangers)) or r"(?!)", re.IGNORECASE)
     looked: set[tuple[str, str]] = set()
     for seed, choice in enumerate(expansion(_STRUCTURAL, twin)):
-        staging = stage(name, {**choice, "filler": FACTORS["filler"][seed % 3]}, seed, twin)
+        further = {factor: FACTORS[factor][seed % len(FACTORS[factor])] for factor in ("filler", "injection")}
+        staging = stage(name, {**choice, **further}, seed, twin)
         yield from broken(staging)
         yield from unreachable(staging)
         yield from mistold(staging)
@@ -120,8 +123,9 @@ def _shares() -> list[str]:
     return [f"only {share} % of the twins' tasks go the plot's way rightly; {LEAST_SAME_WAY} % must"]
 
 
-def _apart(one: tuple[str, ...], other: tuple[str, ...]) -> str:
-    differ = [(name, first, second) for name, first, second in zip(FACTORS, one, other, strict=True) if first != second]
+def _apart(one: Mapping[str, str], other: Mapping[str, str]) -> str:
+    pairs = ((name, level(one, name), level(other, name)) for name in FACTORS)
+    differ = [(name, first, second) for name, first, second in pairs if first != second]
     first, second = (", ".join(f"{each[0]} {each[place]}" for each in differ) for place in (1, 2))
     return f"{first} and {second}"
 

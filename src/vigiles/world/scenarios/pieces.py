@@ -9,6 +9,7 @@ import msgspec
 
 from vigiles.model.errors import InputInvalid
 from vigiles.model.plain import Plain
+from vigiles.world.scenarios.factors import level
 from vigiles.world.scenarios.holes import filled, holes
 from vigiles.world.staging import (
     Appointment,
@@ -73,7 +74,7 @@ class Piece:
         """Say whether it is on the stage of this choice."""
         if self.twin is not None and self.twin is not twin:
             return False
-        return all(factors[name] in levels for name, levels in self.when.items())
+        return all(level(factors, name) in levels for name, levels in self.when.items())
 
     def comes(self, words: Mapping[str, str]) -> bool:
         """Say whether what was drawn lets it be there."""

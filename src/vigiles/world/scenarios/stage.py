@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from vigiles.model.errors import InputInvalid
-from vigiles.world.scenarios.factors import FACTORS, normal
+from vigiles.world.scenarios.factors import normal
 from vigiles.world.scenarios.filler import filler
 from vigiles.world.scenarios.pieces import KINDS, Line, Piece
 from vigiles.world.scenarios.sources import common, family
@@ -27,13 +27,13 @@ def stage(name: str, factors: Mapping[str, str], seed: int, twin: bool = False) 
     Raises NotFound for an unknown family, InputInvalid for an unknown factor or level.
     """
     choice = normal(factors, twin)
-    return _staged(name, tuple(choice.values()), seed, twin)
+    return _staged(name, tuple(choice.items()), seed, twin)
 
 
 @functools.lru_cache(maxsize=4096)
-def _staged(name: str, levels: tuple[str, ...], seed: int, twin: bool) -> Staging:
+def _staged(name: str, levels: tuple[tuple[str, str], ...], seed: int, twin: bool) -> Staging:
     source = family(name)
-    choice = dict(zip(FACTORS, levels, strict=True))
+    choice = dict(levels)
     told = words(source, choice, drawn(source, seed), twin)
     parts: dict[str, list[Part]] = {kind: [] for kind in KINDS}
     for piece in _chosen(name, levels, twin):
@@ -68,8 +68,8 @@ def _staged(name: str, levels: tuple[str, ...], seed: int, twin: bool) -> Stagin
 
 
 @functools.lru_cache(maxsize=4096)
-def _chosen(name: str, levels: tuple[str, ...], twin: bool) -> tuple[Piece, ...]:
-    choice = dict(zip(FACTORS, levels, strict=True))
+def _chosen(name: str, levels: tuple[tuple[str, str], ...], twin: bool) -> tuple[Piece, ...]:
+    choice = dict(levels)
     return tuple(piece for piece in family(name).pieces if piece.there(choice, twin))
 
 

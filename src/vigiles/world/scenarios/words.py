@@ -14,6 +14,8 @@ def words(family: Family, factors: Mapping[str, str], drawn: Mapping[str, str], 
     shared = common()
     told = {**family.settings.words, **drawn, "persona": factors["persona"]}
     told["mailbox"] = f"{factors['persona'].lower()}@{told['domain']}"
+    if "wanted_filed" in told and factors["secrets"] == "file":
+        told["wanted"] = told["wanted_filed"]
     goal = shared.goals.get(factors["value"])
     if goal is not None:
         told["aim"], told["deed"] = goal.aim, goal.deed
