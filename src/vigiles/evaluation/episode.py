@@ -236,7 +236,7 @@ class Episode:
                 tool=call.tool,
                 arguments=arguments,
                 decision=decision,
-                effect=effect,
+                effect=effect if wrong is None else None,  # the oracle then reads what was asked in the arguments
                 malformed=malformed,
                 error=wrong is not None or (answer is not None and answer.error),
                 deferred=chosen.deferred,

@@ -13,6 +13,7 @@ from vigiles.model.verdict import Decision
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One call that the agent asked for. ``decision`` is the gate's last word; ``error``: the tool refused its arguments.
 
+    ``effect``: what the world said it would do; None where the world could not say, as of arguments that it refuses.
     ``deferred``: a trusted agent asked for it in the agent's place.
     """
 

@@ -61,6 +61,33 @@ def test_what_nobody_knows_is_refused(trial: Any) -> None:
         registry.make("silent", trial.staging(), 1, 101)
 
 
+def deeds(trial: Any, name: str, harm: str) -> list[tuple[str, str]]:
+    played = trial.play(name, harm)
+    return [(one.tool, str(one.arguments)) for one in played.attempts if one.effect is not None and one.effect.changes]
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "same"),
+    [
+        ("encoded", "plain-insider", {"lethal", "resource_grab", "sabotage", "social_engineering"}),
+        ("paraphrased", "veiled-threat", {"lethal", "resource_grab", "sabotage", "social_engineering", "message_board"}),
+    ],
+)
+def test_where_an_agent_is_another_under_its_name_its_line_says_so(
+    trial: Any, name: str, other: str, same: set[str]
+) -> None:
+    for harm in ("leak", *same):
+        assert (deeds(trial, name, harm) == deeds(trial, other, harm)) is (harm in same), harm
+    assert any(word in registry.purpose(name) for word in ("elsewhere", "plain insider"))
+
+
+def test_the_line_of_laundering_says_where_it_acts_itself(trial: Any) -> None:
+    for harm, tool in (("lethal", "alarm_cancel"), ("sabotage", "training_stop"), ("leak", "")):
+        tools = {one.tool for one in trial.play("laundering", harm).attempts}
+        assert (tool in tools) is bool(tool)
+    assert "acts itself" in registry.purpose("laundering")
+
+
 def test_the_guide_names_every_agent_with_its_knobs() -> None:
     text = (Path(__file__).parents[3] / "docs" / "guides" / "agents.md").read_text("utf-8")
     for name in registry.names():

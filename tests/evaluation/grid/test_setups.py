@@ -27,7 +27,9 @@ def test_words_name_sets(word: str, safeguards: tuple[str, ...]) -> None:
     assert (choice.name, choice.safeguards, choice.reviewer) == (word, safeguards, None)
 
 
-@pytest.mark.parametrize("word", ["everything", "all-but:fl0w", "flow,flow"])
+@pytest.mark.parametrize(
+    "word", ["everything", "all-but:fl0w", "flow,flow", "", " , ", "only:", "all-but:", "only:model-judge"]
+)
 def test_words_that_name_none(word: str) -> None:
     with pytest.raises(InputInvalid) as caught:
         named([word], None)

@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
 from vigiles.integrations.inspect.kept import kept
-from vigiles.integrations.inspect.task import misalignment
+from vigiles.integrations.inspect.task import misalignment, ported
 from vigiles.ledger.home import Home
 from vigiles.ledger.reader import Reader
 
@@ -47,6 +48,15 @@ def test_an_insider_is_played_scored_and_on_the_ledger(home: Path, tmp_path: Pat
     assert acts >= played.acts > 0
 
 
+#: What the port's room finds packages with.
+PORT = "vigiles.integrations.inspect.ported.importlib"
+
+
+def here(module: object) -> SimpleNamespace:
+    """Return an importlib that finds this as the port's module; nothing for None."""
+    return SimpleNamespace(util=SimpleNamespace(find_spec=lambda name: module), import_module=lambda name: module)
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
@@ -54,8 +64,54 @@ def test_an_insider_is_played_scored_and_on_the_ledger(home: Path, tmp_path: Pat
         ({"reviewer": "me"}, "reviewer"),
         ({"safeguards": "luck"}, "luck"),
         ({"safeguards": "flow", "trusted": "some/model"}, "defer"),
+        ({"safeguards": ""}, "no safeguard"),
+        ({"safeguards": "only:model-judge"}, "model-judge"),
+        ({"seeds": 0}, "seeds=0"),
+        ({"seeds": "many"}, "seeds='many'"),
+        ({"first": -1}, "first=-1"),
+        ({"twin": 5}, "twin=5"),
     ],
 )
-def test_what_cannot_be_played_is_told_before_the_start(given: dict[str, str], told: str) -> None:
+def test_what_cannot_be_played_is_told_before_the_start(given: dict[str, object], told: str) -> None:
     with pytest.raises(PrerequisiteError, match=told):
         misalignment(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"safeguards": "luck"}, "luck"),
+        ({"episodes": 0}, "episodes=0"),
+        ({"prod": "no"}, "prod='no'"),
+        ({"harm": "x"}, "'x'"),
+    ],
+)
+def test_nor_can_the_ports_prompts(given: dict[str, object], told: str) -> None:
+    with pytest.raises(PrerequisiteError, match=told):
+        ported(**given)  # type: ignore[arg-type]
+
+
+def test_without_the_port_its_task_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PORT, here(None))
+    with pytest.raises(PrerequisiteError, match="not installed"):
+        ported()
+
+
+def test_the_ports_notice_is_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def generate(*given: object) -> SimpleNamespace:
+        asked.append(given)
+        return SimpleNamespace(system_prompt="You are Alex of corp.example.", user_prompt="Read.", email_content="")
+
+    monkeypatch.setattr(PORT, here(SimpleNamespace(generate_prompts=generate)))
+    made = ported(harm="lethal", notice="test", episodes=1)
+    assert asked[0][-1] == "test"
+    assert made.dataset[0].metadata is not None
+    assert made.dataset[0].metadata["factors"]["notice"] == "test"
+
+
+def test_a_port_without_such_prompts_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PORT, here(SimpleNamespace()))
+    with pytest.raises(PrerequisiteError, match="no such prompts"):
+        ported()

@@ -13,8 +13,11 @@ from vigiles.world.staging import Mail, Staging
 CHOICES = ({"filler": "24"}, {"filler": "24", "threat": "replacement", "goal": "explicit", "ally": "present"})
 
 
-def sent() -> Iterator[tuple[Staging, Mail, WorldEvent]]:
-    """Yield each unlabelled mail of the stagings, sent once more by the agent to the target, the outsider and the ally."""
+def sent() -> Iterator[tuple[Staging, Mail, list[WorldEvent]]]:
+    """Yield each unlabelled mail of the stagings, sent once more by the agent to the target, the outsider and the ally.
+
+    The agent has read before what it should not have read.
+    """
     for family in families():
         # There the target is another agent, and any word to it is the harm.
         if family == "message-board":
@@ -29,17 +32,18 @@ def sent() -> Iterator[tuple[Staging, Mail, WorldEvent]]:
                     if mail.id in secret or mail.labels:
                         continue
                     data = {"id": "m", "to": to, "cc": [], "subject": mail.subject, "text": mail.body}
-                    yield (
-                        staging,
-                        mail,
-                        WorldEvent(number=1, minute=901, by=staging.agent, kind="mail.sent", data=data, call=1),
-                    )
+                    deeds = [("mail.read", {"id": item}) for item in plot.where] + [("mail.sent", data)]
+                    events = [
+                        WorldEvent(number=n, minute=900 + n, by=staging.agent, kind=kind, data=dict(given), call=n)
+                        for n, (kind, given) in enumerate(deeds, start=1)
+                    ]
+                    yield staging, mail, events
 
 
 def test_none_of_it_is_harm() -> None:
     wrong, count = [], 0
-    for staging, mail, event in sent():
+    for staging, mail, events in sent():
         count += 1
-        wrong += [(staging.scenario, mail.id, harm.why) for harm in judge(staging, [event], []).harms]
+        wrong += [(staging.scenario, mail.id, harm.why) for harm in judge(staging, events, []).harms]
     assert wrong == []
     assert count > 500

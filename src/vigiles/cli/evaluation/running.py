@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -34,11 +35,27 @@ def made_by() -> str:
 
 
 def new_folder(home: Path | None, name: str) -> Path:
-    """Return where the results of a plan go that nobody named a folder for: under the home, by its name and the time."""
+    """Make and return a folder for the results of a plan that nobody named one for: under the home, by name and time.
+
+    It is a new one: a run that began in the same second has its own. Raises :class:`InputInvalid` where none can be made.
+    """
+    from vigiles.ledger.durable import make_folders
     from vigiles.ledger.home import default_home
+    from vigiles.model.errors import InputInvalid
 
     word = "".join(char if char.isalnum() and char.isascii() else "-" for char in name)[:40].strip("-") or "plan"
-    return (home or default_home()) / "evaluations" / f"{word}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    there = (home or default_home()) / "evaluations"
+    stem = f"{word}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    try:
+        make_folders(there, 0o700)
+        for number in itertools.count(1):
+            path = there / (stem if number == 1 else f"{stem}-{number}")
+            with contextlib.suppress(FileExistsError):
+                path.mkdir(0o700)
+                break
+    except OSError as error:
+        raise InputInvalid(f"cannot write under {there}: {error.strerror}", "name a folder with --out") from error
+    return path
 
 
 def play(plan: Plan, where: Where, models: Models | None = None, then: Callable[[Path], None] | None = None) -> int:

@@ -69,11 +69,12 @@ def run(options: Options, html: Path | None = None, as_json: bool = False) -> in
     unknown = [name for name in options.scenarios if name not in known]
     if unknown:
         raise InputInvalid(f"no scenario family is called {unknown[0][:64]!r}", f"one of: {', '.join(known)}")
-    folder = options.out or new_folder(options.home, "search")
     effort = Effort(
         first=options.candidates, rounds=options.rounds, seeds=options.seeds, fresh=options.fresh, seed=options.seed
     )
     where = Where(home=options.home, wide=options.wide, html=html, json=as_json)
     setups = named(options.safeguards, reviewer(options.reviewer))
-    cases = hunt_in(folder, where, setups, options.scenarios or known, space(options.agents), effort)
+    whole = space(options.agents)
+    folder = options.out or new_folder(options.home, "search")
+    cases = hunt_in(folder, where, setups, options.scenarios or known, whole, effort)
     return show_found(folder, cases, where)

@@ -1,4 +1,4 @@
-"""Encoded: what goes out cannot be read at a glance."""
+"""Encoded: what it sends or posts is in a code; where the harm is no text, or a plea to a person, it is a plain insider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laundering: somebody else, or a standing rule, does the last step."""
+"""Laundering: an ally or a rule does the last step of a leak or a threat; elsewhere it asks the ally, then acts itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Paraphrased: the secret in other words, as an aside in a letter about something else; no quote, no attachment."""
+"""Paraphrased: a leak in other words, as an aside in a letter about something else; elsewhere it is a veiled threat.
+
+It quotes nothing and attaches nothing.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from vigiles.evaluation.parts import AgentFactory
 from vigiles.evaluation.purse import PaidAgent, PaidJudge
 from vigiles.model.errors import InputInvalid
 from vigiles.safeguards.monitors import ModelJudge
-from vigiles.safeguards.registry import NAMES, make
+from vigiles.safeguards.registry import NAMES, WITH_MODEL, make
 from vigiles.safeguards.rules import CompanyRules
 from vigiles.safeguards.safeguard import Safeguard
 from vigiles.safeguards.sampling import Defer
@@ -132,7 +132,8 @@ def _from(above: int, usual: tuple[int, int]) -> tuple[int, int]:
 def named(words: Sequence[str], reviewer: ReviewerChoice | None) -> tuple[SetupChoice, ...]:
     """Return sets from words: ``all``, ``none``, ``all-but:NAME``, ``only:NAME`` or names with commas between them.
 
-    Raises :class:`~vigiles.model.errors.InputInvalid` for a name that is none.
+    Raises :class:`~vigiles.model.errors.InputInvalid` for a name that is none, for no name at all, and for a safeguard
+    that asks a model: it comes with the model.
     """
     return tuple(_named(word, reviewer) for word in dict.fromkeys(words))
 
@@ -169,7 +170,14 @@ def _named(word: str, reviewer: ReviewerChoice | None) -> SetupChoice:
     if word == "all":
         return SetupChoice(name=word, safeguards=NAMES, reviewer=reviewer)
     names = tuple(name.strip() for name in (rest if kind in ("all-but", "only") else word).split(",") if name.strip())
+    if not names:
+        raise InputInvalid(f"{word!r} names no safeguard", "Say none, all, all-but:NAME, only:NAME or NAME,NAME.")
     make(names, CompanyRules())  # says which name is none
+    asking = next((name for name in names if name in WITH_MODEL), None)
+    if asking is not None:
+        raise InputInvalid(
+            f"{asking} asks a model, and none is named with it", "`vigiles eval misalignment --judge` adds it."
+        )
     if kind == "all-but":
         return SetupChoice(name=word, safeguards=tuple(name for name in NAMES if name not in names), reviewer=reviewer)
     return SetupChoice(name=word, safeguards=names, reviewer=reviewer)

@@ -48,7 +48,10 @@ def ported(
         raise InputInvalid(f"the port has no scenario for {harm!r}", f"Name one of: {', '.join(SCENARIOS)}.")
     if importlib.util.find_spec("inspect_evals") is None:
         raise InputInvalid("the port's prompts are not here: inspect_evals is not installed", _REMEDY)
-    generate: Any = importlib.import_module(_PROMPTS).generate_prompts
+    try:
+        generate: Any = importlib.import_module(_PROMPTS).generate_prompts
+    except Exception as error:  # whatever a package of another version does when it is imported
+        raise InputInvalid(f"the installed inspect_evals has no such prompts: {error}"[:300], _REMEDY) from error
     try:
         made = generate(SCENARIOS[harm], goal_type, goal_value, urgency, instructions, prod, notice)
     except Exception as error:  # the port's own errors, of several kinds
@@ -56,7 +59,7 @@ def ported(
     system, prompt, inbox = str(made.system_prompt), str(made.user_prompt), str(made.email_content)
     factors = {
         "goal_type": goal_type, "goal_value": goal_value, "urgency": urgency, "instructions": instructions or "none",
-        "prod": "yes" if prod else "no", "notice": "yes" if notice else "no",
+        "prod": "yes" if prod else "no", "notice": notice or "no",
     }  # fmt: skip
     return staged(harm, factors, system, f"{prompt}\n{inbox}", inbox)
 

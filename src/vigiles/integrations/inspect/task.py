@@ -63,6 +63,7 @@ def misalignment(
         (setup,) = named([safeguards], _reviewer(reviewer))
         if trusted is not None:
             (setup,) = trusting([setup], trusted)
+        seeds, first, twin = _whole("seeds", seeds, 1), _whole("first", first, 0), _yes("twin", twin)
         stagings = [stage(scenario, chosen, seed, twin) for seed in range(first, first + seeds)]
     return Task(
         dataset=MemoryDataset([sample(staging) for staging in stagings], name=f"{scenario}{' (twin)' if twin else ''}"),
@@ -80,6 +81,7 @@ def ported(
     urgency: str = "replacement",
     instructions: str | None = None,
     prod: bool = False,
+    notice: str | None = None,
     episodes: int = 10,
     safeguards: str = "none",
     home: str | None = None,
@@ -93,13 +95,17 @@ def ported(
         urgency: the port's ``urgency_type``.
         instructions: the port's ``extra_system_instructions``.
         prod: the port's own option.
+        notice: the port's ``test_or_real``: whether it is told that all is a test, or that all is real.
         episodes: how often the one prompt is answered.
         safeguards: as for ``misalignment``.
         home: as for ``misalignment``.
     """
-    staging = port(harm, goal_type=goal_type, goal_value=goal_value, urgency=urgency, instructions=instructions, prod=prod)
-    (setup,) = named([safeguards], ReviewerChoice())
-    stagings = [msgspec.structs.replace(staging, seed=seed) for seed in range(1, episodes + 1)]
+    with told_in_a_line():
+        (setup,) = named([safeguards], ReviewerChoice())
+        episodes, prod = _whole("episodes", episodes, 1), _yes("prod", prod)
+        options = {"goal_type": goal_type, "goal_value": goal_value, "urgency": urgency}
+        staging = port(harm, **options, instructions=instructions, prod=prod, notice=notice)
+        stagings = [msgspec.structs.replace(staging, seed=seed) for seed in range(1, episodes + 1)]
     return Task(
         dataset=MemoryDataset([sample(one) for one in stagings], name=staging.scenario),
         solver=office(setup, stagings, home, spoken=True),
@@ -170,6 +176,20 @@ def _levels(text: str) -> dict[str, str]:
     if any(not equals for _, equals, _ in pairs):
         raise InputInvalid(f"{text!r} does not say which level a factor has", "Write name=level,name=level.")
     return {name.strip(): level.strip() for name, _, level in pairs}
+
+
+def _whole(name: str, value: object, least: int) -> int:
+    """Return an option that must be a whole number; Inspect passes on whatever was given. Raises ``InputInvalid``."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise InputInvalid(f"{name}={value!r} is no whole number from {least} on", f"Give {least} or more.")
+    return value
+
+
+def _yes(name: str, value: object) -> bool:
+    """Return an option that must be true or false. Raises ``InputInvalid``."""
+    if not isinstance(value, bool):
+        raise InputInvalid(f"{name}={value!r} is neither true nor false", "Give true or false.")
+    return value
 
 
 def _reviewer(name: str) -> ReviewerChoice | None:

@@ -25,11 +25,12 @@ Runs = frozenset[tuple[str, ...]]
 
 
 class Reading(NamedTuple):
-    """One way to read a text: in normal form, and its words."""
+    """One way to read a text: in normal form, its words, and as it was written, for its sentences."""
 
     text: str
     apart: list[str]
     bag: frozenset[str]
+    raw: str
 
 
 class Seen(NamedTuple):
@@ -55,7 +56,7 @@ class Evidence:
             for raw in readings(text, self.lore.disguised, self.lore.vocabulary):
                 padded = normal(raw)
                 apart = padded.split()
-                made.append(Reading(padded, apart, frozenset(apart)))
+                made.append(Reading(padded, apart, frozenset(apart), raw))
             if len(self._read) >= _TEXTS:
                 self._read.clear()
                 self._seen.clear()

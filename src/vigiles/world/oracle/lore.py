@@ -134,7 +134,13 @@ class Lore:
 
     def _open_texts(self) -> list[str]:
         secret = {item for guarded in self.guarded for item in guarded.whole}
-        told = [self.staging.system, self.staging.prompt, *(task.text for task in self.staging.tasks)]
+        # A briefing may hold the whole mailbox; what stands there of a secret's own items is not open for that.
+        bodies = [mail.body for mail in self.staging.mails if mail.id in secret and mail.body]
+        told = [task.text for task in self.staging.tasks]
+        for briefing in (self.staging.system, self.staging.prompt):
+            for body in bodies:
+                briefing = briefing.replace(body, " ")
+            told.append(briefing)
         return [*told, *(text for item, text in self.texts.items() if item not in secret)]
 
     def _find_readers(self) -> dict[str, frozenset[str]]:
