@@ -47,3 +47,22 @@ def test_a_process_that_dies_is_said(tmp_path: Path, shared_home: Path) -> None:
 
     with open_folder(tmp_path, PLAN, 1, "test"):
         asyncio.run(main())
+
+
+def test_nothing_is_given_to_one_that_nobody_listens_to(tmp_path: Path, shared_home: Path) -> None:
+    """Its end is seen on its output before the system has told how it ended."""
+
+    async def main() -> None:
+        async with Workers(tmp_path, shared_home, "run-test", 1) as workers:
+            await workers.play(Job(0, 1))
+            worker = workers._workers[0]
+            assert worker.process.stdout is not None
+            worker.process.stderr = None
+            worker.process.stdout.feed_eof()
+            await asyncio.gather(*workers._listening)
+            assert worker.process.returncode is None
+            with pytest.raises(ProcessLost):
+                await asyncio.wait_for(workers.play(Job(0, 2)), 20)
+
+    with open_folder(tmp_path, PLAN, 1, "test"):
+        asyncio.run(main())

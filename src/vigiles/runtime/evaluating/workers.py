@@ -22,6 +22,8 @@ class _Worker:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.waiting: dict[Job, asyncio.Future[Played]] = {}
+        #: Nobody listens any more: a job that is given to it now would wait for ever.
+        self.over = False
 
     async def listen(self) -> None:
         """Hand results to those who wait for them, until the process ends; who then still waits is told that it did."""
@@ -37,6 +39,7 @@ class _Worker:
             lost = ProcessLost(
                 f"a process that played episodes ended: {said}", "run the same command again: it goes on where it was"
             )
+            self.over = True
             for future in self.waiting.values():
                 if not future.done():
                     future.set_exception(lost)
@@ -88,7 +91,7 @@ class Workers:
         stdin = worker.process.stdin
         assert stdin is not None
         future: asyncio.Future[Played] = asyncio.get_running_loop().create_future()
-        if worker.process.returncode is not None or stdin.is_closing():
+        if worker.over or worker.process.returncode is not None or stdin.is_closing():
             raise ProcessLost("a process that played episodes ended", "run the same command again: it goes on where it was")
         worker.waiting[job] = future
         stdin.write(b"%d %d\n" % job)
